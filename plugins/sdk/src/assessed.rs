@@ -1,0 +1,187 @@
+//! What a plugin answers: outcomes, rulings, indicators, hazards.
+//! Knows no points beyond deductions: totals, rates and grades are the host's.
+
+use crate::checklist::{HazardLevel, Scope};
+use crate::checklist::Date;
+use crate::exact::Decimal;
+use crate::subject::{Value, Verdict};
+
+/// A parameter of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Param {
+    /// Exact number.
+    Number(Decimal),
+    /// Short text.
+    Text(String),
+    /// Day.
+    Day(Date),
+    /// Item, by position.
+    Item(u32),
+}
+
+impl From<Decimal> for Param {
+    fn from(number: Decimal) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Param {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// A sentence as a code with parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Position of the phrase.
+    pub phrase: u32,
+    /// Parameters.
+    pub params: Vec<Param>,
+}
+
+/// Points taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deduction {
+    /// Position in the item's cases; `None`: as entered.
+    pub case: Option<u32>,
+    /// Points, not negative.
+    pub points: Decimal,
+    /// On what it acts.
+    pub scope: Scope,
+    /// Occurrences.
+    pub times: u32,
+    /// Why, where the case does not say it.
+    pub reason: Option<Reason>,
+}
+
+/// What came out for one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Position of the item.
+    pub item: u32,
+    /// Verdict by the rules.
+    pub verdict: Verdict,
+    /// Points taken.
+    pub deductions: Vec<Deduction>,
+    /// Evidence beside the answer's own.
+    pub evidence: Vec<u32>,
+}
+
+/// What a ruling does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// 一票否决
+    Veto(Scope),
+    /// Grade at most this band of the main scheme.
+    Cap(u32),
+    /// 移送: a suspicion for the competent authority.
+    Referral,
+}
+
+/// A decision beside the points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// What it does.
+    pub effect: Effect,
+    /// Items it rests on.
+    pub items: Vec<u32>,
+    /// Why.
+    pub reason: Reason,
+    /// Edition it was made under.
+    pub edition: Option<u32>,
+    /// Where to look.
+    pub evidence: Vec<u32>,
+}
+
+/// A number with its working.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Indicator {
+    /// Position in the checklist's `gives`.
+    pub indicator: u32,
+    /// Value.
+    pub value: Value,
+    /// One sentence a step.
+    pub working: Vec<Reason>,
+    /// Where its data stand.
+    pub evidence: Vec<u32>,
+}
+
+/// A hazard that the rules see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hazard {
+    /// How serious.
+    pub level: HazardLevel,
+    /// Item it belongs to.
+    pub item: Option<u32>,
+    /// What it is.
+    pub reason: Reason,
+    /// Edition it was judged by.
+    pub edition: Option<u32>,
+    /// Clause in that edition.
+    pub clause: String,
+    /// Where to look.
+    pub evidence: Vec<u32>,
+}
+
+/// A score the plugin gives itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedScore {
+    /// Position of the scheme.
+    pub scheme: u32,
+    /// Exact value; `None`: 未评定.
+    pub value: Option<Decimal>,
+    /// How it came about.
+    pub working: Vec<Reason>,
+}
+
+/// Something a person should look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What.
+    pub reason: Reason,
+    /// Item it is about.
+    pub item: Option<u32>,
+    /// Where to look.
+    pub evidence: Vec<u32>,
+}
+
+/// The result for one subject.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assessed {
+    /// Edition used.
+    pub edition: Option<u32>,
+    /// One for each answer, in order.
+    pub outcomes: Vec<Outcome>,
+    /// Decisions beside the points.
+    pub rulings: Vec<Ruling>,
+    /// Numbers.
+    pub indicators: Vec<Indicator>,
+    /// Hazards.
+    pub hazards: Vec<Hazard>,
+    /// Own scores.
+    pub scores: Vec<NamedScore>,
+    /// Things to look at.
+    pub notes: Vec<Note>,
+}
+
+/// Why one subject could not be assessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What is wrong, in Chinese, in one clause.
+    pub message: String,
+    /// Where.
+    pub evidence: Option<u32>,
+}
+
+impl Failure {
+    /// A failure that no single cell explains.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), evidence: None }
+    }
+
+    /// A failure with its place.
+    pub fn at(message: impl Into<String>, evidence: u32) -> Self {
+        Self { message: message.into(), evidence: Some(evidence) }
+    }
+}
