@@ -1,1 +1,10 @@
-//! x
+//! anping (安评): workbooks in, sandboxed checklists, the superior's Excel forms out.
+//!
+//! The map, the invariants and the reasons are in `ARCHITECTURE.md`. Steps never import each
+//! other; they meet in `pipeline` through `model`.
+
+pub mod evaluate;
+pub mod intake;
+pub mod model;
+pub mod report;
+pub mod score;

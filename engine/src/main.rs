@@ -1,1 +1,3 @@
-fn main(){}
+//! Hands arguments, streams and today's date to `cli::run`.
+
+fn main() {}

@@ -1,0 +1,39 @@
+//! The nouns of the field: problems, tables, subjects, checklists, results.
+//! No I/O, no serialisation, no clock: files and wire formats have types of their own.
+
+pub mod checklist;
+pub mod problem;
+pub mod provenance;
+pub mod register;
+pub mod result;
+pub mod subject;
+pub mod table;
+pub mod value;
+
+pub use anping_sdk::Ratio;
+pub use checklist::{
+    Band, Case, Category, Charge, Citation, Document, Edition, Fact, Gives, Item, MajorBasis, MajorMark,
+    Manifest, Mark, Method, Need, Phrase, Plugin, Rounding, Scheme, Scope, TableSpec, Term, Unchecked,
+    ValueKind,
+};
+pub use jiff::civil::Date;
+pub use problem::{Problem, ProblemCode, Severity};
+pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
+pub use register::{Enterprise, EnterpriseId, Register};
+pub use result::{
+    Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
+    NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,
+};
+pub use rust_decimal::Decimal;
+pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow};
+pub use table::{Cell, Record, Role, Table};
+pub use value::{HazardLevel, Value, Verdict};
+
+/// Language of messages. Reports are in Chinese whatever it is: their reader is a Chinese office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}

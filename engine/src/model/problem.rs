@@ -1,0 +1,435 @@
+//! What is wrong with the input: a code, a place, what stands there, and what follows.
+//! Data, never an error: a problem stops no run. Knows no workbook and prints nothing.
+
+use super::{Lang, Place};
+
+/// How serious a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// 强制: the sender must put it right.
+    Mandatory,
+    /// 核实: a person must look and explain.
+    Verify,
+    /// 提示: logged only.
+    Hint,
+}
+
+impl Severity {
+    /// What a reader sees.
+    pub const fn title(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Mandatory, Lang::Zh) => "强制",
+            (Self::Verify, Lang::Zh) => "核实",
+            (Self::Hint, Lang::Zh) => "提示",
+            (Self::Mandatory, Lang::En) => "must fix",
+            (Self::Verify, Lang::En) => "verify",
+            (Self::Hint, Lang::En) => "note",
+        }
+    }
+
+    /// The key in JSON.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Mandatory => "mandatory",
+            Self::Verify => "verify",
+            Self::Hint => "hint",
+        }
+    }
+}
+
+/// One line of the table of problem codes. `{0}`, `{1}` are the problem's `args`.
+struct Spec {
+    key: &'static str,
+    severity: Severity,
+    /// What is wrong.
+    zh: &'static str,
+    en: &'static str,
+    /// What the program does with it, or what should stand there.
+    expected_zh: &'static str,
+    expected_en: &'static str,
+    /// How to put it right.
+    remedy_zh: &'static str,
+    remedy_en: &'static str,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident $key:literal $severity:ident
+        zh $zh:literal => $expected_zh:literal; $remedy_zh:literal
+        en $en:literal => $expected_en:literal; $remedy_en:literal)*) => {
+        /// What kind of problem it is. Stable: senders and programs refer to the key.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ProblemCode {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl ProblemCode {
+            /// All codes, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            const fn spec(self) -> Spec {
+                match self {
+                    $(Self::$name => Spec {
+                        key: $key,
+                        severity: Severity::$severity,
+                        zh: $zh, en: $en,
+                        expected_zh: $expected_zh, expected_en: $expected_en,
+                        remedy_zh: $remedy_zh, remedy_en: $remedy_en,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is longer than a workbook may be.
+    FileTooLarge "file_too_large" Mandatory
+        zh "文件过大" => "不超过 {0}"; "删去图片或拆分后重新报送"
+        en "the file is too large" => "at most {0}"; "remove pictures or split it, and send it again"
+    /// The file cannot be opened or read from the disk.
+    FileUnreadable "file_unreadable" Mandatory
+        zh "文件无法读取" => "{0}"; "关闭正在使用该文件的程序,或重新复制一份"
+        en "the file cannot be read" => "{0}"; "close the program that uses it, or copy it again"
+    /// The file has no bytes.
+    FileEmpty "file_empty" Mandatory
+        zh "文件是空的" => "一个工作簿"; "重新导出后报送"
+        en "the file is empty" => "a workbook"; "export it again and send it"
+    /// The file is protected by a password.
+    FileEncrypted "file_encrypted" Mandatory
+        zh "工作簿有打开密码" => "无密码的工作簿"; "在表格软件中取消打开密码后重新保存报送"
+        en "the workbook has a password" => "a workbook without one"; "remove the password, save and send it again"
+    /// The file is cut off or damaged.
+    FileDamaged "file_damaged" Mandatory
+        zh "工作簿不完整或已损坏" => "{0}"; "在表格软件中打开并另存为 xlsx,重新报送"
+        en "the workbook is cut off or damaged" => "{0}"; "open it, save it as xlsx and send it again"
+    /// The file is not a workbook at all.
+    FileForeign "file_foreign" Mandatory
+        zh "不是工作簿" => "xlsx、xls、ods 或 csv;实际为 {0}"; "报送工作簿原件"
+        en "not a workbook" => "xlsx, xls, ods or csv; it is {0}"; "send the workbook itself"
+    /// A workbook of a format that this version does not read.
+    FileFormat "file_format" Mandatory
+        zh "暂不支持的工作簿格式" => "xlsx;实际为 {0}"; "在表格软件中另存为 xlsx 后重新报送"
+        en "a format that is not read yet" => "xlsx; it is {0}"; "save it as xlsx and send it again"
+    /// The workbook is beyond a limit that protects the run.
+    FileBeyondLimit "file_beyond_limit" Mandatory
+        zh "工作簿超出安全限度,未读取" => "{0}"; "只保留数据区,另存为新的 xlsx 后重新报送"
+        en "the workbook is beyond a safety limit and was not read" => "{0}"; "keep the data only, save it as a new xlsx and send it again"
+    /// The same bytes came in twice.
+    DuplicateFile "duplicate_file" Hint
+        zh "与另一文件内容完全相同" => "只计一次;同 {0}"; "删去多余的一份"
+        en "the same bytes as another file" => "counted once; as {0}"; "remove one of them"
+    /// The extension does not match the content.
+    WrongExtension "wrong_extension" Hint
+        zh "扩展名与内容不符" => "按内容读取:{0}"; "改正扩展名"
+        en "the extension does not match the content" => "read as {0}"; "correct the extension"
+    /// No layout knows the workbook.
+    LayoutUnknown "layout_unknown" Hint
+        zh "未识别的表式,未参与本次评分" => "{0}"; "如应参与评分,请按检查表样式填报"
+        en "no layout knows this workbook; it was left out" => "{0}"; "if it should count, use the form of the check sheet"
+    /// A column or field that the layout needs is missing.
+    ColumnMissing "column_missing" Mandatory
+        zh "缺少必需的栏目" => "{0}"; "补上该栏后重新报送"
+        en "a needed column or field is missing" => "{0}"; "add it and send the workbook again"
+    /// Two columns carry the same name.
+    ColumnTwice "column_twice" Verify
+        zh "同名栏目出现两次" => "只用第一栏 {0}"; "删去或改名多余的一栏"
+        en "a column stands twice" => "only the first counts, {0}"; "remove or rename the other"
+    /// No plugin holds the checklist of this sheet.
+    NoPlugin "no_plugin" Verify
+        zh "没有适用的检查表插件,未评分" => "编号属于已装插件;首个编号 {0}"; "安装对应插件后重新运行"
+        en "no plugin holds this checklist; not scored" => "codes of an installed plugin; the first is {0}"; "install the plugin and run again"
+    /// The unit is not in the register.
+    UnitUnknown "unit_unknown" Verify
+        zh "企业名录中没有该单位" => "名录中的单位"; "核对名称和信用代码,或补入名录"
+        en "the register lacks this unit" => "a unit of the register"; "check name and credit code, or add it to the register"
+    /// The name fits more than one enterprise.
+    NameAmbiguous "name_ambiguous" Verify
+        zh "名称对应多家企业,未归并" => "{0}"; "填写全称和统一社会信用代码"
+        en "the name fits more than one enterprise; not merged" => "{0}"; "write the full name and the credit code"
+    /// The name differs from the register's.
+    NameVariant "name_variant" Hint
+        zh "名称与名录不一致" => "{0}"; "按名录全称填写"
+        en "the name differs from the register" => "{0}"; "write the registered name"
+    /// The credit code's check character is wrong.
+    UsccCheckDigit "uscc_check_digit" Verify
+        zh "统一社会信用代码校验位不符" => "校验位不符,代码不得用于匹配"; "对照营业执照更正"
+        en "the credit code's check character is wrong" => "a wrong code identifies nobody"; "correct it from the business licence"
+    /// The credit code has lower-case letters or spaces.
+    CodeCaseSpace "code_case_space" Hint
+        zh "信用代码含小写字母或空格" => "{0}"; "改为大写并去掉空格"
+        en "the credit code has lower case or spaces" => "{0}"; "use upper case without spaces"
+    /// An identifier was typed as a number and has lost digits.
+    DigitsLost "digits_lost" Mandatory
+        zh "号码以数字保存,末位已丢失" => "文本格式的完整号码"; "将单元格设为文本后重新填写"
+        en "a number stored as a numeric value has lost its last digits" => "the whole number as text"; "format the cell as text and type it again"
+    /// A date is missing.
+    DateMissing "date_missing" Mandatory
+        zh "缺少日期" => "年-月-日"; "补填日期"
+        en "a date is missing" => "year-month-day"; "fill it in"
+    /// A date is written as text.
+    DateText "date_text" Hint
+        zh "日期为文本" => "{0}"; "设为日期格式"
+        en "a date as text" => "{0}"; "use a date format"
+    /// A date is a bare serial number.
+    DateSerial "date_serial" Hint
+        zh "日期为序列数" => "{0}"; "设为日期格式"
+        en "a date as a serial number" => "{0}"; "use a date format"
+    /// A date without a year.
+    DateNoYear "date_no_year" Hint
+        zh "日期没有年份" => "{0}"; "补全年份"
+        en "a date without a year" => "{0}"; "add the year"
+    /// A day that is not in the calendar.
+    DateInvalid "date_invalid" Mandatory
+        zh "不存在的日期" => "日历上的日期"; "更正日期"
+        en "no such day" => "a day of the calendar"; "correct the date"
+    /// A date that can be read in more than one way.
+    DateAmbiguous "date_ambiguous" Verify
+        zh "日期有多种读法,按空白处理" => "年-月-日"; "按 年-月-日 填写"
+        en "the date can be read in more than one way; taken as blank" => "year-month-day"; "write year-month-day"
+    /// Full-width digits.
+    FullWidthDigits "full_width_digits" Hint
+        zh "全角数字" => "{0}"; "改为半角"
+        en "full-width digits" => "{0}"; "use half-width digits"
+    /// A quantity in kilograms in a column of tonnes.
+    UnitKgInT "unit_kg_in_t" Hint
+        zh "吨栏填写了千克" => "{0}"; "换算为吨"
+        en "kilograms in a column of tonnes" => "{0}"; "convert to tonnes"
+    /// Text that is not a number where one is wanted.
+    NumberInvalid "number_invalid" Mandatory
+        zh "不是数字" => "数字"; "填写数字"
+        en "not a number" => "a number"; "write a number"
+    /// A negative number where none can be.
+    NumberNegative "number_negative" Mandatory
+        zh "数字为负" => "不小于 0"; "更正数字"
+        en "a negative number" => "not below 0"; "correct it"
+    /// A formula that was never calculated.
+    FormulaUncalculated "formula_uncalculated" Verify
+        zh "公式未计算,按空白处理" => "计算后的数值"; "在表格软件中打开、重算并保存"
+        en "a formula that was never calculated; taken as blank" => "its value"; "open, recalculate and save the workbook"
+    /// An error value such as #N/A.
+    CellError "cell_error" Mandatory
+        zh "单元格为错误值,按空白处理" => "正常的值"; "改正公式或填写数值"
+        en "an error value; taken as blank" => "a value"; "correct the formula or type the value"
+    /// Text that begins like a formula.
+    FormulaText "formula_text" Verify
+        zh "文本以等号开头,按文本处理" => "普通文本"; "核对是否误贴公式"
+        en "text that begins like a formula; taken as text" => "plain text"; "check whether a formula was pasted"
+    /// A hidden row with data.
+    HiddenRow "hidden_row" Hint
+        zh "隐藏行中有数据,已计入" => "显示全部数据行"; "取消隐藏或删去"
+        en "a hidden row holds data; it counts" => "no hidden data rows"; "unhide or delete it"
+    /// The verdict is empty.
+    VerdictBlank "verdict_blank" Verify
+        zh "检查结果为空" => "按未查计0分"; "填写 符合、不符合、不涉及 或 未查"
+        en "the verdict is blank" => "taken as not checked, 0 points"; "write 符合, 不符合, 不涉及 or 未查"
+    /// The verdict is not one of the known words.
+    VerdictUnknown "verdict_unknown" Mandatory
+        zh "检查结果无法识别" => "按未查计0分"; "填写 符合、不符合、不涉及 或 未查"
+        en "the verdict is not a known word" => "taken as not checked, 0 points"; "write 符合, 不符合, 不涉及 or 未查"
+    /// Passed, with a deduction.
+    VerdictContradiction "verdict_contradiction" Verify
+        zh "结果为符合却有扣分" => "按扣分{0}计"; "核对结果或扣分"
+        en "passed, but with a deduction" => "the deduction of {0} counts"; "check the verdict or the deduction"
+    /// Failed, without a deduction.
+    DeductBlank "deduct_blank" Verify
+        zh "不符合而未填扣分" => "按标准分全扣{0}"; "填写扣分"
+        en "failed, without a deduction" => "all {0} points are lost"; "fill in the deduction"
+    /// The deduction exceeds the item's points.
+    DeductOverPoints "deduct_over_points" Verify
+        zh "扣分超过标准分" => "扣完为止{0}"; "核对扣分"
+        en "the deduction exceeds the item's points" => "cut off at {0}"; "check the deduction"
+    /// A deduction on an item that was not applicable or not checked.
+    DeductIgnored "deduct_ignored" Verify
+        zh "不涉及或未查的项填有扣分,不计" => "不扣分"; "核对结果或删去扣分"
+        en "a deduction on an item that does not apply or was not checked; ignored" => "no deduction"; "check the verdict or remove the deduction"
+    /// The sheet's points differ from the checklist's.
+    PointsChanged "points_changed" Mandatory
+        zh "标准分与检查表不一致" => "以检查表定义{0}分为准"; "改回检查表的标准分"
+        en "the points differ from the checklist" => "the checklist's {0} points hold"; "put the checklist's points back"
+    /// The checklist lacks the code.
+    UnknownItem "unknown_item" Mandatory
+        zh "检查项编号不在检查表中" => "检查表中无此编号,不计分"; "核对编号"
+        en "the checklist lacks this code" => "not scored"; "check the code"
+    /// The item stands twice on the sheet.
+    ItemTwice "item_twice" Mandatory
+        zh "同一检查项出现两次" => "只计第一次 {0}"; "删去重复行"
+        en "an item stands twice" => "only the first counts, {0}"; "remove the repeated row"
+    /// The item does not apply to this kind of enterprise.
+    ItemNotApplicable "item_not_applicable" Verify
+        zh "该类企业不适用此检查项,仍按填报计分" => "{0}"; "核对企业类别,或改为不涉及"
+        en "the item does not apply to this kind of enterprise; scored as filed" => "{0}"; "check the kind, or write 不涉及"
+    /// The level of hazard is not a known word.
+    LevelUnknown "level_unknown" Verify
+        zh "隐患等级无法识别" => "一般 或 重大"; "填写 一般 或 重大"
+        en "the level of hazard is not a known word" => "一般 or 重大"; "write 一般 or 重大"
+    /// Two sheets of the same enterprise, plugin and day.
+    DuplicateCheck "duplicate_check" Verify
+        zh "同一单位同日有两份检查表" => "另见 {0}"; "只保留一份"
+        en "two check sheets of one unit and day" => "also {0}"; "keep one of them"
+    /// The CAS number's check digit is wrong.
+    CasCheckDigit "cas_check_digit" Verify
+        zh "CAS 号校验位不符" => "CAS校验位不符;按名称“{0}”匹配"; "对照安全技术说明书更正"
+        en "the CAS number's check digit is wrong" => "matched by the name {0}"; "correct it from the safety data sheet"
+    /// What a plugin wants a person to look at.
+    PluginNote "plugin_note" Verify
+        zh "规则提示" => "{0}"; "按提示核对"
+        en "a note of the rules" => "{0}"; "check it"
+    /// A plugin could not judge this subject.
+    SubjectFailed "subject_failed" Mandatory
+        zh "无法评定" => "{0}"; "按提示更正后重新运行"
+        en "cannot be assessed" => "{0}"; "correct it and run again"
+    /// A plugin failed.
+    PluginFailed "plugin_failed" Mandatory
+        zh "插件故障,该对象未评定" => "{0}"; "联系插件作者,或更换插件版本"
+        en "a plugin failed; this subject was not assessed" => "{0}"; "ask the plugin's author, or use another version"
+}
+
+impl ProblemCode {
+    /// The stable key.
+    pub const fn key(self) -> &'static str {
+        self.spec().key
+    }
+
+    /// How serious it is.
+    pub const fn severity(self) -> Severity {
+        self.spec().severity
+    }
+
+    /// What is wrong.
+    pub const fn title(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Zh => self.spec().zh,
+            Lang::En => self.spec().en,
+        }
+    }
+
+    /// How to put it right.
+    pub const fn remedy(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Zh => self.spec().remedy_zh,
+            Lang::En => self.spec().remedy_en,
+        }
+    }
+}
+
+/// Something wrong with the input.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Where.
+    pub at: Place,
+    /// What kind.
+    pub code: ProblemCode,
+    /// The column or field, as its header reads; empty where none.
+    pub column: String,
+    /// What stands there; empty for an empty cell.
+    pub found: String,
+    /// What goes into the places of the code's `expected`.
+    pub args: Vec<String>,
+    /// What it is about beside the place, e.g. the item's code; empty where nothing.
+    pub note: String,
+}
+
+impl Problem {
+    /// A problem with its place; the rest is empty.
+    pub fn new(code: ProblemCode, at: impl Into<Place>) -> Self {
+        Self {
+            at: at.into(),
+            code,
+            column: String::new(),
+            found: String::new(),
+            args: Vec::new(),
+            note: String::new(),
+        }
+    }
+
+    /// What stands there.
+    #[must_use]
+    pub fn found(mut self, found: impl Into<String>) -> Self {
+        self.found = found.into();
+        self
+    }
+
+    /// The next place of `expected`.
+    #[must_use]
+    pub fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// The column.
+    #[must_use]
+    pub fn column(mut self, column: impl Into<String>) -> Self {
+        self.column = column.into();
+        self
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// How serious it is.
+    pub const fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+
+    /// What should stand there, or what the program does with it.
+    pub fn expected(&self, lang: Lang) -> String {
+        let template = match lang {
+            Lang::Zh => self.code.spec().expected_zh,
+            Lang::En => self.code.spec().expected_en,
+        };
+        fill(template, &self.args)
+    }
+}
+
+/// Puts parameters into the places `{0}`, `{1}` … of a sentence. A place without a parameter
+/// stays as it is; braces in a parameter are not read again.
+pub fn fill(template: &str, args: &[impl AsRef<str>]) -> String {
+    let mut filled = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        filled.push_str(&rest[..open]);
+        let after = &rest[open + 1..];
+        let place = after.find('}').and_then(|close| Some((close, after[..close].parse::<usize>().ok()?)));
+        match place.and_then(|(close, index)| Some((close, args.get(index)?))) {
+            Some((close, arg)) => {
+                filled.push_str(arg.as_ref());
+                rest = &after[close + 1..];
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_unique() {
+        let keys: BTreeSet<_> = ProblemCode::ALL.iter().map(|code| code.key()).collect();
+        assert_eq!(keys.len(), ProblemCode::ALL.len());
+    }
+
+    #[test]
+    fn places_are_filled_once() {
+        for (template, args, filled) in [
+            ("扣{0}分", vec!["2"], "扣2分"),
+            ("{1}、{0}", vec!["a", "b"], "b、a"),
+            ("{0}", vec!["{1}", "x"], "{1}"),
+            ("{2} {x} {", vec!["a"], "{2} {x} {"),
+        ] {
+            assert_eq!(fill(template, &args), filled);
+        }
+    }
+}

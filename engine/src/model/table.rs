@@ -1,0 +1,83 @@
+//! A table that intake understood: the layout it has, its information block, its rows.
+//! Knows no checklist: what a row means is for `subjects` and `register` to say.
+
+use super::{CellRef, Provenance, Value};
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// The value, of the type the layout wants.
+    pub value: Value,
+    /// What stands in the cell, as a person sees it; empty for an empty cell.
+    pub raw: String,
+    /// Where it stands. For a value that a merged region spreads over rows: the region's first cell.
+    pub at: Provenance,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Row of the sheet, from 0.
+    pub row0: u32,
+    /// One cell for each field in [`Table::fields`].
+    pub cells: Vec<Cell>,
+}
+
+/// What the rows of a table are; the layout says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// 一企一表: the answers of one check of one enterprise, a row an item.
+    CheckSheet,
+    /// 企业名录: a row an enterprise.
+    Register,
+    /// A list of units within enterprises, each with the rows of a plugin's table, e.g. tanks
+    /// with their substances.
+    Units {
+        /// Code of the manifest's table that the rows fill; its columns are found by their codes.
+        table: String,
+        /// Code of the manifest's kind of subject that a unit is.
+        kind: String,
+    },
+}
+
+/// A table on a sheet, read by one layout.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// What the rows are.
+    pub role: Role,
+    /// Id of the layout, the name of its folder under `templates/intake/`.
+    pub layout: String,
+    /// Where the table begins: the first cell of its header.
+    pub at: Provenance,
+    /// The title above the table; empty where there is none.
+    pub title: String,
+    /// The form's identity, where the workbook carries one (`_meta`); empty otherwise.
+    pub form: String,
+    /// Fields of the information block that were found: key and cell.
+    pub info: Vec<(String, Cell)>,
+    /// Other labelled values of the information block: label as it stands, and cell. A plugin may
+    /// want them as facts.
+    pub facts: Vec<(String, Cell)>,
+    /// Keys of the columns that were found, in the order of the sheet.
+    pub fields: Vec<String>,
+    /// The data rows, in the order of the sheet; titles, subtotals, notes and signatures are not
+    /// among them.
+    pub rows: Vec<Record>,
+}
+
+impl Table {
+    /// The position of a field. Errors: `None` when the table lacks the column.
+    pub fn field(&self, key: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field == key)
+    }
+
+    /// A cell of the information block.
+    pub fn info(&self, key: &str) -> Option<&Cell> {
+        self.info.iter().find(|(known, _)| known == key).map(|(_, cell)| cell)
+    }
+
+    /// The same place with another cell.
+    pub fn at_cell(&self, cell: CellRef) -> Provenance {
+        Provenance { cell, ..self.at }
+    }
+}
