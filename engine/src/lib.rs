@@ -6,5 +6,7 @@
 pub mod evaluate;
 pub mod intake;
 pub mod model;
+pub mod register;
 pub mod report;
 pub mod score;
+pub mod subjects;

@@ -8,6 +8,7 @@ pub mod register;
 pub mod result;
 pub mod subject;
 pub mod table;
+pub mod text;
 pub mod value;
 
 pub use anping_sdk::Ratio;

@@ -12,8 +12,8 @@ use std::fmt;
 pub use rank::rank;
 
 use crate::model::{
-    Assessed, Coverage, Decimal, Effect, GradeBasis, Item, ItemScore, Manifest, Method, Outcome, Ratio, Rounding,
-    Scheme, SchemeScore, Scope, Scored, Subject, Unchecked, Verdict,
+    Assessed, Coverage, Decimal, Effect, GradeBasis, Item, ItemScore, Manifest, Method, Outcome, Ratio,
+    Rounding, Scheme, SchemeScore, Scope, Scored, Subject, Unchecked, Verdict,
 };
 
 /// The grade of a subject of which nothing was checked.
@@ -78,7 +78,9 @@ impl Vetoed {
             match ruling.effect {
                 Effect::Veto(Scope::Item) => vetoed.items.extend(&ruling.items),
                 Effect::Veto(Scope::Category) => {
-                    vetoed.categories.extend(ruling.items.iter().map(|&item| manifest.items[item as usize].category));
+                    vetoed
+                        .categories
+                        .extend(ruling.items.iter().map(|&item| manifest.items[item as usize].category));
                 }
                 Effect::Veto(Scope::Total) | Effect::Cap(_) | Effect::Referral => {}
             }
@@ -113,7 +115,8 @@ fn item_score(manifest: &Manifest, vetoed: &Vetoed, answer: usize, outcome: &Out
 /// Points taken on the item's own scope: for each case at most its limit, together not yet cut off.
 fn taken_from_item(item: &Item, outcome: &Outcome) -> Decimal {
     let own = || outcome.deductions.iter().filter(|deduction| deduction.scope == Scope::Item);
-    let entered: Decimal = own().filter(|deduction| deduction.case.is_none()).map(|deduction| deduction.points).sum();
+    let entered: Decimal =
+        own().filter(|deduction| deduction.case.is_none()).map(|deduction| deduction.points).sum();
     let by_case = (0..).zip(&item.cases).map(|(index, case)| {
         let taken: Decimal =
             own().filter(|deduction| deduction.case == Some(index)).map(|deduction| deduction.points).sum();
@@ -219,7 +222,8 @@ fn scheme_score(
     let unreadable = items.iter().any(|item| item.verdict == Verdict::Error);
     let (exact, interim) = match scheme.method {
         Method::Given => {
-            let given = assessed.scores.iter().find(|given| given.scheme == index).and_then(|given| given.value);
+            let given =
+                assessed.scores.iter().find(|given| given.scheme == index).and_then(|given| given.value);
             (given.map(ratio), given.map(ratio))
         }
         _ if nothing_checked || unreadable => (None, None),
@@ -234,7 +238,8 @@ fn scheme_score(
             (share(whole.possible)?, share(whole.interim)?)
         }
         Method::Weighted => {
-            let sum = |of: &dyn Fn(&Tally) -> Decimal| weighted(manifest, &groups, from_total, full_marks, of);
+            let sum =
+                |of: &dyn Fn(&Tally) -> Decimal| weighted(manifest, &groups, from_total, full_marks, of);
             (sum(&|tally| tally.possible)?, sum(&|tally| tally.interim)?)
         }
     };

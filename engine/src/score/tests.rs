@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::model::{
-    Answer, Band, Category, Check, Date, Deduction, EnterpriseId, Evaluation, MajorMark, Mark, NamedScore, Plugin,
-    Reason, Ruling,
+    Answer, Band, Category, Check, Date, Deduction, EnterpriseId, Evaluation, MajorMark, Mark, NamedScore,
+    Plugin, Reason, Ruling,
 };
 
 fn decimal(text: &str) -> Decimal {
@@ -84,7 +84,11 @@ fn subject(weights: &[&str], scheme_text: &str, answers: &str) -> (Manifest, Sub
             Some(known) => known,
             None => {
                 let weight = weights.get(manifest.categories.len()).map(|weight| decimal(weight));
-                manifest.categories.push(Category { code: category.to_owned(), title: String::new(), weight });
+                manifest.categories.push(Category {
+                    code: category.to_owned(),
+                    title: String::new(),
+                    weight,
+                });
                 manifest.categories.len() - 1
             }
         };
@@ -288,7 +292,8 @@ fn categories_are_weighed_and_missing_ones_converted() {
 #[test]
 fn a_given_score_is_only_rounded_and_graded() {
     let (manifest, subject, mut assessed) = subject(&[], "given", "A:5=ok");
-    let given = |value: Option<&str>| NamedScore { scheme: 0, value: value.map(decimal), working: Vec::new() };
+    let given =
+        |value: Option<&str>| NamedScore { scheme: 0, value: value.map(decimal), working: Vec::new() };
     for (value, shown, grade) in [(Some("89.95"), Some("90.0"), "优秀"), (None, None, "未评定")] {
         assessed.scores = vec![given(value)];
         let scored = score(&manifest, &subject, &assessed).expect("small numbers");
@@ -330,7 +335,8 @@ fn coverage_is_apart_from_compliance() {
 fn more_deductions_never_raise_a_score() {
     let mut last = None;
     for tenths in 0..=60 {
-        let (manifest, subject, assessed) = subject(&[], "deduct", &format!("A:7=ok A:6=-{}.{}", tenths / 10, tenths % 10));
+        let (manifest, subject, assessed) =
+            subject(&[], "deduct", &format!("A:7=ok A:6=-{}.{}", tenths / 10, tenths % 10));
         let scored = score(&manifest, &subject, &assessed).expect("small numbers");
         let exact = scored.schemes[0].exact.expect("checked");
         if let Some(last) = last {
