@@ -38,3 +38,20 @@ pub enum Lang {
     /// English
     En,
 }
+
+impl Lang {
+    /// One of two texts.
+    pub const fn of<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+}
+
+impl PluginFault {
+    /// The line in the language asked for.
+    pub fn line(&self, lang: Lang) -> &str {
+        lang.of(&self.zh, &self.en)
+    }
+}
