@@ -164,12 +164,9 @@ pub fn command(lang: Lang) -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .arg(
-            Arg::new("lang")
-                .long("lang")
-                .global(true)
-                .value_name("zh|en")
-                .value_parser(["zh", "en"])
-                .help(lang.of("提示语言;报表始终为中文", "language of messages; reports are always in Chinese")),
+            Arg::new("lang").long("lang").global(true).value_name("zh|en").value_parser(["zh", "en"]).help(
+                lang.of("提示语言;报表始终为中文", "language of messages; reports are always in Chinese"),
+            ),
         )
         .subcommand(assess::command(lang))
         .subcommand(check::command(lang))
@@ -199,7 +196,12 @@ fn as_of_arg(lang: Lang) -> Arg {
         .long("as-of")
         .value_name(lang.of("日期", "DATE"))
         .value_parser(value_parser!(Date))
-        .help(lang.of("评定日期,如 2026-12-31;默认今天", "day of the assessment, e.g. 2026-12-31; default today"))
+        .help(
+            lang.of(
+                "评定日期,如 2026-12-31;默认今天",
+                "day of the assessment, e.g. 2026-12-31; default today",
+            ),
+        )
 }
 
 fn plugin_args(lang: Lang) -> [Arg; 2] {
@@ -223,8 +225,14 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
     let plugins = given.map(|path| plugin_file(path)).collect::<anyhow::Result<_>>()?;
     let argument = |id: &str| matches.try_get_one::<Date>(id).ok().flatten().copied();
     let issuer = matches.try_get_one::<String>("issuer").ok().flatten().cloned();
-    let cache = world.cache.as_ref().filter(|_| !matches.get_flag("no-cache")).map(|cache| cache.join("anping"));
-    Ok(Settings { as_of: argument("as-of").unwrap_or(fallback), issuer: issuer.unwrap_or_default(), plugins, cache })
+    let cache =
+        world.cache.as_ref().filter(|_| !matches.get_flag("no-cache")).map(|cache| cache.join("anping"));
+    Ok(Settings {
+        as_of: argument("as-of").unwrap_or(fallback),
+        issuer: issuer.unwrap_or_default(),
+        plugins,
+        cache,
+    })
 }
 
 fn plugin_file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
 use crate::model::{
-    Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Run, Subject,
+    Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver, Run,
+    Subject,
 };
-use crate::register::{self, Resolver};
-use crate::{score, subjects};
+use crate::{register, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -121,7 +121,9 @@ pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run
 pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
     let (host, loaded, faults) = load_plugins(settings)?;
     let (mut run, mut subjects) = prepare(inbox, settings, watch, &loaded, faults)?;
-    subjects.sort_by_key(|subject| (subject.plugin, subject.kind, subject.date, subject.evidence.first().copied()));
+    subjects.sort_by_key(|subject| {
+        (subject.plugin, subject.kind, subject.date, subject.evidence.first().copied())
+    });
     let progress = |done, total| watch.progress(Step::Evaluate, done, total);
     let evaluations = host.evaluate(&loaded, &subjects, settings.as_of, &[], &progress);
     if watch.cancelled() {
@@ -171,8 +173,14 @@ fn prepare(
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let (register, of_register) = register::read_register(&read.sources, &read.tables);
     let resolver = Resolver::new(&register);
-    let (subjects, of_subjects) =
-        subjects::bind(&read.sources, &read.tables, &plugins, &resolver, &register.enterprises, settings.as_of);
+    let (subjects, of_subjects) = subjects::bind(
+        &read.sources,
+        &read.tables,
+        &plugins,
+        &resolver,
+        &register.enterprises,
+        settings.as_of,
+    );
     let mut problems = read.problems;
     problems.extend(of_register);
     problems.extend(of_subjects);
@@ -220,13 +228,15 @@ fn problems_of(check: &Check, plugin: &Plugin, problems: &mut Vec<Problem>) {
         }
         Evaluation::Failed { message, evidence } => {
             if let Some(place) = at(*evidence) {
-                problems.push(Problem::new(ProblemCode::SubjectFailed, place).arg(message).note(&subject.name));
+                problems
+                    .push(Problem::new(ProblemCode::SubjectFailed, place).arg(message).note(&subject.name));
             }
         }
         Evaluation::Fault(fault) => {
             if let Some(place) = at(None) {
                 let place = Place { cell: None, ..place };
-                problems.push(Problem::new(ProblemCode::PluginFailed, place).arg(&fault.zh).note(&subject.name));
+                problems
+                    .push(Problem::new(ProblemCode::PluginFailed, place).arg(&fault.zh).note(&subject.name));
             }
         }
     }

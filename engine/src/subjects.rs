@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use crate::model::text::{credit_code_valid, match_key};
 use crate::model::{
     Answer, Cell, CellRef, Date, Decimal, Enterprise, EnterpriseId, Fact, Item, KnownFact, KnownTable,
-    Manifest, Place, Plugin, Problem, ProblemCode, Provenance, Record, Role, Sources, Subject, Table,
-    TableRow, Value, ValueKind, Verdict,
+    Manifest, Place, Plugin, Problem, ProblemCode, Provenance, Record, Resolved, Resolver, Role, Sources,
+    Subject, Table, TableRow, Value, ValueKind, Verdict,
 };
-use crate::register::{Resolved, Resolver};
 
 /// The tag that every subject carries, where a checklist has it.
 const TAG_FOR_ALL: &str = "全部";

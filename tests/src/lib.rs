@@ -90,7 +90,8 @@ pub fn files_below(root: &Path) -> Vec<(String, Vec<u8>)> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
+                let name =
+                    path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
                 found.push((name, fs::read(&path).expect("a file of the test")));
             }
         }
@@ -110,7 +111,8 @@ pub fn fill(root: &Path, files: &[(String, Vec<u8>)]) {
 
 /// The sheets of a workbook: name, and cells as text by row.
 pub fn sheets(bytes: &[u8]) -> Vec<(String, Vec<Vec<String>>)> {
-    let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).expect("a workbook of ours");
+    let mut workbook: Xlsx<_> =
+        calamine::open_workbook_from_rs(Cursor::new(bytes)).expect("a workbook of ours");
     workbook
         .sheet_names()
         .into_iter()

@@ -80,7 +80,8 @@ fn json(run: &Run, lang: Lang, out: &mut dyn Write) -> anyhow::Result<()> {
 /// The serious first, then by place; the same kind of problem once with its remedy.
 fn text(run: &Run, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
     for severity in [Severity::Mandatory, Severity::Verify, Severity::Hint] {
-        let mut own: Vec<&Problem> = run.problems.iter().filter(|problem| problem.severity() == severity).collect();
+        let mut own: Vec<&Problem> =
+            run.problems.iter().filter(|problem| problem.severity() == severity).collect();
         own.sort_by_key(|problem| problem.code);
         for group in own.chunk_by(|a, b| a.code == b.code) {
             let code = group[0].code;

@@ -21,7 +21,12 @@ const AS_OF: Date = Date::constant(2026, 12, 31);
 /// The command line.
 pub fn command(lang: Lang) -> Command {
     Command::new("demo")
-        .about(lang.of("写出内置的样例镇并完整运行一遍", "write the built-in sample town and run everything on it"))
+        .about(
+            lang.of(
+                "写出内置的样例镇并完整运行一遍",
+                "write the built-in sample town and run everything on it",
+            ),
+        )
         .arg(
             Arg::new("folder")
                 .value_name(lang.of("文件夹", "FOLDER"))
@@ -61,7 +66,10 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
 fn differs(path: &Path, lang: Lang) -> String {
     match lang {
         Lang::Zh => format!("{} 已存在且内容不同,未覆盖;请换一个文件夹", path.display()),
-        Lang::En => format!("{} exists with other content and was not overwritten; choose another folder", path.display()),
+        Lang::En => format!(
+            "{} exists with other content and was not overwritten; choose another folder",
+            path.display()
+        ),
     }
 }
 

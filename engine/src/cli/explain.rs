@@ -38,7 +38,8 @@ pub fn command(lang: Lang) -> Command {
 pub fn run(matches: &ArgMatches, _: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let given = matches.get_one::<PathBuf>("results").cloned().unwrap_or_default();
     let path = if given.is_dir() { given.join("results.json") } else { given };
-    let text = fs::read(&path).map_err(|wrong| Unreadable(wrong.to_string())).context(path.display().to_string())?;
+    let text =
+        fs::read(&path).map_err(|wrong| Unreadable(wrong.to_string())).context(path.display().to_string())?;
     let results = results::read(&text)
         .map_err(|wrong| Unreadable(wrong.to_string()))
         .with_context(|| path.display().to_string())?;

@@ -51,7 +51,11 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         for mismatch in &mismatches {
             bad = true;
             let head = lang.of("算例不符", "golden case differs");
-            writeln!(world.err, "{} {}: {head}: {}", plugin.plugin.manifest.id, plugin.plugin.manifest.version, mismatch.name)?;
+            writeln!(
+                world.err,
+                "{} {}: {head}: {}",
+                plugin.plugin.manifest.id, plugin.plugin.manifest.version, mismatch.name
+            )?;
             writeln!(world.err, "{}\n{}", lang.of("应为", "expected"), mismatch.expected.trim_end())?;
             writeln!(world.err, "{}\n{}", lang.of("实为", "found"), mismatch.found.trim_end())?;
         }
@@ -68,14 +72,28 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
                 Lang::Zh => writeln!(
                     world.out,
                     "{} {} {}:{} 项 {} 分(未核实 {} 项),算例 {passed}/{} 通过;版本 {editions};{} {}",
-                    row.id, row.version, row.title, row.items, row.points, row.unverified_items, row.cases,
-                    row.origin, &row.digest[..12],
+                    row.id,
+                    row.version,
+                    row.title,
+                    row.items,
+                    row.points,
+                    row.unverified_items,
+                    row.cases,
+                    row.origin,
+                    &row.digest[..12],
                 )?,
                 Lang::En => writeln!(
                     world.out,
                     "{} {} {}: {} items, {} points ({} unverified), golden cases {passed}/{}; editions {editions}; {} {}",
-                    row.id, row.version, row.title, row.items, row.points, row.unverified_items, row.cases,
-                    row.origin, &row.digest[..12],
+                    row.id,
+                    row.version,
+                    row.title,
+                    row.items,
+                    row.points,
+                    row.unverified_items,
+                    row.cases,
+                    row.origin,
+                    &row.digest[..12],
                 )?,
             }
         }

@@ -52,7 +52,9 @@ fn sectors(run: &Run) -> Vec<Sector<'_>> {
         let manifest = &plugin.manifest;
         for (kind, term) in (0..).zip(&manifest.kinds) {
             let own = || {
-                run.checks.iter().filter(move |check| check.subject.plugin == index && check.subject.kind == kind)
+                run.checks
+                    .iter()
+                    .filter(move |check| check.subject.plugin == index && check.subject.kind == kind)
             };
             if own().next().is_none() {
                 continue;
@@ -130,7 +132,13 @@ pub fn text(run: &Run, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
         }
         let head = head(sector);
         let pad = " ".repeat(width - head.width());
-        writeln!(out, "  {head}{pad}  {:>3} {}  {}", sector.checks, lang.of("份", "checks"), parts.join(" · "))?;
+        writeln!(
+            out,
+            "  {head}{pad}  {:>3} {}  {}",
+            sector.checks,
+            lang.of("份", "checks"),
+            parts.join(" · ")
+        )?;
     }
     let counts = counts(&run.problems);
     writeln!(

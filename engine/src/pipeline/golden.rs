@@ -31,7 +31,8 @@ pub fn check(host: &Host, plugin: &LoadedPlugin) -> Result<(usize, Vec<Mismatch>
     for example in &examples {
         let loaded = std::slice::from_ref(plugin);
         let subjects = std::slice::from_ref(&example.subject);
-        let evaluation = host.evaluate(loaded, subjects, example.as_of, &example.parameters, &|_, _| {}).remove(0);
+        let evaluation =
+            host.evaluate(loaded, subjects, example.as_of, &example.parameters, &|_, _| {}).remove(0);
         let found = print(manifest, &example.subject, &evaluation);
         if found.trim() != example.expected.trim() {
             let (name, expected) = (example.name.clone(), example.expected.clone());
@@ -74,7 +75,8 @@ fn print_assessed(manifest: &Manifest, subject: &Subject, assessed: &Assessed, s
     }
     let mut items: Vec<_> = scored.items.iter().filter(|item| !item.deducted.is_zero()).collect();
     items.sort_by_key(|item| item.item);
-    lines.extend(items.iter().map(|item| format!("deduct {} {}", code(item.item), item.deducted.normalize())));
+    lines
+        .extend(items.iter().map(|item| format!("deduct {} {}", code(item.item), item.deducted.normalize())));
     for ruling in &assessed.rulings {
         let items = codes(&ruling.items);
         lines.push(match ruling.effect {
@@ -99,7 +101,11 @@ fn print_assessed(manifest: &Manifest, subject: &Subject, assessed: &Assessed, s
         lines.push(format!("hazard {level} {} {clause}", item(hazard.item)));
     }
     for note in &assessed.notes {
-        lines.push(format!("note {} {}", manifest.phrases[note.reason.phrase as usize].code, item(note.item)));
+        lines.push(format!(
+            "note {} {}",
+            manifest.phrases[note.reason.phrase as usize].code,
+            item(note.item)
+        ));
     }
     lines.iter().fold(String::new(), |mut text, line| {
         // Writing to a String cannot fail.
