@@ -4,8 +4,8 @@
 pub mod gb18218;
 
 use anping_sdk::{
-    Assessed, Checklist, Context, Effect, Failure, Item, MajorMark, Note, Param, Reason, Ruling, Sector, Subject,
-    mark_words, rule_major_hazards,
+    Assessed, Checklist, Context, Effect, Failure, Item, MajorMark, Note, Param, Reason, Ruling, Sector,
+    Subject, mark_words, rule_major_hazards,
 };
 
 anping_sdk::include_checklist!();
@@ -32,7 +32,8 @@ impl Sector for Hazchem {
             if !outcome.verdict.fails() {
                 continue;
             }
-            let (Some(item), Some(answer)) = (CHECKLIST.item(outcome.item), subject.answers.get(index)) else {
+            let (Some(item), Some(answer)) = (CHECKLIST.item(outcome.item), subject.answers.get(index))
+            else {
                 continue;
             };
             assessed.notes.extend(other_editions(item, outcome.item, subject, answer.evidence));
@@ -72,7 +73,11 @@ fn other_editions(item: &Item, index: u32, subject: &Subject, evidence: u32) -> 
         .map(|(basis, edition)| {
             let clause = [edition.title.into(), basis.clause.into(), mark_words(basis.mark).into()];
             let params = [Param::Item(index)].into_iter().chain(clause).collect();
-            Note { reason: reason("major-other-edition", params), item: Some(index), evidence: vec![evidence] }
+            Note {
+                reason: reason("major-other-edition", params),
+                item: Some(index),
+                evidence: vec![evidence],
+            }
         })
         .collect()
 }

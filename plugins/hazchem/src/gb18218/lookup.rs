@@ -3,7 +3,7 @@
 
 use anping_sdk::{Decimal, Reason, Value};
 
-use super::as_it_stands;
+use super::{Column, as_it_stands};
 use crate::{TABLE1, TABLE2_TABLE4, reason};
 
 /// A substance found in the standard.
@@ -18,15 +18,15 @@ pub(super) struct Found {
     pub derived: Option<&'static str>,
     /// Where it was found, e.g. 表1第57项.
     pub place: String,
-    /// What a person should look at.
-    pub notes: Vec<Reason>,
+    /// What a person should look at, and in which cell of the line.
+    pub notes: Vec<(Column, Reason)>,
 }
 
 /// Finds a substance: by CAS number in table 1, else by name in table 1, else by symbol in table 2.
 ///
-/// Errors: what is missing, in Chinese.
-/// Source: GB 18218-2018, 4.1.2 and tables 1 to 4.
-pub(super) fn find(name: &str, cas: &Cas, symbol: &Value) -> Result<Found, String> {
+/// Errors: what is missing, in Chinese, and the cell where it should stand.
+/// Source: GB 18218-2018, tables 1 to 4.
+pub(super) fn find(name: &str, cas: &Cas, symbol: &Value) -> Result<Found, (Column, String)> {
     let named: Vec<_> = by_name(name, Listed::all());
     let mut notes = Vec::new();
     match cas {
@@ -42,18 +42,23 @@ pub(super) fn find(name: &str, cas: &Cas, symbol: &Value) -> Result<Found, Strin
                 let differ = !named.is_empty() && !named.iter().any(|named| listed.contains(named));
                 let chosen = choose(name, listed, &mut notes);
                 if differ {
-                    let params = vec![name.into(), number.as_str().into(), chosen.no.into(), chosen.name.into()];
-                    notes.push(reason("cas-name-differ", params));
+                    let params =
+                        vec![name.into(), number.as_str().into(), chosen.no.into(), chosen.name.into()];
+                    notes.push((Column::Cas, reason("cas-name-differ", params)));
                 }
                 return Ok(chosen.found(notes));
             }
             if let [listed, ..] = named.as_slice() {
                 let params = vec![number.as_str().into(), name.into(), listed.no.into(), listed.name.into()];
-                notes.push(reason("cas-not-listed", params));
+                notes.push((Column::Cas, reason("cas-not-listed", params)));
             }
         }
-        Cas::WrongDigit(text) => notes.push(reason("cas-check-digit", vec![text.as_str().into(), name.into()])),
-        Cas::Malformed(text) => notes.push(reason("cas-malformed", vec![text.as_str().into(), name.into()])),
+        Cas::WrongDigit(text) => {
+            notes.push((Column::Cas, reason("cas-check-digit", vec![text.as_str().into(), name.into()])));
+        }
+        Cas::Malformed(text) => {
+            notes.push((Column::Cas, reason("cas-malformed", vec![text.as_str().into(), name.into()])));
+        }
     }
     if named.is_empty() {
         return by_symbol(name, symbol, notes);
@@ -97,7 +102,7 @@ impl Listed {
         self.cas.split(';').any(|cas| cas == number)
     }
 
-    fn found(self, notes: Vec<Reason>) -> Found {
+    fn found(self, notes: Vec<(Column, Reason)>) -> Found {
         Found {
             name: self.name,
             critical: number(self.critical_t),
@@ -129,38 +134,46 @@ fn by_name(name: &str, rows: impl IntoIterator<Item = Listed>) -> Vec<Listed> {
 
 /// Decides between rows by the name; undecided, takes the strictest (least Q, then greatest β).
 /// `rows` is never empty.
-fn choose(name: &str, rows: Vec<Listed>, notes: &mut Vec<Reason>) -> Listed {
+fn choose(name: &str, rows: Vec<Listed>, notes: &mut Vec<(Column, Reason)>) -> Listed {
     let named = by_name(name, rows.iter().copied());
     let rows = if named.is_empty() { rows } else { named };
     let strictness = |row: &Listed| (number(row.critical_t), std::cmp::Reverse(number(row.beta)));
     let chosen = *rows.iter().min_by_key(|row| strictness(row)).expect("callers pass rows they found");
     let told = folded(chosen.name).eq(folded(name));
     if rows.len() > 1 {
-        notes.push(reason("several-rows", vec![name.into(), chosen.no.into(), chosen.name.into()]));
+        let params = vec![name.into(), chosen.no.into(), chosen.name.into()];
+        notes.push((Column::Name, reason("several-rows", params)));
     } else if !chosen.condition.is_empty() && !told {
         let shown = if name.is_empty() { chosen.cas } else { name };
-        notes.push(reason("condition", vec![shown.into(), chosen.no.into(), chosen.condition.into()]));
+        let params = vec![shown.into(), chosen.no.into(), chosen.condition.into()];
+        notes.push((Column::Name, reason("condition", params)));
     }
     chosen
 }
 
 /// By hazard symbol; of several, the least Q and the greatest β count.
-fn by_symbol(name: &str, symbol: &Value, mut notes: Vec<Reason>) -> Result<Found, String> {
+fn by_symbol(
+    name: &str,
+    symbol: &Value,
+    mut notes: Vec<(Column, Reason)>,
+) -> Result<Found, (Column, String)> {
     let text = as_it_stands(symbol);
     let between = |c: char| c.is_whitespace() || matches!(half_width(c), ';' | ',' | '、' | '/' | '+');
     let mut rows = Vec::new();
     for symbol in text.split(between).filter(|symbol| !symbol.is_empty()) {
         let row = TABLE2_TABLE4.iter().find(|[known, ..]| folded(known).eq(folded(symbol)));
-        rows.push(row.ok_or_else(|| format!("不在表1,危险类别符号“{symbol}”也不在表2,无法确定临界量"))?);
+        let unknown = || (Column::Symbol, format!("不在表1,危险类别符号“{symbol}”也不在表2,无法确定临界量"));
+        rows.push(row.ok_or_else(unknown)?);
     }
     let critical = rows.iter().map(|[_, _, _, critical, _]| number(critical)).min();
     let beta = rows.iter().map(|[.., beta]| number(beta)).max();
     let (Some(critical), Some(beta), Some([first, ..])) = (critical, beta, rows.first()) else {
-        return Err("按CAS号、名称均不在表1,也未填危险类别符号,无法确定临界量".to_owned());
+        let what = "按CAS号、名称均不在表1,也未填危险类别符号,无法确定临界量";
+        return Err((Column::Name, what.to_owned()));
     };
     if rows.len() > 1 {
         let params = vec![name.into(), text.as_str().into(), critical.into(), beta.into()];
-        notes.push(reason("several-symbols", params));
+        notes.push((Column::Symbol, reason("several-symbols", params)));
     }
     Ok(Found { name: first, critical, beta, derived: None, place: format!("表2 {text}"), notes })
 }
