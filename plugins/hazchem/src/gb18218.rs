@@ -113,8 +113,8 @@ fn grade(
     working.push(reason("working-r", vec![alpha.into(), shown(weighted)?.into(), shown(r)?.into()]));
     give(assessed, "R", Value::Number(shown(r)?), working, cells.clone());
 
-    let (bound, level) = level_of(r).ok_or_else(too_large)?;
-    let working = vec![reason("working-level", vec![shown(r)?.into(), level.into(), bound.into()])];
+    let level = level_of(r).ok_or_else(too_large)?;
+    let working = vec![reason("working-level", vec![shown(r)?.into(), level.into()])];
     give(assessed, "level", Value::Text(level.to_owned()), working, cells);
     Ok(())
 }
@@ -166,11 +166,11 @@ fn alpha_of(people: Decimal) -> Option<Decimal> {
     })
 }
 
-/// The level by R, with the bound that R reached. Errors: `None` when R is too large to compare.
-fn level_of(r: Ratio) -> Option<(Decimal, &'static str)> {
+/// The level by R. Errors: `None` when R is too large to compare.
+fn level_of(r: Ratio) -> Option<&'static str> {
     TABLE6.iter().find_map(|[at_least, level]| {
-        let bound = number(at_least);
-        r.at_least(bound.ratio())?.then_some((bound, *level))
+        let reached = r.at_least(number(at_least).ratio())?;
+        reached.then_some(*level)
     })
 }
 
