@@ -145,7 +145,11 @@ fn show(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::Number(number) => {
             let text = number.to_string();
-            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+            if text.contains('.') {
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            } else {
+                text
+            }
         }
         Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         Value::Day(day) => format!("{:04}-{:02}-{:02}", day.year, day.month, day.day),
