@@ -16,7 +16,7 @@ const THRESHOLD: Ratio = Ratio::whole(1);
 /// Digits that are shown of S, R and their parts.
 const SHOWN: u8 = 4;
 
-/// Characters of a name that are read. The longest in table 1 has 42.
+/// Characters of a name that are read. The longest in table 1 has 39.
 const LONGEST_NAME: usize = 80;
 
 /// Lines of a list. Each may give three notes and a step of working, of which the host takes a
@@ -290,7 +290,8 @@ fn as_it_stands(value: &Value) -> String {
             | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
         if c.is_control() || steers { ' ' } else { c }
     };
-    text.trim().chars().map(printable).take(LONGEST_NAME).collect()
+    let text: String = text.chars().map(printable).take(LONGEST_NAME).collect();
+    text.trim().to_owned()
 }
 
 #[cfg(test)]

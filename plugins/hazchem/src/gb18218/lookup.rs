@@ -140,11 +140,11 @@ fn choose(name: &str, rows: Vec<Listed>, notes: &mut Vec<(Column, Reason)>) -> L
     let strictness = |row: &Listed| (number(row.critical_t), std::cmp::Reverse(number(row.beta)));
     let chosen = *rows.iter().min_by_key(|row| strictness(row)).expect("callers pass rows they found");
     let told = folded(chosen.name).eq(folded(name));
+    let shown = if name.is_empty() { chosen.cas } else { name };
     if rows.len() > 1 {
-        let params = vec![name.into(), chosen.no.into(), chosen.name.into()];
+        let params = vec![shown.into(), chosen.no.into(), chosen.name.into()];
         notes.push((Column::Name, reason("several-rows", params)));
     } else if !chosen.condition.is_empty() && !told {
-        let shown = if name.is_empty() { chosen.cas } else { name };
         let params = vec![shown.into(), chosen.no.into(), chosen.condition.into()];
         notes.push((Column::Name, reason("condition", params)));
     }
@@ -167,15 +167,17 @@ fn by_symbol(
     }
     let critical = rows.iter().map(|[_, _, _, critical, _]| number(critical)).min();
     let beta = rows.iter().map(|[.., beta]| number(beta)).max();
-    let (Some(critical), Some(beta), Some([first, ..])) = (critical, beta, rows.first()) else {
+    let symbols: Vec<_> = rows.iter().map(|[symbol, ..]| *symbol).collect();
+    let (Some(critical), Some(beta), [first, ..]) = (critical, beta, symbols.as_slice()) else {
         let what = "按CAS号、名称均不在表1,也未填危险类别符号,无法确定临界量";
         return Err((Column::Name, what.to_owned()));
     };
+    let place = symbols.join("、");
     if rows.len() > 1 {
-        let params = vec![name.into(), text.as_str().into(), critical.into(), beta.into()];
+        let params = vec![name.into(), place.as_str().into(), critical.into(), beta.into()];
         notes.push((Column::Symbol, reason("several-symbols", params)));
     }
-    Ok(Found { name: first, critical, beta, derived: None, place: format!("表2 {text}"), notes })
+    Ok(Found { name: first, critical, beta, derived: None, place: format!("表2 {place}"), notes })
 }
 
 /// What a cell for the CAS number holds.
