@@ -422,10 +422,12 @@ impl<'w> Top<'w> {
                 let label = text.trim().trim_end_matches([':', '：']).to_owned();
                 let at = CellRef::new(row0, slot.last.col0 + 1);
                 let beside = self.slot(row0, at.col0).filter(|beside| beside.cell.is_some());
-                // Known labels may stand some blank cells before their value.
+                // Known labels may stand some blank cells before their value; but what is followed by
+                // something that is no known label may itself be one.
                 let beside = beside.or_else(|| {
-                    let next = texts.get(index + 1).filter(|_| is_info(&slot.key))?;
-                    (!is_info(&next.key)).then_some(*next)
+                    let next =
+                        texts.get(index + 1).filter(|next| is_info(&slot.key) && !is_info(&next.key))?;
+                    texts.get(index + 2).is_none_or(|after| is_info(&after.key)).then_some(*next)
                 });
                 let value = beside.filter(|beside| !is_info(&beside.key)).and_then(|beside| {
                     next_col0 = beside.last.col0 + 1;
@@ -464,16 +466,18 @@ fn bind(hits: &[(BoundColumn, Hit<'_>)], layout: usize) -> Vec<BoundColumn> {
     columns
 }
 
-/// Whether the first cells below a header look like item codes, most of them.
+/// Whether the first cells below a header hold item codes, and not running numbers. Headings and
+/// totals between them say nothing.
 fn codes_below(grid: &Grid<'_>, bottom0: u32, col0: u32) -> bool {
-    let (mut codes, mut others) = (0, 0);
+    let (mut codes, mut numbers) = (0, 0);
     for cell in grid.from_row(bottom0 + 1).iter().take(2_000).filter(|cell| cell.at.col0 == col0).take(20) {
         match cell.text() {
             Some(text) if looks_like_code(text) => codes += 1,
-            _ => others += 1,
+            Some(text) if !normal_key(text).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {}
+            _ => numbers += 1,
         }
     }
-    codes > 0 && codes >= others
+    codes > numbers
 }
 
 /// The `label:value` pairs of one text. A word with a colon begins a pair; words without one

@@ -7,11 +7,21 @@ use std::path::{Path, PathBuf};
 use super::{Intake, built_in_layouts, read_inbox};
 use crate::model::{Cell, CellRef, Lang, Provenance, Value};
 
+mod book;
 mod hostile;
+mod reading;
 
 /// Reads an inbox with the built-in layouts.
 fn read(root: &Path) -> Intake {
     read_inbox(root, &built_in_layouts(), &|_, _| (), &|| false).expect("the inbox can be listed")
+}
+
+/// Reads one file of these bytes.
+fn read_bytes(name: &str, bytes: &[u8]) -> Intake {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let file = folder.path().join(name);
+    fs::write(&file, bytes).expect("can be written");
+    read(&file)
 }
 
 /// What intake made of a single file, as text that a person can review.
