@@ -139,8 +139,8 @@ impl<'a> Grid<'a> {
         self.cells.binary_search_by_key(&at, |cell| cell.at).ok().map(|index| &self.cells[index])
     }
 
-    /// The cells from a row on.
-    pub fn from_row(&self, row0: u32) -> &[GridCell<'a>] {
+    /// The cells from this row downwards.
+    pub fn below(&self, row0: u32) -> &[GridCell<'a>] {
         &self.cells[self.cells.partition_point(|cell| cell.at.row0 < row0)..]
     }
 

@@ -470,7 +470,7 @@ fn bind(hits: &[(BoundColumn, Hit<'_>)], layout: usize) -> Vec<BoundColumn> {
 /// totals between them say nothing.
 fn codes_below(grid: &Grid<'_>, bottom0: u32, col0: u32) -> bool {
     let (mut codes, mut numbers) = (0, 0);
-    for cell in grid.from_row(bottom0 + 1).iter().take(2_000).filter(|cell| cell.at.col0 == col0).take(20) {
+    for cell in grid.below(bottom0 + 1).iter().take(2_000).filter(|cell| cell.at.col0 == col0).take(20) {
         match cell.text() {
             Some(text) if looks_like_code(text) => codes += 1,
             Some(text) if !normal_key(text).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {}

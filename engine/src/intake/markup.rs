@@ -113,11 +113,8 @@ impl<'a> Tags<'a> {
         loop {
             match *bytes.get(end).ok_or(Fault::Malformed)? {
                 b'<' => return Err(Fault::Malformed),
-                byte if quote != 0 => {
-                    if byte == quote {
-                        quote = 0;
-                    }
-                }
+                byte if byte == quote => quote = 0,
+                _ if quote != 0 => {}
                 byte @ (b'"' | b'\'') => quote = byte,
                 b'>' => break,
                 _ => {}

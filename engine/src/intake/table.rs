@@ -69,6 +69,8 @@ pub fn read_table(
 }
 
 type Labelled = Vec<(String, Cell)>;
+/// The same, with the position on the sheet.
+type Placed = Vec<(usize, String, Cell)>;
 
 struct TableReader<'r, 'g> {
     sheet: SheetId,
@@ -105,8 +107,7 @@ impl TableReader<'_, '_> {
             let kind = field_of(&pairs[*index].label).map(|field| self.layout.infos[field].kind);
             (kind != Some(Kind::Date), *index)
         });
-        let (mut info, mut facts): (Vec<(usize, String, Cell)>, Vec<(usize, String, Cell)>) =
-            Default::default();
+        let (mut info, mut facts): (Placed, Placed) = Default::default();
         for index in order {
             let pair = &pairs[index];
             let field = field_of(&pair.label).map(|field| &self.layout.infos[field]);
@@ -148,9 +149,8 @@ impl TableReader<'_, '_> {
         for list in [&mut info, &mut facts] {
             list.sort_by_key(|(index, ..)| *index);
         }
-        let labelled = |list: Vec<(usize, String, Cell)>| {
-            list.into_iter().map(|(_, key, cell)| (key, cell)).collect::<Labelled>()
-        };
+        let labelled =
+            |list: Placed| list.into_iter().map(|(_, key, cell)| (key, cell)).collect::<Labelled>();
         (labelled(info), labelled(facts))
     }
 
@@ -189,7 +189,7 @@ impl TableReader<'_, '_> {
             .position(|column| self.layout.columns[column.field].key == self.layout.row_key)
             .unwrap_or(0);
         let grid = self.grid;
-        let mut rest = grid.from_row(binding.bottom0 + 1);
+        let mut rest = grid.below(binding.bottom0 + 1);
         let mut records = Vec::new();
         while let Some(first) = rest.first() {
             let row0 = first.at.row0;

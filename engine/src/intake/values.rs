@@ -477,12 +477,12 @@ fn parse_day(text: &str) -> Written {
             },
         };
     }
-    if compact.len() == 8 && compact.is_ascii() {
-        if let written @ (Written::Day(_) | Written::NoSuchDay) =
+    if compact.len() == 8
+        && compact.is_ascii()
+        && let written @ (Written::Day(_) | Written::NoSuchDay) =
             day(&compact[..4], &compact[4..6], &compact[6..])
-        {
-            return written;
-        }
+    {
+        return written;
     }
     for separator in ['-', '/', '.'] {
         let mut parts = compact.split(separator);

@@ -38,10 +38,10 @@ impl Book {
         }
         book.with(
             "_rels/.rels",
-            &format!("<Relationships><Relationship Id='a' Type='{RELATIONS}/officeDocument' Target='xl/workbook.xml'/></Relationships>"),
+            format!("<Relationships><Relationship Id='a' Type='{RELATIONS}/officeDocument' Target='xl/workbook.xml'/></Relationships>"),
         )
-        .with("xl/workbook.xml", &format!("<workbook><workbookPr/><sheets>{listed}</sheets></workbook>"))
-        .with("xl/_rels/workbook.xml.rels", &format!("<Relationships>{relations}</Relationships>"))
+        .with("xl/workbook.xml", format!("<workbook><workbookPr/><sheets>{listed}</sheets></workbook>"))
+        .with("xl/_rels/workbook.xml.rels", format!("<Relationships>{relations}</Relationships>"))
         .with("xl/styles.xml", "<styleSheet><cellXfs><xf numFmtId='0'/><xf numFmtId='14'/></cellXfs></styleSheet>")
     }
 
