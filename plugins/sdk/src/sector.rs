@@ -7,10 +7,8 @@ use crate::exact::Decimal;
 use crate::subject::{Answer, Context, Subject, Verdict};
 
 /// The sentences every checklist starts with; `build` puts them before the sector's own.
-pub const SDK_PHRASES: [(&str, &str); 2] = [
-    ("veto-item", "{0} 为一票否决项,检查不符合"),
-    ("all-points", "不符合而未填扣分,按标准分 {0} 分全扣"),
-];
+pub const SDK_PHRASES: [(&str, &str); 2] =
+    [("veto-item", "{0} 为一票否决项,检查不符合"), ("all-points", "不符合而未填扣分,按标准分 {0} 分全扣")];
 
 /// Position of `veto-item` in every checklist.
 pub const PHRASE_VETO_ITEM: u32 = 0;
@@ -75,7 +73,9 @@ pub fn judge_answer(item: &Item, answer: &Answer) -> Outcome {
     let entered = answer.number.filter(|number| number.mantissa >= 0);
     let deduction = match (answer.verdict, entered) {
         (Verdict::Pass, Some(points)) if points.is_positive() => Some(as_entered(item, points)),
-        (Verdict::Partial | Verdict::Fail, Some(points)) if points.is_positive() => Some(as_entered(item, points)),
+        (Verdict::Partial | Verdict::Fail, Some(points)) if points.is_positive() => {
+            Some(as_entered(item, points))
+        }
         (Verdict::Partial | Verdict::Fail, None) => Some(all_points(item)),
         _ => None,
     };

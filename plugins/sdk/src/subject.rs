@@ -245,10 +245,7 @@ impl Subject {
     /// The rows of a table; empty when it is not known.
     pub fn rows(&self, checklist: &Checklist, table: &str) -> &[Row] {
         let index = checklist.table_index(table);
-        self.tables
-            .iter()
-            .find(|known| Some(known.table) == index)
-            .map_or(&[], |known| known.rows.as_slice())
+        self.tables.iter().find(|known| Some(known.table) == index).map_or(&[], |known| known.rows.as_slice())
     }
 }
 
