@@ -1,1 +1,4 @@
-//! x
+//! What whole-run tests share.
+//! Holds no expectation; those stand in the tests.
+
+pub mod hostile;

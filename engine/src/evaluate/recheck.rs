@@ -653,7 +653,12 @@ pub(super) fn example(m: &Manifest, e: &Example) -> Checked {
                 return Err(Violation::from(breach)).within("cells");
             }
             each("cells", &row.cells, value)?;
-            position(row.evidence, cells).within("evidence")
+            // Cell n of a row stands n positions after its first.
+            let last = u64::from(row.evidence) + width.saturating_sub(1) as u64;
+            if last >= cells as u64 {
+                return Err(Violation::from(Breach::Position { found: last, len: cells })).within("evidence");
+            }
+            Ok(())
         })
     })?;
     at_most(&s.indicators, limits::EXAMPLE_ROWS).within("subject.indicators")?;
