@@ -110,8 +110,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
             Exit::Interrupted => lang.of("中断", "stopped"),
             _ => lang.of("错误", "error"),
         };
+        let message = match wrong.downcast_ref::<report::Error>() {
+            Some(wrong) => wrong.message(lang),
+            None => format!("{wrong:#}"),
+        };
         // Nothing can be done where even the error stream is closed.
-        let _ = writeln!(world.err, "{head}: {wrong:#}");
+        let _ = writeln!(world.err, "{head}: {message}");
         exit
     })
 }
@@ -130,11 +134,13 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     if wrong.downcast_ref::<evaluate::Error>().is_some() {
         return Exit::Plugin;
     }
+    if wrong.downcast_ref::<assess::WrongTemplates>().is_some() {
+        return Exit::Template;
+    }
     if let Some(wrong) = wrong.downcast_ref::<report::Error>() {
         return match wrong {
-            report::Error::Template(_) => Exit::Template,
-            report::Error::Outbox { .. } => Exit::Output,
-            report::Error::Workbook(_) => Exit::Bug,
+            report::Error::Outbox { .. } | report::Error::Name { .. } => Exit::Output,
+            report::Error::Workbook { .. } | report::Error::Results(_) => Exit::Bug,
         };
     }
     Exit::Bug

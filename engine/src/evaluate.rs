@@ -14,7 +14,9 @@ mod sandbox;
 mod v1;
 
 use std::fmt::{self, Write as _};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -32,6 +34,16 @@ include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 /// The sector plugins inside the program: id and component, sorted by id.
 pub fn built_in() -> &'static [(&'static str, &'static [u8])] {
     BUILT_IN
+}
+
+/// Reads a plugin's file, at most one byte more than a plugin may have: [`Host::load`] then says
+/// that it is too large.
+///
+/// Errors: what the system says of the file.
+pub fn read_plugin(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limits::COMPONENT as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Why there is no host at all. Never a plugin's fault.
@@ -140,7 +152,9 @@ impl Host {
         // Called once and kept: that it says the same at every call need not be believed.
         let described = self
             .sandbox
-            .call(&guest, limits::FUEL_CALL, |guest, store| guest.anping_plugin_assessor().call_describe(store))
+            .call(&guest, limits::FUEL_CALL, |guest, store| {
+                guest.anping_plugin_assessor().call_describe(store)
+            })
             .map_err(unnamed)?;
         let named = named(origin, &described);
         let manifest = v1::manifest(described)
@@ -198,7 +212,11 @@ impl Host {
                 .push(index);
         }
         let evaluated: Vec<Vec<(usize, Evaluation)>> = self.threads.install(|| {
-            plugins.par_iter().zip(of_plugin).map(|(plugin, subjects)| run.plugin(plugin, &subjects)).collect()
+            plugins
+                .par_iter()
+                .zip(of_plugin)
+                .map(|(plugin, subjects)| run.plugin(plugin, &subjects))
+                .collect()
         });
         let mut in_order: Vec<_> = evaluated.into_iter().flatten().collect();
         in_order.sort_unstable_by_key(|(index, _)| *index);
@@ -288,7 +306,8 @@ impl Run<'_> {
         let mut spending = Spending::default();
         while batches.len() > 0 && spending.given_up.is_none() {
             let now: Vec<_> = batches.by_ref().take(wave).collect();
-            let ended: Vec<_> = now.into_par_iter().map(|batch| (batch, self.batch(plugin, context, batch))).collect();
+            let ended: Vec<_> =
+                now.into_par_iter().map(|batch| (batch, self.batch(plugin, context, batch))).collect();
             wave = (2 * wave).min(limits::WAVE);
             for (batch, result) in ended {
                 match result {
@@ -336,8 +355,9 @@ impl Run<'_> {
                 return Err(Fault::Answer(Violation { at: "assess".to_owned(), breach }));
             }
             for (index, answer) in asked.into_iter().zip(answers) {
-                let evaluation = checked(plugin, &self.subjects[index], answer)
-                    .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())));
+                let evaluation = checked(plugin, &self.subjects[index], answer).unwrap_or_else(|violation| {
+                    Evaluation::Fault(Fault::Answer(violation).of(&plugin.name()))
+                });
                 evaluated.push((index, evaluation));
             }
         }

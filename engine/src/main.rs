@@ -9,13 +9,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anping::cli::{self, Exit, World};
 use anping::model::{Date, Lang};
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 
 fn main() -> ExitCode {
     let cancelled = Arc::new(AtomicBool::new(false));
     let wish = Arc::clone(&cancelled);
     // Without a handler Ctrl-C ends the process at once, which also leaves no half outbox.
-    let _ = ctrlc::set_handler(move || wish.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(move || {
+        if wish.swap(true, Ordering::Relaxed) {
+            // Asked twice: outputs are written beside and renamed, so ending here leaves none half.
+            std::process::exit(i32::from(Exit::Interrupted.code()));
+        }
+    });
     let ended = panic::catch_unwind(|| {
         let terminal = io::stderr().is_terminal();
         let mut out = io::BufWriter::new(io::stdout());
@@ -39,8 +44,7 @@ fn main() -> ExitCode {
 
 /// Today in China, whatever the machine's time zone: the offices have one civil date.
 fn today() -> Date {
-    let china = Offset::constant(8);
-    Timestamp::now().to_zoned(TimeZone::fixed(china)).date()
+    Offset::constant(8).to_datetime(Timestamp::now()).date()
 }
 
 /// English where the locale names another language than Chinese; Chinese otherwise.

@@ -176,7 +176,8 @@ fn a_plugin_that_keeps_looping_is_given_up() {
     let subjects: Vec<_> = (0..5_000).map(|_| subject(0, BAD)).collect();
     let evaluations = evaluate(&host, &plugins, &subjects);
     let looped = "loop-in-assess 1.0.0:计算步数超过上限(2,001,000,000),疑似死循环";
-    let given_up = "loop-in-assess 1.0.0:多次失败后停用,未评估本对象;计算步数超过上限(2,001,000,000),疑似死循环";
+    let given_up =
+        "loop-in-assess 1.0.0:多次失败后停用,未评估本对象;计算步数超过上限(2,001,000,000),疑似死循环";
     for (index, evaluation) in evaluations.iter().enumerate() {
         assert_eq!(shown(evaluation), if index < 4 { looped } else { given_up }, "{index}");
     }
@@ -395,7 +396,11 @@ fn a_damaged_entry_is_rebuilt() {
     ] {
         fs::write(&path, &damaged).expect("the entry can be damaged");
         load();
-        assert!(fs::read(&path).expect("it can be read") == sound, "an entry of {} bytes stayed", damaged.len());
+        assert!(
+            fs::read(&path).expect("it can be read") == sound,
+            "an entry of {} bytes stayed",
+            damaged.len()
+        );
     }
 }
 

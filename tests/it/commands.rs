@@ -132,7 +132,10 @@ fn report_workbooks_hold_the_numbers_of_the_results() {
 fn exit_codes_are_as_documented() {
     let readme = fs::read_to_string(workspace().join("README.md")).expect("README.md");
     for (_, code, meaning) in Exit::TABLE {
-        assert!(readme.contains(&format!("| {code} | {meaning} |")), "README lacks exit code {code}: {meaning}");
+        assert!(
+            readme.contains(&format!("| {code} | {meaning} |")),
+            "README lacks exit code {code}: {meaning}"
+        );
     }
     let documented = readme.lines().filter(|line| {
         let cell = line.strip_prefix("| ").and_then(|rest| rest.split(" |").next());

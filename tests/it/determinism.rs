@@ -28,7 +28,8 @@ fn two_runs_write_the_same_bytes() {
 #[test]
 fn the_order_in_which_files_arrive_changes_nothing() {
     let mut files = files_below(&town());
-    let (forward, backward) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let (forward, backward) =
+        (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     fill(forward.path(), &files);
     files.reverse();
     fill(backward.path(), &files);

@@ -13,7 +13,10 @@ fn every_plugin_passes_its_golden_cases() {
         let (cases, mismatches) = golden::check(&host, plugin).expect("the plugin gives its cases");
         assert!(cases > 0, "{} has no golden case", plugin.plugin.manifest.id);
         for wrong in &mismatches {
-            println!("{}: {}\nexpected\n{}\nfound\n{}", plugin.plugin.manifest.id, wrong.name, wrong.expected, wrong.found);
+            println!(
+                "{}: {}\nexpected\n{}\nfound\n{}",
+                plugin.plugin.manifest.id, wrong.name, wrong.expected, wrong.found
+            );
         }
         assert!(mismatches.is_empty(), "{}: {} of {cases}", plugin.plugin.manifest.id, mismatches.len());
     }

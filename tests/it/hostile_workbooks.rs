@@ -68,7 +68,9 @@ fn encrypted() -> Vec<u8> {
     for (entry, value) in [(0, 0xFFFF_FFFD_u32), (1, 0xFFFF_FFFE), (2, 0xFFFF_FFFF), (3, 0xFFFF_FFFF)] {
         bytes[512 + entry * 4..516 + entry * 4].copy_from_slice(&value.to_le_bytes());
     }
-    for (entry, (name, kind)) in [("Root Entry", 5_u8), ("EncryptedPackage", 2), ("EncryptionInfo", 2)].iter().enumerate() {
+    for (entry, (name, kind)) in
+        [("Root Entry", 5_u8), ("EncryptedPackage", 2), ("EncryptionInfo", 2)].iter().enumerate()
+    {
         let at = 1024 + entry * 128;
         for (index, unit) in name.encode_utf16().enumerate() {
             bytes[at + index * 2..at + index * 2 + 2].copy_from_slice(&unit.to_le_bytes());
@@ -88,8 +90,11 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let ordinary = ordinary.expect("a workbook of the sample town").1;
     let mut bomb = format!(r#"<worksheet xmlns="{SHEET}"><sheetData>"#).into_bytes();
     bomb.resize(600 << 20, b' ');
-    let far_corner = r#"<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>"#;
-    let sst = format!(r#"<sst xmlns="{SHEET}" count="4000000000000" uniqueCount="4000000000000"><si><t>甲</t></si></sst>"#);
+    let far_corner =
+        r#"<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>"#;
+    let sst = format!(
+        r#"<sst xmlns="{SHEET}" count="4000000000000" uniqueCount="4000000000000"><si><t>甲</t></si></sst>"#
+    );
     vec![
         ("截断.xlsx", ordinary[..ordinary.len() / 2].to_vec(), "file_damaged"),
         ("加密.xlsx", encrypted(), "file_encrypted"),
@@ -98,7 +103,11 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("炸弹.xlsx", workbook(&bomb, &no_strings()), "file_beyond_limit"),
         // A sheet may claim 17 billion cells and hold two: it is read, in the space of two.
         ("远角.xlsx", workbook(&rows("A1:XFD1048576", far_corner), &no_strings()), "layout_unknown"),
-        ("空话.xlsx", workbook(&rows("A1", r#"<row r="1"><c r="A1" t="s"><v>0</v></c></row>"#), &sst), "layout_unknown"),
+        (
+            "空话.xlsx",
+            workbook(&rows("A1", r#"<row r="1"><c r="A1" t="s"><v>0</v></c></row>"#), &sst),
+            "layout_unknown",
+        ),
     ]
 }
 

@@ -24,7 +24,9 @@ fn codes(manifest: &Manifest, items: impl Iterator<Item = u32>) -> Vec<String> {
 /// One check in the shape of the expected file.
 fn shown(run: &Run, check: &Check) -> Json {
     let manifest = &run.plugins[check.subject.plugin].manifest;
-    let Evaluation::Assessed(assessed) = &check.evaluation else { panic!("assessed: {:?}", check.evaluation) };
+    let Evaluation::Assessed(assessed) = &check.evaluation else {
+        panic!("assessed: {:?}", check.evaluation)
+    };
     let scored = check.scored.as_ref().expect("scored");
     let main = &scored.schemes[0];
     let of = |verdict: Verdict| {
@@ -100,7 +102,9 @@ fn every_hazard_source_is_identified_as_expected() {
         let unit = one["unit"].as_str().expect("text");
         let check = units.iter().find(|check| check.subject.unit == unit).expect("the unit");
         let manifest = &run.plugins[check.subject.plugin].manifest;
-        let Evaluation::Assessed(assessed) = &check.evaluation else { panic!("{unit}: {:?}", check.evaluation) };
+        let Evaluation::Assessed(assessed) = &check.evaluation else {
+            panic!("{unit}: {:?}", check.evaluation)
+        };
         let given = |code: &str| {
             let found = assessed
                 .indicators
@@ -114,7 +118,9 @@ fn every_hazard_source_is_identified_as_expected() {
                 _ => Json::Null,
             }
         };
-        for (code, key) in [("S", "S"), ("R", "R"), ("level", "level"), ("major_hazard_source", "major_hazard_source")] {
+        for (code, key) in
+            [("S", "S"), ("R", "R"), ("level", "level"), ("major_hazard_source", "major_hazard_source")]
+        {
             assert_eq!(given(code), one[key], "{unit} {code}");
         }
         let enterprise = check.subject.enterprise.map(|id| run.register.get(id).number.as_str());
@@ -139,7 +145,8 @@ fn every_planted_problem_is_found_at_its_cell_and_no_other_must_be_fixed() {
     let expected = expected.as_array().expect("a list");
     let text = |one: &Json, key: &str| one[key].as_str().expect("text").to_owned();
     for one in expected {
-        let (file, sheet, cell, kind) = (text(one, "file"), text(one, "sheet"), text(one, "cell"), text(one, "kind"));
+        let (file, sheet, cell, kind) =
+            (text(one, "file"), text(one, "sheet"), text(one, "cell"), text(one, "kind"));
         let problem = found
             .iter()
             .find(|(f, s, c, problem)| *f == file && *s == sheet && *c == cell && problem.code.key() == kind)
@@ -151,7 +158,9 @@ fn every_planted_problem_is_found_at_its_cell_and_no_other_must_be_fixed() {
     }
     for (file, sheet, cell, problem) in &found {
         let planted = expected.iter().any(|one| {
-            text(one, "file") == *file && text(one, "cell") == *cell && text(one, "kind") == problem.code.key()
+            text(one, "file") == *file
+                && text(one, "cell") == *cell
+                && text(one, "kind") == problem.code.key()
         });
         let tolerated = problem.severity() != Severity::Mandatory;
         assert!(planted || tolerated, "{} at {file} {sheet} {cell} was not planted", problem.code.key());

@@ -8,7 +8,8 @@ use acceptance::workspace;
 /// Rust sources of the workspace: path and text.
 fn sources() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![workspace().join("engine"), workspace().join("plugins"), workspace().join("tests")];
+    let mut folders =
+        vec![workspace().join("engine"), workspace().join("plugins"), workspace().join("tests")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder of the workspace") {
             let path = entry.expect("a file of the workspace").path();
@@ -25,7 +26,8 @@ fn sources() -> Vec<(String, String)> {
 }
 
 fn check(what: &str, wrong: impl Fn(&str, &str) -> bool) {
-    let found: Vec<_> = sources().into_iter().filter(|(path, text)| wrong(path, text)).map(|(path, _)| path).collect();
+    let found: Vec<_> =
+        sources().into_iter().filter(|(path, text)| wrong(path, text)).map(|(path, _)| path).collect();
     assert!(found.is_empty(), "{what}: {found:#?}");
 }
 
@@ -46,7 +48,9 @@ fn every_module_says_what_it_owns() {
 fn no_float_where_points_live() {
     let floats = [word(["f", "32"]), word(["f", "64"])];
     check("floats", |path, text| {
-        let points = path.contains("engine/src/model") || path.contains("engine/src/score") || path.contains("/plugins/");
+        let points = path.contains("engine/src/model")
+            || path.contains("engine/src/score")
+            || path.contains("/plugins/");
         let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_');
         points && words().any(|word| floats.iter().any(|float| word == float))
     });
@@ -54,7 +58,8 @@ fn no_float_where_points_live() {
 
 #[test]
 fn nothing_is_switched_off_or_left_open() {
-    let words = [word(["#[ign", "ore"]), word(["todo", "!("]), word(["unimplemented", "!("]), word(["dbg", "!("])];
+    let words =
+        [word(["#[ign", "ore"]), word(["todo", "!("]), word(["unimplemented", "!("]), word(["dbg", "!("])];
     check("switched off or left open", |_, text| words.iter().any(|word| text.contains(word)));
 }
 
@@ -62,7 +67,8 @@ fn nothing_is_switched_off_or_left_open() {
 fn only_the_command_line_prints() {
     let words = [word(["println", "!("]), word(["eprintln", "!("])];
     check("prints", |path, text| {
-        let library = path.contains("engine/src") && !path.contains("engine/src/cli") && !path.ends_with("main.rs");
+        let library =
+            path.contains("engine/src") && !path.contains("engine/src/cli") && !path.ends_with("main.rs");
         library && words.iter().any(|word| text.contains(word))
     });
 }

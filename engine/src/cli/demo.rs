@@ -10,7 +10,7 @@ use include_dir::{Dir, include_dir};
 use super::{Exit, World, assess};
 use crate::model::{Date, Lang};
 use crate::pipeline::Settings;
-use crate::report::{self, Written};
+use crate::report::{self, Templates, Written};
 
 /// The inbox of the sample town.
 static TOWN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/demo/qingshi");
@@ -58,7 +58,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     }
     let settings = Settings { as_of: AS_OF, ..super::settings(matches, world, AS_OF)? };
     let outbox = folder.join("发件");
-    let exit = assess::assess(&inbox, &outbox, &settings, matches.get_flag("json"), lang, world)?;
+    let json = matches.get_flag("json");
+    let job = assess::Job { inbox, outbox, settings, templates: Templates::built_in(), json };
+    let exit = assess::assess(&job, lang, world)?;
     // The sample town has vetoes and planted mistakes; showing them is what the demo is for.
     Ok(if exit == Exit::Findings { Exit::Done } else { exit })
 }

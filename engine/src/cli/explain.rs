@@ -35,12 +35,12 @@ pub fn command(lang: Lang) -> Command {
 }
 
 /// Runs it.
-pub fn run(matches: &ArgMatches, _: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
+pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let given = matches.get_one::<PathBuf>("results").cloned().unwrap_or_default();
     let path = if given.is_dir() { given.join("results.json") } else { given };
     let text =
         fs::read(&path).map_err(|wrong| Unreadable(wrong.to_string())).context(path.display().to_string())?;
-    let results = results::read(&text)
+    let results = results::Results::read(&text)
         .map_err(|wrong| Unreadable(wrong.to_string()))
         .with_context(|| path.display().to_string())?;
     let text = |id: &str| matches.get_one::<String>(id).map(String::as_str);
@@ -50,7 +50,7 @@ pub fn run(matches: &ArgMatches, _: Lang, world: &mut World<'_>) -> anyhow::Resu
             Ok(Exit::Done)
         }
         Err(wrong) => {
-            writeln!(world.err, "{wrong}")?;
+            writeln!(world.err, "{}", wrong.message(lang))?;
             Ok(Exit::Usage)
         }
     }

@@ -1,7 +1,6 @@
 //! Help and wrong command lines, in the reader's language. clap itself speaks English only.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};

@@ -20,7 +20,8 @@ fn main() -> ExitCode {
         eprintln!("many-sheets FOLDER [WORKBOOKS] [ITEMS]");
         return ExitCode::from(2);
     };
-    let number = |index: usize, default: u32| args.get(index).and_then(|arg| arg.parse().ok()).unwrap_or(default);
+    let number =
+        |index: usize, default: u32| args.get(index).and_then(|arg| arg.parse().ok()).unwrap_or(default);
     let (n_workbooks, n_items) = (number(1, 180), number(2, 60));
     let (_, plugins, _) = pipeline::load_plugins(&settings()).expect("the sandbox can be set up");
     let manifest = plugins
@@ -53,8 +54,17 @@ fn write(path: &Path, manifest: &Manifest, enterprise: u32, n_items: u32) -> Res
     sheet.write_with_format(2, 5, "检查人", &cell)?;
     sheet.write_with_format(2, 8, "王建国、李秀英", &cell)?;
     let header = [
-        "编号", "检查项目", "检查内容", "标准分", "检查结果", "扣分", "存在问题", "隐患等级", "整改期限",
-        "整改完成日期", "备注",
+        "编号",
+        "检查项目",
+        "检查内容",
+        "标准分",
+        "检查结果",
+        "扣分",
+        "存在问题",
+        "隐患等级",
+        "整改期限",
+        "整改完成日期",
+        "备注",
     ];
     for (column, name) in (0..).zip(header) {
         sheet.write_with_format(3, column, name, &cell)?;
@@ -71,7 +81,12 @@ fn write(path: &Path, manifest: &Manifest, enterprise: u32, n_items: u32) -> Res
         sheet.write_with_format(row, 4, if fails { "不符合" } else { "符合" }, &cell)?;
         if fails {
             sheet.write_with_format(row, 5, 1, &cell)?;
-            sheet.write_with_format(row, 6, format!("现场核查不符合要求({})", enterprise * 60 + index), &cell)?;
+            sheet.write_with_format(
+                row,
+                6,
+                format!("现场核查不符合要求({})", enterprise * 60 + index),
+                &cell,
+            )?;
             sheet.write_with_format(row, 7, "一般", &cell)?;
             sheet.write_with_format(row, 8, &day, &date)?;
         }
