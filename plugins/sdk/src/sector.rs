@@ -1,21 +1,42 @@
 //! The rules of a sector: a trait whose defaults judge by the checklist alone.
 //! A sector overrides only what a table cannot say. Knows no wire format.
 
-use crate::assessed::{Assessed, Deduction, Effect, Failure, Outcome, Param, Reason, Ruling};
-use crate::checklist::{Charge, Checklist, Item, Scope};
+use crate::assessed::{Assessed, Deduction, Effect, Failure, Hazard, Note, Outcome, Param, Reason, Ruling};
+use crate::checklist::{Charge, Checklist, HazardLevel, Item, MajorBasis, MajorMark, Mark, Scope};
 use crate::exact::Decimal;
 use crate::subject::{Answer, Context, Subject, Verdict};
 
 /// The sentences every checklist starts with; `build` puts them before the sector's own.
-pub const SDK_PHRASES: [(&str, &str); 2] = [
+pub const SDK_PHRASES: [(&str, &str); 8] = [
     ("veto-item", "{0} 为一票否决项,检查不符合"),
     ("all-points", "不符合而未填扣分,按标准分 {0} 分全扣"),
+    ("major-hazard", "{0} 不符合,填报为重大隐患:{1} {2}({3})"),
+    ("major-hazard-lead", "{0} 不符合,填报为重大隐患:拟判定要素({1} {2},现行 {3}须人工核对)"),
+    ("major-no-clause", "{0} 不符合,填报为重大隐患;检查日期适用的判定标准未列对应条款,须人工核对"),
+    ("major-candidate", "{0} 不符合,可能构成重大隐患:{1} {2}({3});未填报为重大,未自动升级,请核实"),
+    (
+        "major-candidate-lead",
+        "{0} 不符合,可能构成重大隐患:拟判定要素({1} {2},现行 {3}须人工核对);未填报为重大,未自动升级,请核实",
+    ),
+    ("major-unfounded", "{0} 填报为重大隐患,检查表未将其列为直接判定项,请核实依据"),
 ];
 
 /// Position of `veto-item` in every checklist.
 pub const PHRASE_VETO_ITEM: u32 = 0;
 /// Position of `all-points` in every checklist.
 pub const PHRASE_ALL_POINTS: u32 = 1;
+/// Position of `major-hazard` in every checklist.
+pub const PHRASE_MAJOR_HAZARD: u32 = 2;
+/// Position of `major-hazard-lead` in every checklist.
+pub const PHRASE_MAJOR_HAZARD_LEAD: u32 = 3;
+/// Position of `major-no-clause` in every checklist.
+pub const PHRASE_MAJOR_NO_CLAUSE: u32 = 4;
+/// Position of `major-candidate` in every checklist.
+pub const PHRASE_MAJOR_CANDIDATE: u32 = 5;
+/// Position of `major-candidate-lead` in every checklist.
+pub const PHRASE_MAJOR_CANDIDATE_LEAD: u32 = 6;
+/// Position of `major-unfounded` in every checklist.
+pub const PHRASE_MAJOR_UNFOUNDED: u32 = 7;
 
 /// A sector: its checklist, and the rules a table cannot say.
 pub trait Sector {
@@ -75,7 +96,9 @@ pub fn judge_answer(item: &Item, answer: &Answer) -> Outcome {
     let entered = answer.number.filter(|number| number.mantissa >= 0);
     let deduction = match (answer.verdict, entered) {
         (Verdict::Pass, Some(points)) if points.is_positive() => Some(as_entered(item, points)),
-        (Verdict::Partial | Verdict::Fail, Some(points)) if points.is_positive() => Some(as_entered(item, points)),
+        (Verdict::Partial | Verdict::Fail, Some(points)) if points.is_positive() => {
+            Some(as_entered(item, points))
+        }
         (Verdict::Partial | Verdict::Fail, None) => Some(all_points(item)),
         _ => None,
     };
@@ -127,4 +150,250 @@ fn veto(item: &Item, answer: &Answer, outcome: &Outcome) -> Option<Ruling> {
         edition: None,
         evidence: vec![answer.evidence],
     })
+}
+
+/// The clause by which failing an item is a major hazard, on the day of the check.
+#[derive(Debug, Clone, Copy)]
+pub enum InForce {
+    /// A clause of the edition in force.
+    Clause(&'static MajorBasis),
+    /// A clause of an earlier edition: the checklist knows no clause at all of the one in force,
+    /// because its text could not be had. Never more than a lead.
+    Lead(&'static MajorBasis),
+}
+
+impl InForce {
+    /// The clause, whichever edition it stands in.
+    pub const fn basis(self) -> &'static MajorBasis {
+        match self {
+            Self::Clause(basis) | Self::Lead(basis) => basis,
+        }
+    }
+}
+
+/// Finds the clause by which failing `item` has the part `major` under `edition`.
+///
+/// An edition of which no item cites a clause is one whose text could not be had; the last
+/// edition before it that has clauses then gives leads.
+/// Errors: `None` when neither has a clause for the item.
+pub fn basis_in_force(checklist: &Checklist, item: &Item, edition: u32, major: MajorMark) -> Option<InForce> {
+    let clause_in =
+        |edition| item.major_bases.iter().find(|basis| basis.edition == edition && basis.major == major);
+    let with_text = |edition: &u32| {
+        let mut bases = checklist.items.iter().flat_map(|item| item.major_bases);
+        bases.any(|basis| basis.edition == *edition)
+    };
+    if with_text(&edition) {
+        return clause_in(edition).map(InForce::Clause);
+    }
+    let before = (0..edition).rev().find(with_text)?;
+    clause_in(before).map(InForce::Lead)
+}
+
+/// How a mark is worded beside a clause.
+pub const fn mark_words(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Clause => "条文已核",
+        Mark::Secondary => "转引",
+        Mark::Memory => "未核实",
+    }
+}
+
+/// Rules what the inspector's word on hazards means for each failing item:
+///
+/// - typed 重大, and the checklist marks the item direct: a major hazard, with the edition in
+///   force and its clause (none where only an earlier edition's is known);
+/// - typed 重大 on any other item: a note, since the checklist cannot found it;
+/// - typed 一般 or nothing, on an item that is direct by the edition in force: a note. A hazard is
+///   never raised by itself: whoever stood there decides.
+///
+/// Call it from [`Sector::rules`].
+pub fn rule_major_hazards(checklist: &Checklist, subject: &Subject, assessed: &mut Assessed) {
+    let edition = assessed.edition;
+    for (answer, outcome) in subject.answers.iter().zip(&assessed.outcomes) {
+        let Some(item) = checklist.item(answer.item) else { continue };
+        let is_major = answer.level == Some(HazardLevel::Major);
+        if !outcome.verdict.fails() || (item.major != MajorMark::Direct && !is_major) {
+            continue;
+        }
+        let basis = edition.and_then(|edition| {
+            Some((edition, basis_in_force(checklist, item, edition, MajorMark::Direct)?))
+        });
+        let phrases = match (is_major, basis) {
+            (true, Some(_)) => (PHRASE_MAJOR_HAZARD, PHRASE_MAJOR_HAZARD_LEAD),
+            (false, Some(_)) => (PHRASE_MAJOR_CANDIDATE, PHRASE_MAJOR_CANDIDATE_LEAD),
+            (true, None) if item.major == MajorMark::Direct => {
+                (PHRASE_MAJOR_NO_CLAUSE, PHRASE_MAJOR_NO_CLAUSE)
+            }
+            (true, None) => (PHRASE_MAJOR_UNFOUNDED, PHRASE_MAJOR_UNFOUNDED),
+            (false, None) => continue,
+        };
+        let reason = major_reason(checklist, answer.item, basis, phrases);
+        let evidence = vec![answer.evidence];
+        if is_major && reason.phrase != PHRASE_MAJOR_UNFOUNDED {
+            let clause = match basis {
+                Some((_, InForce::Clause(basis))) => basis.clause.to_owned(),
+                _ => String::new(),
+            };
+            let level = HazardLevel::Major;
+            assessed.hazards.push(Hazard {
+                level,
+                item: Some(answer.item),
+                reason,
+                edition,
+                clause,
+                evidence,
+            });
+        } else {
+            assessed.notes.push(Note { reason, item: Some(answer.item), evidence });
+        }
+    }
+}
+
+fn major_reason(
+    checklist: &Checklist,
+    item: u32,
+    basis: Option<(u32, InForce)>,
+    phrases: (u32, u32),
+) -> Reason {
+    let title = |edition: u32| checklist.editions.get(edition as usize).map_or("", |edition| edition.title);
+    let mut params = vec![Param::Item(item)];
+    let phrase = match basis {
+        Some((_, InForce::Clause(basis))) => {
+            params.extend([title(basis.edition).into(), basis.clause.into(), mark_words(basis.mark).into()]);
+            phrases.0
+        }
+        Some((in_force, InForce::Lead(basis))) => {
+            params.extend([title(basis.edition).into(), basis.clause.into(), title(in_force).into()]);
+            phrases.1
+        }
+        None => phrases.0,
+    };
+    Reason { phrase, params }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::{Date, Edition, Term};
+
+    #[test]
+    fn positions_of_phrases_are_right() {
+        for (position, code) in [
+            (PHRASE_VETO_ITEM, "veto-item"),
+            (PHRASE_ALL_POINTS, "all-points"),
+            (PHRASE_MAJOR_HAZARD, "major-hazard"),
+            (PHRASE_MAJOR_HAZARD_LEAD, "major-hazard-lead"),
+            (PHRASE_MAJOR_NO_CLAUSE, "major-no-clause"),
+            (PHRASE_MAJOR_CANDIDATE, "major-candidate"),
+            (PHRASE_MAJOR_CANDIDATE_LEAD, "major-candidate-lead"),
+            (PHRASE_MAJOR_UNFOUNDED, "major-unfounded"),
+        ] {
+            assert_eq!(SDK_PHRASES[position as usize].0, code);
+        }
+    }
+
+    const fn basis(edition: u32, clause: &'static str, major: MajorMark) -> MajorBasis {
+        MajorBasis { edition, clause, major, mark: Mark::Memory }
+    }
+
+    const fn item(code: &'static str, major: MajorMark, major_bases: &'static [MajorBasis]) -> Item {
+        let points = Decimal::new(5, 0);
+        Item {
+            code,
+            category: 0,
+            requirement: "",
+            method: "",
+            points,
+            scored: true,
+            rule_text: "",
+            cases: &[],
+            citations: &[],
+            major,
+            major_bases,
+            veto: None,
+            applies: &[],
+            mark: Mark::Clause,
+        }
+    }
+
+    const fn edition(title: &'static str, from: Option<Date>, to: Option<Date>) -> Edition {
+        Edition { id: title, title, effective: (from, to), note: "" }
+    }
+
+    /// Three editions: of OLD and MID the clauses are known, of NEW none is.
+    static CHECKLIST: Checklist = Checklist {
+        id: "test",
+        version: "1",
+        title: "",
+        checklist_title: "",
+        editions: &[
+            edition("OLD", None, Some(Date::new(2019, 12, 31))),
+            edition("MID", Some(Date::new(2020, 1, 1)), Some(Date::new(2024, 12, 31))),
+            edition("NEW", Some(Date::new(2025, 1, 1)), None),
+        ],
+        kinds: &[Term { code: "check", title: "" }],
+        tags: &[],
+        documents: &[],
+        categories: &[],
+        items: &[
+            item(
+                "BOTH",
+                MajorMark::Direct,
+                &[basis(0, "1", MajorMark::Direct), basis(1, "5.1", MajorMark::Direct)],
+            ),
+            item("ONCE", MajorMark::Direct, &[basis(0, "2", MajorMark::Direct)]),
+            item("PART", MajorMark::Element, &[basis(0, "3", MajorMark::Element)]),
+        ],
+        facts: &[],
+        tables: &[],
+        needs: &[],
+        gives: &[],
+        phrases: &[],
+        schemes: &[],
+    };
+
+    struct Test;
+
+    impl Sector for Test {
+        fn checklist() -> &'static Checklist {
+            &CHECKLIST
+        }
+
+        fn rules(_: &Context, subject: &Subject, assessed: &mut Assessed) -> Result<(), Failure> {
+            rule_major_hazards(&CHECKLIST, subject, assessed);
+            Ok(())
+        }
+    }
+
+    /// One failing item, typed `level`, on 1 June of `year`: the phrase, the clause of the hazard
+    /// (`-`: a note, no hazard).
+    fn check(year: u16, code: &str, level: Option<HazardLevel>, expected: Option<(&str, &str)>) {
+        let date = Date::new(year, 6, 1);
+        let subject = Subject::checked_on(date)
+            .answer(&CHECKLIST, code, Verdict::Fail, None, level)
+            .expect("the item is in the checklist");
+        let context = Context { as_of: date, parameters: Vec::new() };
+        let assessed = assess::<Test>(&context, &subject).expect("no rule of it fails");
+        let hazards =
+            assessed.hazards.iter().map(|h| (SDK_PHRASES[h.reason.phrase as usize].0, h.clause.as_str()));
+        let notes = assessed.notes.iter().map(|n| (SDK_PHRASES[n.reason.phrase as usize].0, "-"));
+        let found: Vec<_> = hazards.chain(notes).collect();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{year} {code} {level:?}");
+    }
+
+    #[test]
+    fn a_major_hazard_needs_the_inspectors_word_and_a_clause_in_force() {
+        let (major, general) = (Some(HazardLevel::Major), Some(HazardLevel::General));
+        check(2019, "BOTH", major, Some(("major-hazard", "1")));
+        check(2020, "BOTH", major, Some(("major-hazard", "5.1")));
+        check(2025, "BOTH", major, Some(("major-hazard-lead", "")));
+        check(2020, "BOTH", general, Some(("major-candidate", "-")));
+        check(2025, "BOTH", None, Some(("major-candidate-lead", "-")));
+        check(2019, "ONCE", major, Some(("major-hazard", "2")));
+        check(2020, "ONCE", major, Some(("major-no-clause", "")));
+        check(2020, "ONCE", None, None);
+        check(2019, "PART", major, Some(("major-unfounded", "-")));
+        check(2019, "PART", general, None);
+    }
 }
