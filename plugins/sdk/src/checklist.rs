@@ -169,7 +169,7 @@ pub enum MajorMark {
 }
 
 /// The clause for that, under one edition.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MajorBasis {
     /// Position in [`Checklist::editions`].
     pub edition: u32,

@@ -39,7 +39,7 @@ pub use checklist::{
     MajorBasis, MajorMark, Mark, Method, Need, Phrase, Rounding, Scheme, Scope, Table, Term, Unchecked, ValueKind,
 };
 pub use exact::{Decimal, Ratio};
-pub use sector::{InForce, Sector, assess, basis_in_force, judge_answer, mark_words, rule_major_hazards};
+pub use sector::{InForce, Sector, assess, bases_in_force, judge_answer, mark_words, rule_major_hazards};
 pub use subject::{
     Answer, Context, KnownFact, KnownIndicator, KnownTable, Row, Subject, VERDICT_WORDS, Value, Verdict,
 };

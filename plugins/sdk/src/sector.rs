@@ -152,42 +152,51 @@ fn veto(item: &Item, answer: &Answer, outcome: &Outcome) -> Option<Ruling> {
     })
 }
 
-/// The clause by which failing an item is a major hazard, on the day of the check.
-#[derive(Debug, Clone, Copy)]
-pub enum InForce {
-    /// A clause of the edition in force.
-    Clause(&'static MajorBasis),
-    /// A clause of an earlier edition: the checklist knows no clause at all of the one in force,
-    /// because its text could not be had. Never more than a lead.
-    Lead(&'static MajorBasis),
+/// The clauses by which failing an item has a part in a major hazard, on the day of the check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    /// Position of the edition in force.
+    pub edition: u32,
+    /// Position of the edition whose clauses these are. An earlier one where the checklist knows
+    /// no clause at all of the one in force, because its text could not be had: then they are
+    /// leads, never more.
+    pub cited: u32,
+    /// The clauses, in the order of the checklist; never empty.
+    pub bases: Vec<&'static MajorBasis>,
 }
 
 impl InForce {
-    /// The clause, whichever edition it stands in.
-    pub const fn basis(self) -> &'static MajorBasis {
-        match self {
-            Self::Clause(basis) | Self::Lead(basis) => basis,
-        }
+    /// Whether the clauses are those of an earlier edition.
+    pub const fn is_lead(&self) -> bool {
+        self.cited != self.edition
+    }
+
+    /// The clauses as a reader sees them: 7.3.2、7.3.7.
+    pub fn clauses(&self) -> String {
+        self.bases.iter().map(|basis| basis.clause).collect::<Vec<_>>().join("、")
+    }
+
+    /// The mark of the clause known least well.
+    pub fn mark(&self) -> Mark {
+        let marks = self.bases.iter().map(|basis| basis.mark);
+        marks.max_by_key(|mark| *mark as u8).unwrap_or(Mark::Memory)
     }
 }
 
-/// Finds the clause by which failing `item` has the part `major` under `edition`.
+/// Finds the clauses by which failing `item` has the part `major` under `edition`.
 ///
 /// An edition of which no item cites a clause is one whose text could not be had; the last
 /// edition before it that has clauses then gives leads.
 /// Errors: `None` when neither has a clause for the item.
-pub fn basis_in_force(checklist: &Checklist, item: &Item, edition: u32, major: MajorMark) -> Option<InForce> {
-    let clause_in =
-        |edition| item.major_bases.iter().find(|basis| basis.edition == edition && basis.major == major);
+pub fn bases_in_force(checklist: &Checklist, item: &Item, edition: u32, major: MajorMark) -> Option<InForce> {
     let with_text = |edition: &u32| {
         let mut bases = checklist.items.iter().flat_map(|item| item.major_bases);
         bases.any(|basis| basis.edition == *edition)
     };
-    if with_text(&edition) {
-        return clause_in(edition).map(InForce::Clause);
-    }
-    let before = (0..edition).rev().find(with_text)?;
-    clause_in(before).map(InForce::Lead)
+    let cited = (0..=edition).rev().find(with_text)?;
+    let is_cited = |basis: &&MajorBasis| basis.edition == cited && basis.major == major;
+    let bases: Vec<_> = item.major_bases.iter().filter(is_cited).collect();
+    (!bases.is_empty()).then_some(InForce { edition, cited, bases })
 }
 
 /// How a mark is worded beside a clause.
@@ -216,10 +225,8 @@ pub fn rule_major_hazards(checklist: &Checklist, subject: &Subject, assessed: &m
         if !outcome.verdict.fails() || (item.major != MajorMark::Direct && !is_major) {
             continue;
         }
-        let basis = edition.and_then(|edition| {
-            Some((edition, basis_in_force(checklist, item, edition, MajorMark::Direct)?))
-        });
-        let phrases = match (is_major, basis) {
+        let basis = edition.and_then(|edition| bases_in_force(checklist, item, edition, MajorMark::Direct));
+        let phrases = match (is_major, &basis) {
             (true, Some(_)) => (PHRASE_MAJOR_HAZARD, PHRASE_MAJOR_HAZARD_LEAD),
             (false, Some(_)) => (PHRASE_MAJOR_CANDIDATE, PHRASE_MAJOR_CANDIDATE_LEAD),
             (true, None) if item.major == MajorMark::Direct => {
@@ -228,13 +235,11 @@ pub fn rule_major_hazards(checklist: &Checklist, subject: &Subject, assessed: &m
             (true, None) => (PHRASE_MAJOR_UNFOUNDED, PHRASE_MAJOR_UNFOUNDED),
             (false, None) => continue,
         };
-        let reason = major_reason(checklist, answer.item, basis, phrases);
+        let reason = major_reason(checklist, answer.item, basis.as_ref(), phrases);
         let evidence = vec![answer.evidence];
         if is_major && reason.phrase != PHRASE_MAJOR_UNFOUNDED {
-            let clause = match basis {
-                Some((_, InForce::Clause(basis))) => basis.clause.to_owned(),
-                _ => String::new(),
-            };
+            let clause =
+                basis.filter(|basis| !basis.is_lead()).map_or_else(String::new, |basis| basis.clauses());
             let level = HazardLevel::Major;
             assessed.hazards.push(Hazard {
                 level,
@@ -250,26 +255,18 @@ pub fn rule_major_hazards(checklist: &Checklist, subject: &Subject, assessed: &m
     }
 }
 
-fn major_reason(
-    checklist: &Checklist,
-    item: u32,
-    basis: Option<(u32, InForce)>,
-    phrases: (u32, u32),
-) -> Reason {
+fn major_reason(checklist: &Checklist, item: u32, basis: Option<&InForce>, phrases: (u32, u32)) -> Reason {
     let title = |edition: u32| checklist.editions.get(edition as usize).map_or("", |edition| edition.title);
     let mut params = vec![Param::Item(item)];
-    let phrase = match basis {
-        Some((_, InForce::Clause(basis))) => {
-            params.extend([title(basis.edition).into(), basis.clause.into(), mark_words(basis.mark).into()]);
-            phrases.0
-        }
-        Some((in_force, InForce::Lead(basis))) => {
-            params.extend([title(basis.edition).into(), basis.clause.into(), title(in_force).into()]);
-            phrases.1
-        }
-        None => phrases.0,
-    };
-    Reason { phrase, params }
+    let Some(basis) = basis else { return Reason { phrase: phrases.0, params } };
+    params.extend([title(basis.cited).into(), basis.clauses().as_str().into()]);
+    if basis.is_lead() {
+        params.push(title(basis.edition).into());
+        Reason { phrase: phrases.1, params }
+    } else {
+        params.push(mark_words(basis.mark()).into());
+        Reason { phrase: phrases.0, params }
+    }
 }
 
 #[cfg(test)]
@@ -340,7 +337,12 @@ mod tests {
             item(
                 "BOTH",
                 MajorMark::Direct,
-                &[basis(0, "1", MajorMark::Direct), basis(1, "5.1", MajorMark::Direct)],
+                &[
+                    basis(0, "1", MajorMark::Direct),
+                    basis(0, "9", MajorMark::Direct),
+                    basis(1, "5.1", MajorMark::Direct),
+                    basis(1, "7", MajorMark::Element),
+                ],
             ),
             item("ONCE", MajorMark::Direct, &[basis(0, "2", MajorMark::Direct)]),
             item("PART", MajorMark::Element, &[basis(0, "3", MajorMark::Element)]),
@@ -385,7 +387,7 @@ mod tests {
     #[test]
     fn a_major_hazard_needs_the_inspectors_word_and_a_clause_in_force() {
         let (major, general) = (Some(HazardLevel::Major), Some(HazardLevel::General));
-        check(2019, "BOTH", major, Some(("major-hazard", "1")));
+        check(2019, "BOTH", major, Some(("major-hazard", "1、9")));
         check(2020, "BOTH", major, Some(("major-hazard", "5.1")));
         check(2025, "BOTH", major, Some(("major-hazard-lead", "")));
         check(2020, "BOTH", general, Some(("major-candidate", "-")));
