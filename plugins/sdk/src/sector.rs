@@ -2,7 +2,7 @@
 //! A sector overrides only what a table cannot say. Knows no wire format.
 
 use crate::assessed::{Assessed, Deduction, Effect, Failure, Hazard, Note, Outcome, Param, Reason, Ruling};
-use crate::checklist::{Charge, Checklist, HazardLevel, Item, MajorBasis, MajorMark, Mark, Scope};
+use crate::checklist::{Charge, Checklist, Date, HazardLevel, Item, MajorBasis, MajorMark, Mark, Scope};
 use crate::exact::Decimal;
 use crate::subject::{Answer, Context, Subject, Verdict};
 
@@ -199,6 +199,13 @@ pub fn bases_in_force(checklist: &Checklist, item: &Item, edition: u32, major: M
     (!bases.is_empty()).then_some(InForce { edition, cited, bases })
 }
 
+/// The edition by which `item` is judged on `day`: the first in force that has a clause for it,
+/// since a sheet may rest on rule sets of several fields (chemicals, fire); else the first in force.
+fn edition_for(checklist: &Checklist, item: &Item, day: Date) -> Option<u32> {
+    let in_force = |edition: &u32| checklist.editions.get(*edition as usize).is_some_and(|e| e.is_in_force(day));
+    item.major_bases.iter().map(|basis| basis.edition).find(in_force).or_else(|| checklist.edition_on(day))
+}
+
 /// How a mark is worded beside a clause.
 pub const fn mark_words(mark: Mark) -> &'static str {
     match mark {
@@ -218,13 +225,13 @@ pub const fn mark_words(mark: Mark) -> &'static str {
 ///
 /// Call it from [`Sector::rules`].
 pub fn rule_major_hazards(checklist: &Checklist, subject: &Subject, assessed: &mut Assessed) {
-    let edition = assessed.edition;
     for (answer, outcome) in subject.answers.iter().zip(&assessed.outcomes) {
         let Some(item) = checklist.item(answer.item) else { continue };
         let is_major = answer.level == Some(HazardLevel::Major);
         if !outcome.verdict.fails() || (item.major != MajorMark::Direct && !is_major) {
             continue;
         }
+        let edition = edition_for(checklist, item, subject.date);
         let basis = edition.and_then(|edition| bases_in_force(checklist, item, edition, MajorMark::Direct));
         let phrases = match (is_major, &basis) {
             (true, Some(_)) => (PHRASE_MAJOR_HAZARD, PHRASE_MAJOR_HAZARD_LEAD),
@@ -272,7 +279,7 @@ fn major_reason(checklist: &Checklist, item: u32, basis: Option<&InForce>, phras
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checklist::{Date, Edition, Term};
+    use crate::checklist::{Edition, Term};
 
     #[test]
     fn positions_of_phrases_are_right() {
@@ -318,7 +325,7 @@ mod tests {
         Edition { id: title, title, effective: (from, to), note: "" }
     }
 
-    /// Three editions: of OLD and MID the clauses are known, of NEW none is.
+    /// Of OLD and MID the clauses are known, of NEW none is; FIRE is of another field.
     static CHECKLIST: Checklist = Checklist {
         id: "test",
         version: "1",
@@ -328,6 +335,7 @@ mod tests {
             edition("OLD", None, Some(Date::new(2019, 12, 31))),
             edition("MID", Some(Date::new(2020, 1, 1)), Some(Date::new(2024, 12, 31))),
             edition("NEW", Some(Date::new(2025, 1, 1)), None),
+            edition("FIRE", Some(Date::new(2020, 1, 1)), None),
         ],
         kinds: &[Term { code: "check", title: "" }],
         tags: &[],
@@ -345,6 +353,7 @@ mod tests {
                 ],
             ),
             item("ONCE", MajorMark::Direct, &[basis(0, "2", MajorMark::Direct)]),
+            item("FIRE", MajorMark::Direct, &[basis(3, "6.2", MajorMark::Direct)]),
             item("PART", MajorMark::Element, &[basis(0, "3", MajorMark::Element)]),
         ],
         facts: &[],
@@ -395,6 +404,8 @@ mod tests {
         check(2019, "ONCE", major, Some(("major-hazard", "2")));
         check(2020, "ONCE", major, Some(("major-no-clause", "")));
         check(2020, "ONCE", None, None);
+        check(2019, "FIRE", major, Some(("major-no-clause", "")));
+        check(2020, "FIRE", major, Some(("major-hazard", "6.2")));
         check(2019, "PART", major, Some(("major-unfounded", "-")));
         check(2019, "PART", general, None);
     }
