@@ -1,8 +1,8 @@
 //! What a plugin answers: outcomes, rulings, indicators, hazards.
 //! Knows no points beyond deductions: totals, rates and grades are the host's.
 
-use crate::checklist::{HazardLevel, Scope};
 use crate::checklist::Date;
+use crate::checklist::{HazardLevel, Scope};
 use crate::exact::Decimal;
 use crate::subject::{Value, Verdict};
 

@@ -229,7 +229,8 @@ pub fn generate() {
     println!("cargo::rerun-if-changed=cases");
     let text = fs::read_to_string(root.join("checklist.toml")).expect("checklist.toml can be read");
     let version = env::var("CARGO_PKG_VERSION").expect("cargo sets it");
-    let mut code = compile(&text, &version).unwrap_or_else(|faults| panic!("checklist.toml:\n{}", faults.join("\n")));
+    let mut code =
+        compile(&text, &version).unwrap_or_else(|faults| panic!("checklist.toml:\n{}", faults.join("\n")));
     let mut cases: Vec<_> = match fs::read_dir(root.join("cases")) {
         Ok(folder) => folder.map(|entry| entry.expect("cases can be listed").path()).collect(),
         Err(_) => Vec::new(),
@@ -268,11 +269,13 @@ fn data(root: &Path) -> String {
     let mut code = String::new();
     for path in paths {
         let text = fs::read_to_string(&path).expect("data can be read");
-        let file: DataFile = toml::from_str(&text).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
+        let file: DataFile =
+            toml::from_str(&text).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
         let width = file.columns.len();
         let name = path.file_stem().and_then(|stem| stem.to_str()).expect("data files have plain names");
         writeln!(code, "/// {} ({})", file.source, file.columns.join(", ")).unwrap();
-        writeln!(code, "pub static {}: &[[&str; {width}]] = &[", name.to_uppercase().replace('-', "_")).unwrap();
+        writeln!(code, "pub static {}: &[[&str; {width}]] = &[", name.to_uppercase().replace('-', "_"))
+            .unwrap();
         for (index, row) in file.rows.iter().enumerate() {
             assert_eq!(row.len(), width, "{}: row {} has another width", path.display(), index + 1);
             writeln!(code, "    {row:?},").unwrap();
@@ -316,19 +319,26 @@ impl Writer<'_> {
             self.faults.push("at least one kind, one scheme and one item".to_owned());
         }
 
-        self.code.push_str("/// The checklist of this sector.\npub static CHECKLIST: ::anping_sdk::Checklist = ");
+        self.code
+            .push_str("/// The checklist of this sector.\npub static CHECKLIST: ::anping_sdk::Checklist = ");
         self.code.push_str("{ use ::anping_sdk::*; Checklist {\n");
         writeln!(self.code, "id: {:?}, version: {version:?},", file.id).unwrap();
         writeln!(self.code, "title: {:?}, checklist_title: {:?},", file.title, file.checklist_title).unwrap();
         let editions = self.list(&file.edition, |w, e| {
             let effective = w.dates(&e.id, &e.from, &e.to);
-            format!("Edition {{ id: {:?}, title: {:?}, effective: {effective}, note: {:?} }}", e.id, e.title, e.note)
+            format!(
+                "Edition {{ id: {:?}, title: {:?}, effective: {effective}, note: {:?} }}",
+                e.id, e.title, e.note
+            )
         });
         let kinds = self.list(&file.kind, term);
         let tags = self.list(&file.tag, term);
         let documents = self.list(&file.document, |w, d| {
             let effective = w.dates(&d.key, &d.from, &d.to);
-            format!("Document {{ key: {:?}, title: {:?}, number: {:?}, effective: {effective} }}", d.key, d.title, d.number)
+            format!(
+                "Document {{ key: {:?}, title: {:?}, number: {:?}, effective: {effective} }}",
+                d.key, d.title, d.number
+            )
         });
         let categories = self.list(&file.category, |w, c| {
             let weight = w.decimal_option(&c.code, c.weight.as_ref());
@@ -375,12 +385,19 @@ impl Writer<'_> {
 
     fn scheme(&mut self, s: &SchemeFile) -> String {
         let place = &s.code;
-        let method = self.word(place, &s.method, &[("deduct", "Deduct"), ("weighted", "Weighted"), ("given", "Given")]);
-        let rounding = self.word(place, &s.rounding, &[("then-grade", "ThenGrade"), ("after-grade", "AfterGrade")]);
+        let method = self.word(
+            place,
+            &s.method,
+            &[("deduct", "Deduct"), ("weighted", "Weighted"), ("given", "Given")],
+        );
+        let rounding =
+            self.word(place, &s.rounding, &[("then-grade", "ThenGrade"), ("after-grade", "AfterGrade")]);
         let unchecked = self.word(place, &s.unchecked, &[("zero", "Zero"), ("exclude", "Exclude")]);
         let full_marks = self.decimal(place, &s.full_marks);
         let lowers: Vec<_> = s.bands.iter().filter_map(|b| Decimal::parse(&b.lower)).collect();
-        if lowers.windows(2).any(|pair| pair[0] <= pair[1]) || lowers.last().is_some_and(|last| !last.is_zero()) {
+        if lowers.windows(2).any(|pair| pair[0] <= pair[1])
+            || lowers.last().is_some_and(|last| !last.is_zero())
+        {
             self.faults.push(format!("scheme {place}: bands go from the highest lower bound down to 0"));
         }
         let bands = self.list(&s.bands, |w, b| {
@@ -397,7 +414,8 @@ impl Writer<'_> {
 
     fn item(&mut self, i: &ItemFile) -> String {
         let place = &i.code;
-        let category = self.position("category", place, &i.category, self.file.category.iter().map(|c| &c.code));
+        let category =
+            self.position("category", place, &i.category, self.file.category.iter().map(|c| &c.code));
         let points = self.decimal(place, &i.points);
         if !Decimal::parse(&i.points).is_some_and(Decimal::is_positive) {
             self.faults.push(format!("item {place}: points above zero"));
@@ -422,7 +440,10 @@ impl Writer<'_> {
             let edition = w.position("edition", place, &b.edition, w.file.edition.iter().map(|e| &e.id));
             let major = w.major(place, b.major.as_ref().or(i.major.as_ref()));
             let mark = w.mark(place, b.mark.as_ref().or(Some(&i.mark)));
-            format!("MajorBasis {{ edition: {edition}, clause: {:?}, major: {major}, mark: {mark} }}", b.clause)
+            format!(
+                "MajorBasis {{ edition: {edition}, clause: {:?}, major: {major}, mark: {mark} }}",
+                b.clause
+            )
         });
         let veto = match &i.veto {
             None => "None".to_owned(),
@@ -483,7 +504,13 @@ impl Writer<'_> {
         }
     }
 
-    fn position<'s>(&mut self, what: &str, place: &str, code: &str, mut list: impl Iterator<Item = &'s String>) -> usize {
+    fn position<'s>(
+        &mut self,
+        what: &str,
+        place: &str,
+        code: &str,
+        mut list: impl Iterator<Item = &'s String>,
+    ) -> usize {
         list.position(|known| known == code).unwrap_or_else(|| {
             self.faults.push(format!("{place}: no {what} {code:?}"));
             0

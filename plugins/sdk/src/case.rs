@@ -75,7 +75,8 @@ pub fn read(checklist: &Checklist, text: &str) -> Result<Case, String> {
             "as-of" => as_of = Some(Date::parse(rest).ok_or_else(|| at("not a date"))?),
             "param" => {
                 let (name, value) = rest.split_once(' ').ok_or_else(|| at("a name and a value"))?;
-                let value = Decimal::parse(value).map_or_else(|| Value::Text(value.to_owned()), Value::Number);
+                let value =
+                    Decimal::parse(value).map_or_else(|| Value::Text(value.to_owned()), Value::Number);
                 parameters.push((name.to_owned(), value));
             }
             _ => {
@@ -108,7 +109,11 @@ fn extend(checklist: &Checklist, mut subject: Subject, word: &str, rest: &str) -
             if cells.len() != columns.len() {
                 return None;
             }
-            let cells = columns.iter().zip(cells).map(|(column, text)| value(column.kind, text)).collect::<Option<_>>()?;
+            let cells = columns
+                .iter()
+                .zip(cells)
+                .map(|(column, text)| value(column.kind, text))
+                .collect::<Option<_>>()?;
             subject.row(checklist, code, cells)
         }
         "answer" => {

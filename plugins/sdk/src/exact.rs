@@ -94,11 +94,7 @@ impl fmt::Display for Decimal {
         let digits = format!("{digits:0>width$}", width = scale + 1);
         let (whole, fraction) = digits.split_at(digits.len() - scale);
         let sign = if self.mantissa < 0 { "-" } else { "" };
-        if scale == 0 {
-            write!(f, "{sign}{whole}")
-        } else {
-            write!(f, "{sign}{whole}.{fraction}")
-        }
+        if scale == 0 { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{fraction}") }
     }
 }
 
@@ -207,17 +203,22 @@ mod tests {
 
     #[test]
     fn tenths_add_up_to_exactly_one() {
-        let sum = [("5", 50), ("350", 500), ("40", 200)].into_iter().try_fold(Ratio::ZERO, |sum, (q, critical)| {
-            sum.plus(Decimal::parse(q)?.ratio().over(Ratio::whole(critical))?)
-        });
+        let sum =
+            [("5", 50), ("350", 500), ("40", 200)].into_iter().try_fold(Ratio::ZERO, |sum, (q, critical)| {
+                sum.plus(Decimal::parse(q)?.ratio().over(Ratio::whole(critical))?)
+            });
         assert_eq!(sum, Some(Ratio::whole(1)));
     }
 
     #[test]
     fn rounding_is_half_up() {
-        for (numerator, denominator, digits, shown) in
-            [(1, 20, 1, "0.1"), (-1, 20, 1, "-0.1"), (2, 3, 4, "0.6667"), (65956, 88000, 3, "0.750"), (249, 1000, 2, "0.25")]
-        {
+        for (numerator, denominator, digits, shown) in [
+            (1, 20, 1, "0.1"),
+            (-1, 20, 1, "-0.1"),
+            (2, 3, 4, "0.6667"),
+            (65956, 88000, 3, "0.750"),
+            (249, 1000, 2, "0.25"),
+        ] {
             let ratio = Ratio::new(numerator, denominator).and_then(|r| r.rounded(digits));
             assert_eq!(ratio.map(|d| d.to_string()).as_deref(), Some(shown));
         }

@@ -90,7 +90,10 @@ pub fn describe<S: Sector>() -> wire::Manifest {
             title: t.title.to_owned(),
             columns: each(t.columns, fact),
         }),
-        needs: each(c.needs, |n| wire::Need { source: n.source.to_owned(), indicator: n.indicator.to_owned() }),
+        needs: each(c.needs, |n| wire::Need {
+            source: n.source.to_owned(),
+            indicator: n.indicator.to_owned(),
+        }),
         gives: each(c.gives, |g| wire::IndicatorTerm {
             code: g.code.to_owned(),
             title: g.title.to_owned(),
@@ -402,7 +405,10 @@ fn subject_out(s: ours_in::Subject) -> wire::Subject {
                 rows: t
                     .rows
                     .into_iter()
-                    .map(|r| wire::Row { cells: r.cells.into_iter().map(value).collect(), evidence: r.evidence })
+                    .map(|r| wire::Row {
+                        cells: r.cells.into_iter().map(value).collect(),
+                        evidence: r.evidence,
+                    })
                     .collect(),
             })
             .collect(),

@@ -35,8 +35,9 @@ pub use assessed::{
     Assessed, Deduction, Effect, Failure, Hazard, Indicator, NamedScore, Note, Outcome, Param, Reason, Ruling,
 };
 pub use checklist::{
-    Band, Case, Category, Charge, Checklist, Citation, Date, Document, Edition, Fact, Gives, HazardLevel, Item,
-    MajorBasis, MajorMark, Mark, Method, Need, Phrase, Rounding, Scheme, Scope, Table, Term, Unchecked, ValueKind,
+    Band, Case, Category, Charge, Checklist, Citation, Date, Document, Edition, Fact, Gives, HazardLevel,
+    Item, MajorBasis, MajorMark, Mark, Method, Need, Phrase, Rounding, Scheme, Scope, Table, Term, Unchecked,
+    ValueKind,
 };
 pub use exact::{Decimal, Ratio};
 pub use sector::{InForce, Sector, assess, bases_in_force, judge_answer, mark_words, rule_major_hazards};
