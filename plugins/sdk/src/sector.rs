@@ -202,7 +202,8 @@ pub fn bases_in_force(checklist: &Checklist, item: &Item, edition: u32, major: M
 /// The edition by which `item` is judged on `day`: the first in force that has a clause for it,
 /// since a sheet may rest on rule sets of several fields (chemicals, fire); else the first in force.
 fn edition_for(checklist: &Checklist, item: &Item, day: Date) -> Option<u32> {
-    let in_force = |edition: &u32| checklist.editions.get(*edition as usize).is_some_and(|e| e.is_in_force(day));
+    let in_force =
+        |edition: &u32| checklist.editions.get(*edition as usize).is_some_and(|e| e.is_in_force(day));
     item.major_bases.iter().map(|basis| basis.edition).find(in_force).or_else(|| checklist.edition_on(day))
 }
 

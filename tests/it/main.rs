@@ -1,0 +1,9 @@
+//! Whole runs: one binary with many modules, so that it links once.
+
+mod commands;
+mod determinism;
+mod golden;
+mod hostile_plugins;
+mod hostile_workbooks;
+mod sample_town;
+mod tidy;
