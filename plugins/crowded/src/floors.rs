@@ -2,7 +2,7 @@
 //! with a note for each cell at fault: a sum over what is left would look like the whole.
 //! Knows no densities and no widths.
 
-use anping_sdk::{Assessed, Decimal, Note, Row, Subject, Value};
+use anping_sdk::{Assessed, Decimal, Note, Param, Row, Subject, Value};
 
 use crate::{CHECKLIST, USES, own, reason};
 
@@ -15,6 +15,10 @@ pub const EXITS: usize = 4;
 pub const WIDTH: usize = 5;
 pub const RATING: usize = 6;
 pub const DEPTH: usize = 7;
+
+/// The most rows that are read. A row may leave five notes, and a host takes no more than 1,000 for
+/// one subject; a building of this many storeys and uses is not a township's.
+const ROWS: usize = 150;
 
 /// What a room is used for, and how many people that stands for.
 #[derive(Debug, Clone, Copy)]
@@ -74,17 +78,21 @@ impl Floor {
 /// Reads the storeys.
 ///
 /// Shape: one floor for each level, in the order in which they first stand in the table, and
-/// whether every row could be used. Blank rows are skipped.
+/// whether every row could be used. Blank rows are skipped; a table of too many rows is not read.
 pub fn read(subject: &Subject, assessed: &mut Assessed) -> (Vec<Floor>, bool) {
     let mut by_level: Vec<(i32, Vec<&Row>)> = Vec::new();
     let mut is_whole = true;
-    for row in subject.rows(&CHECKLIST, "floors") {
-        if row.cells.iter().all(|cell| matches!(cell, Value::Absent)) {
-            continue;
-        }
+    let is_blank = |row: &&Row| row.cells.iter().all(|cell| matches!(cell, Value::Absent));
+    let rows: Vec<_> = subject.rows(&CHECKLIST, "floors").iter().filter(|row| !is_blank(row)).collect();
+    if let Some(row) = rows.get(ROWS) {
+        let params = vec![Decimal::new(ROWS as i64, 0).into()];
+        push(assessed, "rows-too-many", params, place(row, FLOOR));
+        return (Vec::new(), false);
+    }
+    for row in rows {
         let Some(level) = written(row, FLOOR).as_deref().and_then(level) else {
             let text = written(row, FLOOR).unwrap_or_default();
-            push(assessed, "floor-unreadable", vec![text.as_str().into()], place(row, FLOOR));
+            push(assessed, "floor-unreadable", vec![Param::quote(&text)], place(row, FLOOR));
             is_whole = false;
             continue;
         };
@@ -131,7 +139,7 @@ fn floor(level: i32, rows: &[&Row], assessed: &mut Assessed) -> Option<Floor> {
 fn space(floor: &str, row: &Row, assessed: &mut Assessed) -> Option<Space> {
     let text = written(row, USE).unwrap_or_default();
     let Some(usage) = usage(&text) else {
-        push(assessed, "use-unknown", vec![floor.into(), text.as_str().into()], place(row, USE));
+        push(assessed, "use-unknown", vec![floor.into(), Param::quote(&text)], place(row, USE));
         return None;
     };
     let column = if usage.density.is_empty() { SEATS } else { AREA };
@@ -144,7 +152,7 @@ fn space(floor: &str, row: &Row, assessed: &mut Assessed) -> Option<Space> {
         }
         Some(_) => {
             let text = written(row, column).unwrap_or_default();
-            let params = vec![floor.into(), title.into(), text.as_str().into()];
+            let params = vec![floor.into(), title.into(), Param::quote(&text)];
             push(assessed, "cell-unusable", params, place(row, column));
             None
         }
@@ -169,7 +177,7 @@ fn shared(floor: &str, rows: &[&Row], column: usize, assessed: &mut Assessed) ->
         };
         if !is_usable {
             let text = written(row, column).unwrap_or_default();
-            let params = vec![floor.into(), title(column).into(), text.as_str().into()];
+            let params = vec![floor.into(), title(column).into(), Param::quote(&text)];
             push(assessed, "cell-unusable", params, place(row, column));
             return None;
         }
@@ -195,7 +203,7 @@ fn place(row: &Row, column: usize) -> u32 {
     row.evidence + column as u32
 }
 
-fn push(assessed: &mut Assessed, code: &str, params: Vec<anping_sdk::Param>, evidence: u32) {
+fn push(assessed: &mut Assessed, code: &str, params: Vec<Param>, evidence: u32) {
     let item = own(CHECKLIST.item_index(crate::exits::ITEM));
     assessed.notes.push(Note { reason: reason(code, params), item: Some(item), evidence: vec![evidence] });
 }

@@ -186,6 +186,7 @@ fn codes_in_src_exist() {
         "density-missing",
         "width-missing",
         "number-too-large",
+        "rows-too-many",
     ]) {
         assert!(CHECKLIST.phrase_index(code).is_some(), "{code}");
     }
@@ -369,5 +370,18 @@ fn numbers_too_large_to_compute_are_a_note() {
         let context = Context { as_of: date, parameters: Vec::new() };
         let found = assess::<Crowded>(&context, &subject).expect("no rule fails");
         case::sentences(&CHECKLIST, &found).expect("places and parameters agree");
+    }
+}
+
+#[test]
+fn what_a_hostile_table_leaves_stays_within_what_a_host_takes() {
+    let row =
+        |floor: usize| format!("row floors {floor} | 商店 | ?{} | | ?b | ?c | 二级 | ?d", "长".repeat(500));
+    for (n_rows, n_notes) in [(150, 150 * 4), (151, 1)] {
+        let rows: Vec<_> = (1..=n_rows).map(row).collect();
+        let found = assessed(&format!("# \ndate 2026-01-01\ntags ALL\n{}\nexpect\n", rows.join("\n")));
+        assert_eq!(found.notes.len(), n_notes);
+        let params = found.notes.iter().flat_map(|note| &note.reason.params);
+        assert!(params.into_iter().all(|param| !matches!(param, Param::Text(text) if text.len() > 512)));
     }
 }

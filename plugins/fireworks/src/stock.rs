@@ -77,7 +77,7 @@ fn compare(subject: &Subject, assessed: &mut Assessed, item: u32, pair: (&str, &
         };
         usable = false;
         let title = CHECKLIST.facts[known.fact as usize].title;
-        let params = vec![title.into(), written.as_str().into()];
+        let params = vec![title.into(), Param::quote(&written)];
         let reason = Reason { phrase: own(CHECKLIST.phrase_index("quantity-unusable")), params };
         assessed.notes.push(Note { reason, item: Some(item), evidence: vec![known.evidence] });
     }
