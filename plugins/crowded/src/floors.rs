@@ -240,37 +240,33 @@ pub fn usage(text: &str) -> Option<Use> {
 /// Errors: `None` for anything else, a range of storeys among it.
 pub fn level(text: &str) -> Option<i32> {
     let text: String = text.split_whitespace().collect::<String>().to_uppercase();
-    let (sign, rest) =
-        ["地下", "负", "-", "B"].iter().find_map(|below| text.strip_prefix(below)).map_or_else(
-            || (1, ["地上", "第", "F"].iter().find_map(|above| text.strip_prefix(above)).unwrap_or(&text)),
-            |rest| (-1, rest),
-        );
+    let after = |prefixes: &[&str]| prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
+    let (sign, rest) = match after(&["地下", "负", "-", "B"]) {
+        Some(rest) => (-1, rest),
+        None => (1, after(&["地上", "F"]).unwrap_or(&text)),
+    };
     let rest = rest.strip_prefix('第').unwrap_or(rest);
     let number = ["层", "楼", "F"].iter().find_map(|unit| rest.strip_suffix(unit)).unwrap_or(rest);
-    let n = match number {
-        "首" if sign > 0 => 1,
-        _ => storey_number(number)?,
-    };
+    let n = if number == "首" && sign > 0 { 1 } else { storey_number(number)? };
     (1..=200).contains(&n).then_some(sign * n)
 }
 
-/// 12, １２, 十二, 二十一; up to 99 in Chinese numerals.
+/// 12, １２, 十二, 二十一; at most three digits, or 99 in Chinese numerals.
 fn storey_number(text: &str) -> Option<i32> {
-    let digit = |c: char| "零一二三四五六七八九".chars().position(|known| known == c).map(|n| n as i32);
-    let latin = |c: char| c.to_digit(10).or_else(|| (c as u32).checked_sub('０' as u32).filter(|n| *n < 10));
     let chars: Vec<char> = text.chars().collect();
-    if chars.is_empty() || chars.len() > 3 {
-        return None;
-    }
-    if let Some(digits) = chars.iter().map(|&c| latin(c)).collect::<Option<Vec<_>>>() {
+    let latin =
+        |&c: &char| c.to_digit(10).or_else(|| u32::from(c).checked_sub('０'.into()).filter(|n| *n < 10));
+    let digits: Option<Vec<u32>> = chars.iter().map(latin).collect();
+    if let Some(digits) = digits.filter(|digits| (1..=3).contains(&digits.len())) {
         return Some(digits.into_iter().fold(0, |n, digit| n * 10 + digit as i32));
     }
-    let (tens, ones) = match chars.iter().position(|&c| c == '十') {
-        None if chars.len() == 1 => (0, digit(chars[0])?),
-        None => return None,
-        Some(0) => (1, chars.get(1).map_or(Some(0), |&c| digit(c))?),
-        Some(1) => (digit(chars[0])?, chars.get(2).map_or(Some(0), |&c| digit(c))?),
-        Some(_) => return None,
-    };
-    (chars.len() <= 3 && !(chars.first() == Some(&'十') && chars.len() == 3)).then_some(tens * 10 + ones)
+    let chinese = |c: char| "一二三四五六七八九".chars().position(|known| known == c).map(|n| n as i32 + 1);
+    match chars[..] {
+        ['十'] => Some(10),
+        ['十', ones] => Some(10 + chinese(ones)?),
+        [tens, '十'] => Some(chinese(tens)? * 10),
+        [tens, '十', ones] => Some(chinese(tens)? * 10 + chinese(ones)?),
+        [ones] => chinese(ones),
+        _ => None,
+    }
 }
