@@ -1,1 +1,422 @@
-//! stub
+//! Runs plugins on subjects, in the sandbox. The only module that calls `wasmtime`.
+//! Knows no workbooks and adds up no points: it says what each plugin answered, re-checked, or what
+//! the plugin did wrong.
+//!
+//! A plugin is untrusted. Its bytes are looked at before they are compiled (`inspect`), it runs under
+//! limits (`limits`, `sandbox`), and what it says is checked against the contract (`recheck`).
+
+mod cache;
+mod fault;
+mod inspect;
+mod limits;
+mod recheck;
+mod sandbox;
+mod v1;
+
+use std::fmt::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use self::cache::{Cache, Key};
+use self::fault::Fault;
+use self::recheck::{Bounds, Breach, Violation, Within};
+use self::sandbox::{Sandbox, Taken};
+use self::v1::{GuestPre, Unsayable, wire};
+use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value};
+
+include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
+
+/// The sector plugins inside the program: id and component, sorted by id.
+pub fn built_in() -> &'static [(&'static str, &'static [u8])] {
+    BUILT_IN
+}
+
+/// Why there is no host at all. Never a plugin's fault.
+#[derive(Debug)]
+pub enum Error {
+    /// The engine does not run on this machine with our settings.
+    Engine(String),
+    /// No thread could be started.
+    Thread(std::io::Error),
+    /// No pool of threads could be started.
+    Threads(rayon::ThreadPoolBuildError),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine(why) => write!(f, "the sandbox cannot be set up: {why}"),
+            Self::Thread(_) | Self::Threads(_) => f.write_str("the sandbox cannot start its threads"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Engine(_) => None,
+            Self::Thread(why) => Some(why),
+            Self::Threads(why) => Some(why),
+        }
+    }
+}
+
+/// Loads and runs plugins: one engine, its clock, its threads, and the cache of compiled code.
+pub struct Host {
+    sandbox: Sandbox,
+    cache: Option<Cache>,
+    /// Threads with a stack that holds a guest's.
+    threads: rayon::ThreadPool,
+}
+
+/// A plugin, ready to run.
+pub struct LoadedPlugin {
+    /// What it says about itself, its digest and its origin.
+    pub plugin: Plugin,
+    guest: GuestPre<Taken>,
+    bounds: Bounds,
+    /// Instructions of one call.
+    fuel: u64,
+}
+
+impl LoadedPlugin {
+    /// `id version`, as messages name it.
+    fn name(&self) -> String {
+        format!("{} {}", self.plugin.manifest.id, self.plugin.manifest.version)
+    }
+}
+
+/// A golden case of a plugin.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// Name, unique in the plugin.
+    pub name: String,
+    /// The day of the assessment.
+    pub as_of: Date,
+    /// Local settings.
+    pub parameters: Vec<(String, Value)>,
+    /// The subject. Its `plugin` is 0; its evidence stands nowhere.
+    pub subject: Subject,
+    /// What must come out, one fact a line.
+    pub expected: String,
+}
+
+impl Host {
+    /// Sets up the sandbox, with as many threads as the current rayon pool has.
+    ///
+    /// `cache`: folder for compiled code, made if it is missing; not used when somebody else could
+    /// write to it. `None`: everything is compiled each time.
+    ///
+    /// Errors: the machine cannot run the sandbox.
+    pub fn new(cache: Option<PathBuf>) -> Result<Self, Error> {
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(rayon::current_num_threads())
+            .stack_size(limits::THREAD_STACK)
+            .thread_name(|index| format!("anping-sandbox-{index}"))
+            .build()
+            .map_err(Error::Threads)?;
+        Ok(Self { sandbox: Sandbox::new()?, cache: cache.as_deref().and_then(Cache::open), threads })
+    }
+
+    /// Checks a plugin's bytes, compiles them or takes them from the cache, asks the plugin what it
+    /// is, and checks that.
+    ///
+    /// `origin`: `built-in`, or the file's name; names the plugin until it has said its own.
+    ///
+    /// Errors: the first thing wrong with it.
+    pub fn load(&self, origin: &str, bytes: &[u8]) -> Result<LoadedPlugin, PluginFault> {
+        self.threads.install(|| self.load_here(origin, bytes))
+    }
+
+    fn load_here(&self, origin: &str, bytes: &[u8]) -> Result<LoadedPlugin, PluginFault> {
+        let unnamed = |fault: Fault| fault.of(origin);
+        inspect::look(bytes).map_err(unnamed)?;
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
+        let component = self.component(&digest, bytes).map_err(unnamed)?;
+        let guest = self.sandbox.link(&component).map_err(unnamed)?;
+        // Called once and kept: that it says the same at every call need not be believed.
+        let described = self
+            .sandbox
+            .call(&guest, limits::FUEL_CALL, |guest, store| guest.anping_plugin_assessor().call_describe(store))
+            .map_err(unnamed)?;
+        let named = named(origin, &described);
+        let manifest = v1::manifest(described)
+            .and_then(|manifest| recheck::manifest(&manifest).map(|()| manifest))
+            .map_err(|violation| Fault::Manifest(violation).of(&named))?;
+        let bounds = Bounds::of(&manifest);
+        let fuel = limits::FUEL_CALL + limits::FUEL_ITEM * manifest.items.len() as u64;
+        let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned() };
+        Ok(LoadedPlugin { plugin, guest, bounds, fuel })
+    }
+
+    fn component(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<wasmtime::component::Component, Fault> {
+        let key = Key::of(self.sandbox.engine(), digest);
+        if let Some(cache) = &self.cache
+            && let Some(component) = cache.get(self.sandbox.engine(), key)
+        {
+            return Ok(component);
+        }
+        inspect::validate(bytes)?;
+        let component = self.sandbox.compile(bytes)?;
+        if let Some(cache) = &self.cache {
+            cache.put(key, &component);
+        }
+        Ok(component)
+    }
+
+    /// Assesses every subject by its plugin.
+    ///
+    /// Shape: one evaluation for each subject, in the order of the subjects, the same for any number
+    /// of threads. `progress` is told how many of how many are done, from any thread.
+    ///
+    /// A subject on which a plugin fails is a [`Evaluation::Fault`] and spoils no other, with one
+    /// exception: a plugin that spends its time on several subjects is given up, and its remaining
+    /// subjects are faults without having been run.
+    pub fn evaluate(
+        &self,
+        plugins: &[LoadedPlugin],
+        subjects: &[Subject],
+        as_of: Date,
+        parameters: &[(String, Value)],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Vec<Evaluation> {
+        let run = Run {
+            sandbox: &self.sandbox,
+            subjects,
+            context: v1::context(as_of, parameters),
+            done: AtomicUsize::new(0),
+            progress,
+        };
+        let mut of_plugin = vec![Vec::new(); plugins.len()];
+        for (index, subject) in subjects.iter().enumerate() {
+            of_plugin
+                .get_mut(subject.plugin)
+                .expect("subjects are made for the plugins they are evaluated with")
+                .push(index);
+        }
+        let evaluated: Vec<Vec<(usize, Evaluation)>> = self.threads.install(|| {
+            plugins.par_iter().zip(of_plugin).map(|(plugin, subjects)| run.plugin(plugin, &subjects)).collect()
+        });
+        let mut in_order: Vec<_> = evaluated.into_iter().flatten().collect();
+        in_order.sort_unstable_by_key(|(index, _)| *index);
+        in_order.into_iter().map(|(_, evaluation)| evaluation).collect()
+    }
+
+    /// Asks a plugin for its golden cases.
+    ///
+    /// Errors: what [`Host::load`] would report; a case that refers to what its checklist lacks.
+    pub fn examples(&self, plugin: &LoadedPlugin) -> Result<Vec<Example>, PluginFault> {
+        self.threads
+            .install(|| {
+                let given = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
+                    guest.anping_plugin_assessor().call_examples(store)
+                })?;
+                examples(plugin, given).map_err(Fault::Answer)
+            })
+            .map_err(|fault| fault.of(&plugin.name()))
+    }
+}
+
+fn examples(plugin: &LoadedPlugin, given: Vec<wire::Example>) -> Result<Vec<Example>, Violation> {
+    if given.len() > limits::EXAMPLES {
+        let breach = Breach::TooMany { found: given.len(), limit: limits::EXAMPLES };
+        return Err(Violation { at: "examples".to_owned(), breach });
+    }
+    let mut names = std::collections::BTreeSet::new();
+    let mut examples = Vec::with_capacity(given.len());
+    for (index, example) in given.into_iter().enumerate() {
+        let checked = v1::example(example).and_then(|e| {
+            recheck::example(&plugin.plugin.manifest, &e)?;
+            if names.insert(e.name.clone()) { Ok(e) } else { Err(Breach::Twice(e.name).into()) }
+        });
+        examples.push(checked.at("examples", index)?);
+    }
+    Ok(examples)
+}
+
+/// The name a plugin gives itself, where it can be printed; else where it came from.
+fn named(origin: &str, described: &wire::Manifest) -> String {
+    if recheck::named(&described.id, &described.version) {
+        format!("{} {}", described.id, described.version)
+    } else {
+        origin.to_owned()
+    }
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string does not fail");
+        text
+    })
+}
+
+/// One run over all subjects.
+struct Run<'a> {
+    sandbox: &'a Sandbox,
+    subjects: &'a [Subject],
+    context: Result<wire::Context, Unsayable>,
+    done: AtomicUsize,
+    progress: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+/// Evaluations with the positions of their subjects.
+type Evaluated = Vec<(usize, Evaluation)>;
+
+impl Run<'_> {
+    /// Evaluates the subjects of one plugin, given by position, in waves of batches.
+    ///
+    /// A wave runs in parallel; after it, batches that failed are run again subject by subject, in
+    /// order, and it is decided whether to go on. Waves begin with a single batch and double, so a
+    /// plugin that loops at once costs one batch, and one that behaves soon uses every thread.
+    /// Nothing of this depends on the number of threads.
+    fn plugin(&self, plugin: &LoadedPlugin, subjects: &[usize]) -> Evaluated {
+        let context = match &self.context {
+            Ok(context) => context,
+            Err(unsayable) => {
+                let failed: Evaluated = subjects.iter().map(|&index| (index, failed(unsayable))).collect();
+                self.report(failed.len());
+                return failed;
+            }
+        };
+        let mut evaluated = Vec::with_capacity(subjects.len());
+        let mut batches = subjects.chunks(limits::BATCH);
+        let mut wave = 1;
+        let mut spending = Spending::default();
+        while batches.len() > 0 && spending.given_up.is_none() {
+            let now: Vec<_> = batches.by_ref().take(wave).collect();
+            let ended: Vec<_> = now.into_par_iter().map(|batch| (batch, self.batch(plugin, context, batch))).collect();
+            wave = (2 * wave).min(limits::WAVE);
+            for (batch, result) in ended {
+                match result {
+                    Ok(results) => evaluated.extend(results),
+                    Err(_) => {
+                        wave = 1;
+                        evaluated.extend(self.one_by_one(plugin, context, batch, &mut spending));
+                    }
+                }
+            }
+        }
+        for batch in batches {
+            evaluated.extend(self.one_by_one(plugin, context, batch, &mut spending));
+        }
+        evaluated
+    }
+
+    /// Runs one batch in one fresh instance.
+    ///
+    /// Errors: what ended the call; it may be the fault of any of the batch's subjects.
+    fn batch(
+        &self,
+        plugin: &LoadedPlugin,
+        context: &wire::Context,
+        batch: &[usize],
+    ) -> Result<Evaluated, Fault> {
+        let mut evaluated = Vec::with_capacity(batch.len());
+        let mut asked = Vec::with_capacity(batch.len());
+        let mut sent = Vec::with_capacity(batch.len());
+        for &index in batch {
+            match v1::subject(&self.subjects[index]) {
+                Ok(subject) => {
+                    sent.push(subject);
+                    asked.push(index);
+                }
+                Err(unsayable) => evaluated.push((index, failed(&unsayable))),
+            }
+        }
+        if !sent.is_empty() {
+            let answers = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
+                guest.anping_plugin_assessor().call_assess(store, context, &sent)
+            })?;
+            if answers.len() != asked.len() {
+                let breach = Breach::Count { found: answers.len(), expected: asked.len() };
+                return Err(Fault::Answer(Violation { at: "assess".to_owned(), breach }));
+            }
+            for (index, answer) in asked.into_iter().zip(answers) {
+                let evaluation = checked(plugin, &self.subjects[index], answer)
+                    .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())));
+                evaluated.push((index, evaluation));
+            }
+        }
+        self.report(batch.len());
+        Ok(evaluated)
+    }
+
+    /// Runs the subjects of a failed batch, each in a fresh instance, until the plugin is given up.
+    /// In order, so that it does not depend on the number of threads which of them are run.
+    fn one_by_one(
+        &self,
+        plugin: &LoadedPlugin,
+        context: &wire::Context,
+        batch: &[usize],
+        spending: &mut Spending,
+    ) -> Evaluated {
+        let mut evaluated = Vec::with_capacity(batch.len());
+        for &index in batch {
+            let fault = match &spending.given_up {
+                Some(last) => Fault::GivenUp(Box::new(last.clone())),
+                None => match self.batch(plugin, context, &[index]) {
+                    Ok(results) => {
+                        evaluated.extend(results);
+                        continue;
+                    }
+                    Err(fault) => {
+                        spending.add(&fault);
+                        fault
+                    }
+                },
+            };
+            evaluated.push((index, Evaluation::Fault(fault.of(&plugin.name()))));
+            self.report(1);
+        }
+        evaluated
+    }
+
+    fn report(&self, more: usize) {
+        let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
+        (self.progress)(done, self.subjects.len());
+    }
+}
+
+/// What a plugin has spent in vain.
+#[derive(Default)]
+struct Spending {
+    spent: u32,
+    /// Set once it was too much: the last fault.
+    given_up: Option<Fault>,
+}
+
+impl Spending {
+    fn add(&mut self, fault: &Fault) {
+        self.spent += fault.spent();
+        if self.spent >= limits::SPENT {
+            self.given_up = Some(fault.clone());
+        }
+    }
+}
+
+fn failed(unsayable: &Unsayable) -> Evaluation {
+    Evaluation::Failed { message: unsayable.message.clone(), evidence: unsayable.evidence }
+}
+
+/// Reads and re-checks the answer for one subject.
+fn checked(
+    plugin: &LoadedPlugin,
+    subject: &Subject,
+    answer: Result<wire::Assessed, wire::Failure>,
+) -> Result<Evaluation, Violation> {
+    match answer {
+        Ok(assessed) => {
+            let assessed = v1::assessed(assessed)?;
+            plugin.bounds.assessed(&plugin.plugin.manifest, subject, &assessed)?;
+            Ok(Evaluation::Assessed(assessed))
+        }
+        Err(failure) => {
+            recheck::failure(subject, &failure.message, failure.evidence)?;
+            Ok(Evaluation::Failed { message: failure.message, evidence: failure.evidence })
+        }
+    }
+}

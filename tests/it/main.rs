@@ -3,7 +3,6 @@
 mod commands;
 mod determinism;
 mod golden;
-mod hostile_plugins;
 mod hostile_workbooks;
 mod sample_town;
 mod tidy;

@@ -1,6 +1,8 @@
 //! What whole-run tests share: commands run in memory, folders filled, workbooks read back.
 //! Holds no expectation; those stand in the tests and in `expected/`.
 
+pub mod hostile;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::Cursor;

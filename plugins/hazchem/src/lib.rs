@@ -4,8 +4,8 @@
 pub mod gb18218;
 
 use anping_sdk::{
-    Assessed, Checklist, Context, Effect, Failure, Item, MajorMark, Note, Param, Reason, Ruling, Sector,
-    Subject, mark_words, rule_major_hazards,
+    Assessed, Checklist, Context, Effect, Failure, Item, Param, Reason, Ruling, Sector, Subject,
+    rule_major_hazards,
 };
 
 anping_sdk::include_checklist!();
@@ -36,7 +36,6 @@ impl Sector for Hazchem {
             else {
                 continue;
             };
-            assessed.notes.extend(other_editions(item, outcome.item, subject, answer.evidence));
             assessed.rulings.extend(hand_over(item, outcome.item, answer.evidence));
         }
         Ok(())
@@ -56,30 +55,6 @@ fn hand_over(item: &Item, index: u32, evidence: u32) -> Option<Ruling> {
         edition: None,
         evidence: vec![evidence],
     })
-}
-
-/// The clauses of the editions that are not used on the day of the check. 121号 was never said to
-/// be repealed and AQ 3067-2026 was known half a year before its first day, so that a report
-/// prints both clause numbers.
-fn other_editions(item: &Item, index: u32, subject: &Subject, evidence: u32) -> Vec<Note> {
-    if item.major != MajorMark::Direct {
-        return Vec::new();
-    }
-    let not_used = item.major_bases.iter().filter_map(|basis| {
-        let edition = CHECKLIST.editions.get(basis.edition as usize)?;
-        (!edition.is_in_force(subject.date)).then_some((basis, edition))
-    });
-    not_used
-        .map(|(basis, edition)| {
-            let clause = [edition.title.into(), basis.clause.into(), mark_words(basis.mark).into()];
-            let params = [Param::Item(index)].into_iter().chain(clause).collect();
-            Note {
-                reason: reason("major-other-edition", params),
-                item: Some(index),
-                evidence: vec![evidence],
-            }
-        })
-        .collect()
 }
 
 /// A sentence of this checklist.

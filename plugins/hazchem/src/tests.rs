@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anping_sdk::sector::SDK_PHRASES;
-use anping_sdk::{Charge, Date, Decimal, Mark, Ratio, Scope, Verdict, assess, case};
+use anping_sdk::{Charge, Date, Decimal, MajorMark, Mark, Ratio, Scope, Verdict, assess, case};
 
 use super::*;
 

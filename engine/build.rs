@@ -1,0 +1,171 @@
+//! Builds the sector plugins to components and embeds them in the program.
+//! Knows no sector: a folder under `plugins/` with a `checklist.toml` is one.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What plugins are compiled for: no operating system, so nothing that could be imported.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+fn main() {
+    let engine = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let root = engine.parent().expect("the engine lies in the workspace");
+    let plugins = root.join("plugins");
+
+    // A new sector changes the folder; a changed one, its files. Both rebuild the SDK's users.
+    println!("cargo::rerun-if-changed={}", plugins.display());
+    println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
+    println!("cargo::rerun-if-changed={}", root.join("Cargo.toml").display());
+
+    let sectors = sectors(&plugins);
+    let mut list = String::from("static BUILT_IN: &[(&str, &[u8])] = &[\n");
+    if !sectors.is_empty() {
+        ensure_target();
+        let built = build(root, &out, &sectors);
+        for sector in &sectors {
+            let module = built.join(format!("{}.wasm", sector.crate_name.replace('-', "_")));
+            let module = fs::read(&module).unwrap_or_else(|wrong| panic!("{}: {wrong}", module.display()));
+            let component = anping_pack::component(&module)
+                .unwrap_or_else(|wrong| panic!("plugin {}: {wrong}", sector.id));
+            let path = out.join(format!("{}.wasm", sector.id));
+            fs::write(&path, component).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
+            writeln!(list, "    ({:?}, include_bytes!({:?})),", sector.id, path.display().to_string())
+                .expect("writing to a string does not fail");
+        }
+    }
+    list.push_str("];\n");
+    fs::write(out.join("plugins.rs"), list).expect("the output folder can be written");
+}
+
+/// A folder with a checklist.
+struct Sector {
+    /// The folder's name; the plugin's id.
+    id: String,
+    /// The name in its manifest.
+    crate_name: String,
+}
+
+/// The sectors, sorted by id.
+fn sectors(plugins: &Path) -> Vec<Sector> {
+    let mut sectors: Vec<_> = fs::read_dir(plugins)
+        .expect("the plugins folder can be listed")
+        .map(|entry| entry.expect("the plugins folder can be listed").path())
+        .filter(|path| path.join("checklist.toml").is_file())
+        .map(|path| {
+            let id = path.file_name().and_then(|name| name.to_str()).expect("sectors have plain names");
+            Sector { id: id.to_owned(), crate_name: crate_name(&path.join("Cargo.toml")) }
+        })
+        .collect();
+    sectors.sort_by(|a, b| a.id.cmp(&b.id));
+    sectors
+}
+
+/// The first `name = "…"` of a manifest: that of its package. Reading it properly would cost a
+/// TOML parser in every build.
+fn crate_name(manifest: &Path) -> String {
+    let text = fs::read_to_string(manifest).unwrap_or_else(|wrong| panic!("{}: {wrong}", manifest.display()));
+    let name = text.lines().find_map(|line| {
+        line.strip_prefix("name")?.trim().strip_prefix('=')?.trim().strip_prefix('"')?.strip_suffix('"')
+    });
+    name.unwrap_or_else(|| panic!("{}: no package name", manifest.display())).to_owned()
+}
+
+/// Sees to it that the target's standard library is there: a bare toolchain lacks it.
+fn ensure_target() {
+    let rustc = env::var_os("RUSTC").expect("cargo sets it");
+    let libraries = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
+    let there = libraries.is_ok_and(|output| {
+        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    });
+    if there {
+        return;
+    }
+    let added = Command::new("rustup").args(["target", "add", TARGET]).status();
+    if !added.is_ok_and(|status| status.success()) {
+        panic!(
+            "the sector plugins need the target {TARGET}: run `rustup target add {TARGET}` and build again"
+        );
+    }
+}
+
+/// Builds all sectors with an own cargo, in an own target folder, and returns where the modules
+/// are. The outer cargo holds the lock of its folder until this script ends.
+fn build(root: &Path, out: &Path, sectors: &[Sector]) -> PathBuf {
+    let target = shared_folder(out).join("plugins");
+    let mut cargo = Command::new(env::var_os("CARGO").expect("cargo sets it"));
+    cargo
+        .current_dir(root)
+        .args(["build", "--profile", "plugin", "--target", TARGET, "--target-dir"])
+        .arg(&target);
+    for sector in sectors {
+        cargo.args(["--package", &sector.crate_name]);
+    }
+    // The outer cargo has resolved already, so the lock file is complete and sources are there.
+    if root.join("Cargo.lock").is_file() {
+        cargo.arg("--locked");
+    }
+    // What was meant for the outer build (a linter as compiler, flags for this machine, another
+    // target) must not reach the plugins: their bytes are in every report's provenance.
+    for (name, _) in env::vars_os() {
+        if leaks(&name) {
+            cargo.env_remove(name);
+        }
+    }
+    // Paths of this machine end up in panic messages; names in their place are the same everywhere.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", remapped(root).join("\x1f"));
+    let status = cargo.status().expect("cargo runs");
+    assert!(status.success(), "the sector plugins do not build: {status}");
+    target.join(TARGET).join("plugin")
+}
+
+/// The target folder of the outer build: `…/PROFILE/build/anping-HASH/out` lies in it. Debug,
+/// release and test builds then share one build of the plugins.
+fn shared_folder(out: &Path) -> &Path {
+    out.ancestors().nth(4).unwrap_or(out)
+}
+
+/// Whether a variable of the outer build would change the plugins.
+fn leaks(name: &OsString) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    matches!(
+        name,
+        "RUSTFLAGS"
+            | "CARGO_ENCODED_RUSTFLAGS"
+            | "RUSTDOCFLAGS"
+            | "RUSTC_WRAPPER"
+            | "RUSTC_WORKSPACE_WRAPPER"
+            | "CLIPPY_ARGS"
+            | "CARGO_TARGET_DIR"
+            | "CARGO_BUILD_TARGET"
+            | "CARGO_BUILD_TARGET_DIR"
+            | "CARGO_BUILD_RUSTFLAGS"
+            | "CARGO_BUILD_RUSTC_WRAPPER"
+            | "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER"
+            | "CARGO_INCREMENTAL"
+            | "OUT_DIR"
+            | "TARGET"
+            | "HOST"
+            | "PROFILE"
+            | "OPT_LEVEL"
+            | "DEBUG"
+    ) || name.starts_with("CARGO_PROFILE_")
+        || name.starts_with("CARGO_TARGET_WASM32")
+        || name.starts_with("CARGO_CFG_")
+        || name.starts_with("CARGO_PKG_")
+        || name.starts_with("CARGO_FEATURE_")
+        || name.starts_with("DEP_")
+}
+
+fn remapped(root: &Path) -> Vec<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let mut flags = vec![format!("--remap-path-prefix={}=anping", root.display())];
+    if let Some(home) = home {
+        flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
+    }
+    flags
+}

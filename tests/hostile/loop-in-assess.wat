@@ -1,0 +1,7 @@
+;; Never comes back from assessing a subject.
+;; Limit: FUEL_CALL and FUEL_ITEM for one item.
+;; Says: 计算步数超过上限(2,001,000,000),疑似死循环
+(module
+  ;; include honest.part
+  (func $mischief (param $list i32) (param $result i32) (param $outcomes i32)
+    (loop $forever (br $forever))))

@@ -1,0 +1,504 @@
+//! Hostile plugins: each is stopped by the limit it is made for, says so in one line, and spoils
+//! nothing beside itself. Every fixture beside this file is in a test, or the last test fails.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use acceptance::hostile;
+use anping::evaluate::{Host, LoadedPlugin};
+use anping::model::{Answer, CellRef, Date, Evaluation, PluginFault, Provenance, SourceId, Subject, Verdict};
+
+const AS_OF: Date = Date::constant(2026, 12, 31);
+/// Kinds of subject of the fixtures: answered honestly, and not.
+const GOOD: u32 = 0;
+const BAD: u32 = 1;
+
+/// Fixtures that cannot be loaded, and what is said of them. Named by file: they never got so far
+/// as to say their own name.
+const NOT_LOADED: [(&str, &str); 8] = [
+    ("loop-in-describe", "计算步数超过上限(2,000,000,000),疑似死循环"),
+    ("loop-in-start", "计算步数超过上限(2,000,000,000),疑似死循环"),
+    ("memory-from-the-start", "内存超过上限(64 MiB)"),
+    ("later-contract", "按更新的接口版本 2.0.0 编制,本程序支持 1.0,请升级本程序"),
+    ("earlier-contract", "按旧的接口版本 0.9.0 编制,本程序支持 1.0,请升级插件"),
+    ("no-contract", "不是安评插件:没有导出 anping:plugin/assessor"),
+    ("imports-files", "要求引入 wasi:filesystem/types@0.2.0,插件不得引入任何外部功能"),
+    ("other-functions", "导出的函数或类型与接口 1.0 不符:"),
+];
+
+/// Fixtures that fail on a subject of kind `bad`, and what is said of them.
+const FAILS: [(&str, &str); 17] = [
+    ("loop-in-assess", "计算步数超过上限(2,001,000,000),疑似死循环"),
+    ("memory-bomb", "内存超过上限(64 MiB)"),
+    ("table-bomb", "表元素超过上限(20,000)"),
+    ("deep-recursion", "调用层数过深,栈超过上限(512 KiB)"),
+    ("trap", "异常中止(unreachable)"),
+    ("out-of-bounds", "异常中止(out of bounds memory access)"),
+    ("giant-result", "返回的结果超过上限(32 MiB)"),
+    ("broken-text", "返回的内容不合接口类型:"),
+    ("result-out-of-memory", "返回的内容不合接口类型:"),
+    ("too-few-results", "返回的结果不合约定:assess 有 0 个,应为 1 个"),
+    ("too-few-outcomes", "返回的结果不合约定:outcomes 有 0 个,应为 1 个"),
+    ("unknown-item", "返回的结果不合约定:outcomes[0].item 指向第 7 个(从 0 起),共 1 个"),
+    ("unknown-evidence", "返回的结果不合约定:outcomes[0].evidence 指向第 4000000000 个(从 0 起),共 1 个"),
+    ("points-above-the-item", "返回的结果不合约定:outcomes[0].deductions[0].points 为 7,大于 2"),
+    ("scale-beyond-nine", "返回的结果不合约定:outcomes[0].deductions[0].points 有 255 位小数,上限 9 位"),
+    ("escape-in-message", "返回的结果不合约定:failure.message 含不可打印字符 U+001B"),
+    ("empty-message", "返回的结果不合约定:failure.message 为空"),
+];
+
+/// Fixtures that behave, in tests of their own.
+const BEHAVE: [&str; 2] = ["honest", "remembers"];
+
+fn host() -> Host {
+    Host::new(None).expect("the sandbox runs here")
+}
+
+fn load(host: &Host, name: &str) -> LoadedPlugin {
+    match host.load(&format!("{name}.wasm"), &hostile::plugin(name)) {
+        Ok(loaded) => loaded,
+        Err(fault) => panic!("{name}: {fault:?}"),
+    }
+}
+
+fn refused(host: &Host, name: &str, bytes: &[u8]) -> PluginFault {
+    match host.load(&format!("{name}.wasm"), bytes) {
+        Ok(_) => panic!("{name} was loaded"),
+        Err(fault) => fault,
+    }
+}
+
+fn subject(plugin: usize, kind: u32) -> Subject {
+    Subject {
+        enterprise: None,
+        name: "青石镇盛诚加油站".to_owned(),
+        code: String::new(),
+        unit: String::new(),
+        inspectors: String::new(),
+        plugin,
+        kind,
+        date: Date::constant(2026, 7, 16),
+        tags: Vec::new(),
+        facts: Vec::new(),
+        tables: Vec::new(),
+        indicators: Vec::new(),
+        answers: vec![Answer {
+            item: 0,
+            verdict: Verdict::Pass,
+            number: None,
+            level: None,
+            finding: String::new(),
+            deadline: None,
+            done: None,
+            remark: String::new(),
+            evidence: 0,
+            number_evidence: None,
+        }],
+        evidence: vec![Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(5, 5) }],
+    }
+}
+
+fn evaluate(host: &Host, plugins: &[LoadedPlugin], subjects: &[Subject]) -> Vec<Evaluation> {
+    let evaluations = host.evaluate(plugins, subjects, AS_OF, &[], &|_, _| {});
+    assert_eq!(evaluations.len(), subjects.len());
+    evaluations
+}
+
+/// One word for an evaluation, or the fault's line.
+fn shown(evaluation: &Evaluation) -> String {
+    match evaluation {
+        Evaluation::Assessed(assessed) => {
+            assert_eq!(assessed.outcomes.len(), 1);
+            assert_eq!(assessed.outcomes[0].verdict, Verdict::Pass);
+            "assessed".to_owned()
+        }
+        Evaluation::Failed { message, .. } => format!("failed {message}"),
+        Evaluation::Fault(fault) => format!("{}:{}", fault.plugin, fault.zh),
+    }
+}
+
+fn one_line(fault: &PluginFault) {
+    for text in [&fault.zh, &fault.en] {
+        assert!(!text.is_empty() && !text.contains('\n'), "{text:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_loaded_says_why() {
+    let host = host();
+    for (name, expected) in NOT_LOADED {
+        let fault = refused(&host, name, &hostile::plugin(name));
+        assert_eq!(fault.plugin, format!("{name}.wasm"));
+        assert!(fault.zh.starts_with(expected), "{name}: {}", fault.zh);
+        one_line(&fault);
+    }
+}
+
+#[test]
+fn a_guilty_subject_is_the_plugins_fault_and_its_neighbours_are_assessed() {
+    let host = host();
+    for (name, expected) in FAILS {
+        let plugins = [load(&host, name)];
+        // The guilty one is in the middle of a batch, after a batch without guilt.
+        let kinds: Vec<_> = (0..100).map(|index| if index == 80 { BAD } else { GOOD }).collect();
+        let subjects: Vec<_> = kinds.iter().map(|&kind| subject(0, kind)).collect();
+        for (index, evaluation) in evaluate(&host, &plugins, &subjects).iter().enumerate() {
+            match (kinds[index], evaluation) {
+                (BAD, Evaluation::Fault(fault)) => {
+                    assert_eq!(fault.plugin, format!("{name} 1.0.0"));
+                    assert!(fault.zh.starts_with(expected), "{name}: {}", fault.zh);
+                    one_line(fault);
+                }
+                _ => assert_eq!(shown(evaluation), "assessed", "{name}, subject {index}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn other_plugins_are_complete_beside_hostile_ones() {
+    let host = host();
+    let names = ["loop-in-assess", "honest", "memory-bomb", "trap", "giant-result"];
+    let plugins: Vec<_> = names.iter().map(|name| load(&host, name)).collect();
+    let subjects: Vec<_> = (0..150).map(|index| subject(index % names.len(), BAD)).collect();
+    for (index, evaluation) in evaluate(&host, &plugins, &subjects).iter().enumerate() {
+        let honest = names[index % names.len()] == "honest";
+        assert_eq!(matches!(evaluation, Evaluation::Assessed(_)), honest, "{index}: {evaluation:?}");
+    }
+}
+
+#[test]
+fn a_plugin_that_keeps_looping_is_given_up() {
+    let host = host();
+    let plugins = [load(&host, "loop-in-assess")];
+    let subjects: Vec<_> = (0..5_000).map(|_| subject(0, BAD)).collect();
+    let evaluations = evaluate(&host, &plugins, &subjects);
+    let looped = "loop-in-assess 1.0.0:计算步数超过上限(2,001,000,000),疑似死循环";
+    let given_up = "loop-in-assess 1.0.0:多次失败后停用,未评估本对象;计算步数超过上限(2,001,000,000),疑似死循环";
+    for (index, evaluation) in evaluations.iter().enumerate() {
+        assert_eq!(shown(evaluation), if index < 4 { looped } else { given_up }, "{index}");
+    }
+}
+
+#[test]
+fn a_plugin_that_keeps_trapping_is_not() {
+    let host = host();
+    let plugins = [load(&host, "trap")];
+    let subjects: Vec<_> = (0..300).map(|index| subject(0, u32::from(index % 2 == 0))).collect();
+    for (index, evaluation) in evaluate(&host, &plugins, &subjects).iter().enumerate() {
+        let expected = if index % 2 == 0 { "trap 1.0.0:异常中止(unreachable)" } else { "assessed" };
+        assert_eq!(shown(evaluation), expected, "{index}");
+    }
+}
+
+#[test]
+fn no_instance_serves_two_batches() {
+    let host = host();
+    let plugins = [load(&host, "remembers")];
+    let subjects: Vec<_> = (0..200).map(|_| subject(0, BAD)).collect();
+    for evaluation in evaluate(&host, &plugins, &subjects) {
+        assert_eq!(shown(&evaluation), "assessed");
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let runs = [1, 2, 5].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+        pool.install(|| {
+            let host = host();
+            let plugins = ["honest", "trap", "loop-in-assess"].map(|name| load(&host, name));
+            let kinds = [GOOD, GOOD, GOOD, GOOD, BAD, GOOD, GOOD];
+            let subjects: Vec<_> = (0..600)
+                .map(|index| {
+                    let plugin = index % 3;
+                    let bad = kinds[index % 7] == BAD && (plugin != 2 || index > 500);
+                    subject(plugin, if bad { BAD } else { GOOD })
+                })
+                .collect();
+            format!("{:?}", evaluate(&host, &plugins, &subjects))
+        })
+    });
+    assert!(runs[0] == runs[1] && runs[0] == runs[2]);
+    assert!(runs[0].contains("死循环") && runs[0].contains("unreachable"));
+}
+
+#[test]
+fn progress_reaches_the_end_once() {
+    let host = host();
+    let plugins = [load(&host, "honest"), load(&host, "trap")];
+    let subjects: Vec<_> = (0..200).map(|index| subject(index % 2, BAD)).collect();
+    let calls = Mutex::new(Vec::new());
+    host.evaluate(&plugins, &subjects, AS_OF, &[], &|done, total| {
+        assert_eq!(total, 200);
+        calls.lock().expect("nobody panicked").push(done);
+    });
+    let mut calls = calls.into_inner().expect("nobody panicked");
+    calls.sort_unstable();
+    let distinct: BTreeSet<_> = calls.iter().collect();
+    assert_eq!(distinct.len(), calls.len());
+    assert_eq!(calls.last(), Some(&200));
+}
+
+#[test]
+fn a_subject_the_contract_cannot_carry_is_not_bent() {
+    let host = host();
+    let plugins = [load(&host, "honest")];
+    let mut fine = subject(0, GOOD);
+    fine.answers[0].number = Some("0.1234567891".parse().expect("a number"));
+    let mut old = subject(0, GOOD);
+    old.date = Date::constant(1899, 12, 31);
+    let subjects = [fine, old, subject(0, GOOD)];
+    let shown: Vec<_> = evaluate(&host, &plugins, &subjects).iter().map(shown).collect();
+    assert_eq!(
+        shown,
+        [
+            "failed 扣分 0.1234567891 的位数过多",
+            "failed 检查日期 1899-12-31 不在 1900 年至 9999 年之间",
+            "assessed"
+        ]
+    );
+}
+
+#[test]
+fn nothing_to_do_is_done() {
+    let host = host();
+    assert!(evaluate(&host, &[], &[]).is_empty());
+    assert!(evaluate(&host, &[load(&host, "honest")], &[]).is_empty());
+    assert!(host.examples(&load(&host, "honest")).expect("it has none").is_empty());
+}
+
+// ---- bytes ----------------------------------------------------------------------------------
+
+#[test]
+fn bytes_that_are_no_plugin_are_refused() {
+    let host = host();
+    let honest = hostile::plugin("honest");
+    let module = wat::parse_str("(module)").expect("a module");
+    let mut damaged = honest.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle..middle + 16].fill(0xff);
+    // A custom section is legal at any length.
+    let mut oversized = honest.clone();
+    let length = 33 << 20;
+    oversized.extend([0]);
+    oversized.extend(leb128(length + 1));
+    oversized.extend([0]);
+    oversized.resize(oversized.len() + length as usize, 0);
+    for (bytes, expected) in [
+        (&b""[..], "不是插件文件"),
+        (b"PK\x03\x04", "不是插件文件"),
+        (b"(component)", "不是插件文件"),
+        (b"\x7fELF\x02\x01\x01", "是编译后的机器码,不能作为插件加载"),
+        (&module, "是未打包的 wasm 模块,请先用 anping plugin build 打包"),
+        (&honest[..honest.len() - 100], "插件文件不合规范:"),
+        (&damaged, "插件文件不合规范:"),
+        (&oversized, "文件 34,6"),
+    ] {
+        let fault = refused(&host, "x", bytes);
+        assert_eq!(fault.plugin, "x.wasm");
+        assert!(fault.zh.starts_with(expected), "{}", fault.zh);
+        one_line(&fault);
+    }
+}
+
+fn leb128(mut number: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
+#[test]
+fn what_the_compiler_would_choke_on_never_reaches_it() {
+    let host = host();
+    let nops = "nop ".repeat((1 << 20) + 1);
+    let functions = "(func) ".repeat(50_001);
+    let instances = "(core instance (instantiate $m)) ".repeat(65);
+    let contract = r#"(instance $a) (export "anping:plugin/assessor@1.0.0" (instance $a))"#;
+    for (component, expected) in [
+        (format!("(component (core module (func {nops})) {contract})"), "单个函数 1,048,57"),
+        (format!("(component (core module {functions}) {contract})"), "函数个数超过上限(50,000)"),
+        (format!("(component (core module (memory 1) (memory 1)) {contract})"), "插件文件不合规范:"),
+        (format!("(component (core module (memory i64 1)) {contract})"), "插件文件不合规范:"),
+        (format!("(component (core module (memory 1 1 shared)) {contract})"), "插件文件不合规范:"),
+        (format!("(component (core module (func return_call 0)) {contract})"), "插件文件不合规范:"),
+        (format!("(component (core module $m) {instances} {contract})"), "导出的函数或类型与接口 1.0 不符:"),
+    ] {
+        let bytes = wat::parse_str(&component).expect("the text is a component");
+        let fault = refused(&host, "x", &bytes);
+        assert!(fault.zh.starts_with(expected), "{}", fault.zh);
+        one_line(&fault);
+    }
+}
+
+// ---- compiled code --------------------------------------------------------------------------
+
+/// The one entry of a cache.
+fn entry(folder: &std::path::Path) -> std::path::PathBuf {
+    let entries: Vec<_> =
+        fs::read_dir(folder).expect("the cache can be listed").map(|e| e.expect("listed").path()).collect();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    entries.into_iter().next().expect("there is one")
+}
+
+#[test]
+fn a_hit_says_the_same_as_a_miss() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().join("compiled");
+    let bytes = hostile::plugin("honest");
+    let described: Vec<_> = (0..2)
+        .map(|_| {
+            let host = Host::new(Some(cache.clone())).expect("the sandbox runs here");
+            let plugin = host.load("honest.wasm", &bytes).expect("it is honest");
+            let evaluation = shown(&evaluate(&host, &[plugin], &[subject(0, GOOD)])[0]);
+            let plugin = host.load("honest.wasm", &bytes).expect("it is honest");
+            format!("{:?} {evaluation}", plugin.plugin)
+        })
+        .collect();
+    assert_eq!(described[0], described[1]);
+    entry(&cache);
+}
+
+#[test]
+fn a_damaged_entry_is_rebuilt() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().join("compiled");
+    let bytes = hostile::plugin("honest");
+    let load = || {
+        let host = Host::new(Some(cache.clone())).expect("the sandbox runs here");
+        host.load("honest.wasm", &bytes).expect("it is honest");
+    };
+    load();
+    let path = entry(&cache);
+    let sound = fs::read(&path).expect("the entry can be read");
+    let flipped = |at: usize| {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    for damaged in [
+        Vec::new(),
+        sound[..40].to_vec(),
+        sound[..sound.len() - 1].to_vec(),
+        [&sound[..], b"x"].concat(),
+        flipped(0),
+        flipped(20),
+        flipped(60),
+        flipped(sound.len() / 2),
+        flipped(sound.len() - 1),
+    ] {
+        fs::write(&path, &damaged).expect("the entry can be damaged");
+        load();
+        assert!(fs::read(&path).expect("it can be read") == sound, "an entry of {} bytes stayed", damaged.len());
+    }
+}
+
+/// Whether a cache folder is used, given what was done to it after it had been filled.
+#[cfg(unix)]
+fn used_after(prepare: impl Fn(&std::path::Path)) -> bool {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().join("compiled");
+    let bytes = hostile::plugin("honest");
+    let load = || {
+        let host = Host::new(Some(cache.clone())).expect("the sandbox runs here");
+        host.load("honest.wasm", &bytes).expect("it is honest whatever the cache is");
+    };
+    load();
+    let path = entry(&cache);
+    // A wrong byte is put right by whoever uses the folder.
+    let mut damaged = fs::read(&path).expect("the entry can be read");
+    damaged[0] ^= 1;
+    fs::write(&path, &damaged).expect("the entry can be damaged");
+    prepare(&cache);
+    load();
+    fs::read(&path).expect("the entry is there") != damaged
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_can_write_to_is_not_used() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let mode = |mode: u32| {
+        used_after(|cache| {
+            fs::set_permissions(cache, fs::Permissions::from_mode(mode)).expect("the mode can be set");
+        })
+    };
+    assert!(mode(0o700));
+    assert!(mode(0o755));
+    assert!(!mode(0o777));
+    assert!(!mode(0o1777));
+    assert!(!mode(0o770));
+    let linked = used_after(|cache| {
+        let real = cache.with_file_name("real");
+        fs::rename(cache, &real).expect("it can be moved");
+        symlink(&real, cache).expect("it can be linked");
+    });
+    assert!(!linked);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_entry_that_others_can_write_to_is_replaced() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().join("compiled");
+    let bytes = hostile::plugin("honest");
+    let load = || {
+        let host = Host::new(Some(cache.clone())).expect("the sandbox runs here");
+        host.load("honest.wasm", &bytes).expect("it is honest");
+    };
+    load();
+    let path = entry(&cache);
+    let inode = || fs::symlink_metadata(&path).expect("it is there").ino();
+    let first = inode();
+    load();
+    assert_eq!(inode(), first, "a sound entry is used as it is");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("the mode can be set");
+    load();
+    assert_ne!(inode(), first);
+    assert_eq!(fs::symlink_metadata(&path).expect("it is there").mode() & 0o022, 0);
+    // A link to an entry is not an entry.
+    let elsewhere = folder.path().join("elsewhere");
+    fs::rename(&path, &elsewhere).expect("it can be moved");
+    std::os::unix::fs::symlink(&elsewhere, &path).expect("it can be linked");
+    load();
+    assert!(fs::symlink_metadata(&path).expect("it is there").is_file());
+}
+
+#[test]
+fn a_cache_that_cannot_be_made_costs_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a file");
+    fs::write(&file, "x").expect("it can be written");
+    let host = Host::new(Some(file.join("compiled"))).expect("the sandbox runs here");
+    load(&host, "honest");
+}
+
+// ---- the suite itself -----------------------------------------------------------------------
+
+#[test]
+fn every_fixture_is_in_a_test() {
+    let tested: BTreeSet<_> =
+        NOT_LOADED.iter().chain(&FAILS).map(|(name, _)| *name).chain(BEHAVE).map(str::to_owned).collect();
+    let there: BTreeSet<_> = hostile::names().into_iter().collect();
+    assert_eq!(there, tested);
+}
+
+#[test]
+fn many_runs_leave_nothing_behind() {
+    let host = host();
+    let plugins = [load(&host, "honest")];
+    let subjects: Vec<_> = (0..64).map(|_| subject(0, GOOD)).collect();
+    let runs = AtomicUsize::new(0);
+    for _ in 0..200 {
+        evaluate(&host, &plugins, &subjects);
+        runs.fetch_add(1, Ordering::Relaxed);
+    }
+    assert_eq!(runs.into_inner(), 200);
+}
