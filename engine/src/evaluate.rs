@@ -140,7 +140,9 @@ impl Host {
         // Called once and kept: that it says the same at every call need not be believed.
         let described = self
             .sandbox
-            .call(&guest, limits::FUEL_CALL, |guest, store| guest.anping_plugin_assessor().call_describe(store))
+            .call(&guest, limits::FUEL_CALL, |guest, store| {
+                guest.anping_plugin_assessor().call_describe(store)
+            })
             .map_err(unnamed)?;
         let named = named(origin, &described);
         let manifest = v1::manifest(described)
@@ -198,7 +200,11 @@ impl Host {
                 .push(index);
         }
         let evaluated: Vec<Vec<(usize, Evaluation)>> = self.threads.install(|| {
-            plugins.par_iter().zip(of_plugin).map(|(plugin, subjects)| run.plugin(plugin, &subjects)).collect()
+            plugins
+                .par_iter()
+                .zip(of_plugin)
+                .map(|(plugin, subjects)| run.plugin(plugin, &subjects))
+                .collect()
         });
         let mut in_order: Vec<_> = evaluated.into_iter().flatten().collect();
         in_order.sort_unstable_by_key(|(index, _)| *index);
@@ -288,7 +294,8 @@ impl Run<'_> {
         let mut spending = Spending::default();
         while batches.len() > 0 && spending.given_up.is_none() {
             let now: Vec<_> = batches.by_ref().take(wave).collect();
-            let ended: Vec<_> = now.into_par_iter().map(|batch| (batch, self.batch(plugin, context, batch))).collect();
+            let ended: Vec<_> =
+                now.into_par_iter().map(|batch| (batch, self.batch(plugin, context, batch))).collect();
             wave = (2 * wave).min(limits::WAVE);
             for (batch, result) in ended {
                 match result {
@@ -336,8 +343,9 @@ impl Run<'_> {
                 return Err(Fault::Answer(Violation { at: "assess".to_owned(), breach }));
             }
             for (index, answer) in asked.into_iter().zip(answers) {
-                let evaluation = checked(plugin, &self.subjects[index], answer)
-                    .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())));
+                let evaluation = checked(plugin, &self.subjects[index], answer).unwrap_or_else(|violation| {
+                    Evaluation::Fault(Fault::Answer(violation).of(&plugin.name()))
+                });
                 evaluated.push((index, evaluation));
             }
         }

@@ -34,7 +34,9 @@ pub fn names() -> Vec<String> {
 ///
 /// When the fixture is missing or wrong.
 pub fn plugin(name: &str) -> Vec<u8> {
-    let read = |file: &str| fs::read_to_string(folder().join(file)).unwrap_or_else(|wrong| panic!("{file}: {wrong}"));
+    let read = |file: &str| {
+        fs::read_to_string(folder().join(file)).unwrap_or_else(|wrong| panic!("{file}: {wrong}"))
+    };
     let honest =
         read("honest.part").replace("{{id}}", name).replace("{{id-length}}", &name.len().to_string());
     let text = read(&format!("{name}.wat")).replace("  ;; include honest.part\n", &honest);

@@ -87,14 +87,24 @@ impl Fault {
     fn zh(&self) -> String {
         match self {
             Self::Size(found) => {
-                format!("文件 {} 字节,超过插件大小上限({} 字节)", Thousands(*found as u64), Thousands(limits::COMPONENT as u64))
+                format!(
+                    "文件 {} 字节,超过插件大小上限({} 字节)",
+                    Thousands(*found as u64),
+                    Thousands(limits::COMPONENT as u64)
+                )
             }
             Self::Foreign(Foreign::Unknown) => "不是插件文件".to_owned(),
-            Self::Foreign(Foreign::Module) => "是未打包的 wasm 模块,请先用 anping plugin build 打包".to_owned(),
+            Self::Foreign(Foreign::Module) => {
+                "是未打包的 wasm 模块,请先用 anping plugin build 打包".to_owned()
+            }
             Self::Foreign(Foreign::Compiled) => "是编译后的机器码,不能作为插件加载".to_owned(),
             Self::Invalid(why) => format!("插件文件不合规范:{why}"),
             Self::Function(found) => {
-                format!("单个函数 {} 字节,超过上限({} 字节)", Thousands(*found as u64), Thousands(limits::FUNCTION as u64))
+                format!(
+                    "单个函数 {} 字节,超过上限({} 字节)",
+                    Thousands(*found as u64),
+                    Thousands(limits::FUNCTION as u64)
+                )
             }
             Self::Functions => format!("函数个数超过上限({})", Thousands(limits::FUNCTIONS as u64)),
             Self::Import(name) => format!("要求引入 {name},插件不得引入任何外部功能"),
@@ -121,14 +131,26 @@ impl Fault {
     fn en(&self) -> String {
         match self {
             Self::Size(found) => {
-                format!("the file has {} bytes, the limit for a plugin is {}", Thousands(*found as u64), Thousands(limits::COMPONENT as u64))
+                format!(
+                    "the file has {} bytes, the limit for a plugin is {}",
+                    Thousands(*found as u64),
+                    Thousands(limits::COMPONENT as u64)
+                )
             }
             Self::Foreign(Foreign::Unknown) => "not a plugin".to_owned(),
-            Self::Foreign(Foreign::Module) => "a core wasm module, pack it with anping plugin build".to_owned(),
-            Self::Foreign(Foreign::Compiled) => "compiled machine code is not accepted as a plugin".to_owned(),
+            Self::Foreign(Foreign::Module) => {
+                "a core wasm module, pack it with anping plugin build".to_owned()
+            }
+            Self::Foreign(Foreign::Compiled) => {
+                "compiled machine code is not accepted as a plugin".to_owned()
+            }
             Self::Invalid(why) => format!("not a valid component: {why}"),
             Self::Function(found) => {
-                format!("a function has {} bytes, the limit is {}", Thousands(*found as u64), Thousands(limits::FUNCTION as u64))
+                format!(
+                    "a function has {} bytes, the limit is {}",
+                    Thousands(*found as u64),
+                    Thousands(limits::FUNCTION as u64)
+                )
             }
             Self::Functions => format!("more than {} functions", Thousands(limits::FUNCTIONS as u64)),
             Self::Import(name) => format!("imports {name}; a plugin imports nothing"),
@@ -142,7 +164,9 @@ impl Fault {
             Self::OtherTypes(why) => format!("exported functions or types differ from contract 1.0: {why}"),
             Self::NotCompiled(why) => format!("cannot be compiled: {why}"),
             Self::NotStarted(why) => format!("cannot be started: {why}"),
-            Self::Fuel(limit) => format!("more than {} instructions, perhaps an endless loop", Thousands(*limit)),
+            Self::Fuel(limit) => {
+                format!("more than {} instructions, perhaps an endless loop", Thousands(*limit))
+            }
             Self::Clock => format!("more than {} seconds", limits::CALL_SECONDS),
             Self::Memory => format!("more than {} MiB of memory", limits::MEMORY >> 20),
             Self::Table => format!("more than {} table elements", Thousands(limits::TABLE_ELEMENTS as u64)),

@@ -107,7 +107,9 @@ impl Breach {
             Self::Day { year, month, day } => format!("{year}-{month}-{day} 不是有效日期"),
             Self::Period(from, to) => format!("起始日 {from} 晚于终止日 {to}"),
             Self::Bands => "等次下限应由高到低,最后一档为 0".to_owned(),
-            Self::OtherItem { found, expected } => format!("为第 {found} 个检查项,应为第 {expected} 个(从 0 起)"),
+            Self::OtherItem { found, expected } => {
+                format!("为第 {found} 个检查项,应为第 {expected} 个(从 0 起)")
+            }
             Self::Passed(verdict) => format!("把“{}”改判为“合格”", verdict.title()),
             Self::CostsNothing(verdict) => format!("判定为“{}”却有扣分", verdict.title()),
             Self::OtherScope => "与扣分情形的作用范围不符".to_owned(),
@@ -533,7 +535,10 @@ impl Bounds {
                 return Err(Violation::from(Breach::NotGiven)).within("scheme");
             }
             score.value.map_or(Ok(()), not_negative).within("value")?;
-            score.value.map_or(Ok(()), |v| at_most_number(v, Decimal::from(limits::POINTS))).within("value")?;
+            score
+                .value
+                .map_or(Ok(()), |v| at_most_number(v, Decimal::from(limits::POINTS)))
+                .within("value")?;
             self.reasons(m, &score.working).within("working")
         })?;
         at_most(&a.notes, limits::FINDINGS).within("notes")?;
@@ -593,7 +598,8 @@ impl Bounds {
         position(reason.phrase, self.places.len()).within("phrase")?;
         let expected = self.places[reason.phrase as usize];
         if reason.params.len() != expected {
-            return Err(Violation::from(Breach::Count { found: reason.params.len(), expected })).within("params");
+            return Err(Violation::from(Breach::Count { found: reason.params.len(), expected }))
+                .within("params");
         }
         each("params", &reason.params, |param| match param {
             Param::Text(text) => line(text, limits::PARAM),

@@ -35,7 +35,8 @@ fn config() -> Config {
         // Frames are worth nothing to an office, and sector plugins are stripped.
         .wasm_backtrace_max_frames(None);
     let mut cost = OperatorCost::new();
-    cost.variable = VariableOperatorCost { memory_grow_per_page: limits::FUEL_PAGE, ..VariableOperatorCost::new() };
+    cost.variable =
+        VariableOperatorCost { memory_grow_per_page: limits::FUEL_PAGE, ..VariableOperatorCost::new() };
     config.operator_cost(cost);
     config
 }

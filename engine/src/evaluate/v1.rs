@@ -355,7 +355,11 @@ fn subject_in(name: &str, s: wire::Subject) -> Read<m::Subject> {
             })
         })?,
         indicators: list("indicators", s.indicators, |i| {
-            Ok(m::KnownIndicator { need: i.need, value: value(i.value).within("value")?, evidence: i.evidence })
+            Ok(m::KnownIndicator {
+                need: i.need,
+                value: value(i.value).within("value")?,
+                evidence: i.evidence,
+            })
         })?,
         answers: list("answers", s.answers, |a| {
             Ok(m::Answer {
@@ -408,7 +412,9 @@ fn value_out(v: &Value) -> wire::Value {
             decimal_out(*number).map_or_else(|| wire::Value::Fault(number.to_string()), wire::Value::Number)
         }
         Value::Flag(flag) => wire::Value::Flag(*flag),
-        Value::Day(day) => day_out(*day).map_or_else(|| wire::Value::Fault(day.to_string()), wire::Value::Day),
+        Value::Day(day) => {
+            day_out(*day).map_or_else(|| wire::Value::Fault(day.to_string()), wire::Value::Day)
+        }
         Value::Verdict(verdict) => wire::Value::Text(verdict.title().to_owned()),
         Value::Level(level) => wire::Value::Text(level.title().to_owned()),
         Value::Fault(text) => wire::Value::Fault(text.clone()),
@@ -473,10 +479,8 @@ pub(super) fn subject(s: &m::Subject) -> Result<wire::Subject, Unsayable> {
             evidence: a.evidence,
         })
     };
-    let row = |r: &m::TableRow| wire::Row {
-        cells: r.cells.iter().map(value_out).collect(),
-        evidence: r.evidence,
-    };
+    let row =
+        |r: &m::TableRow| wire::Row { cells: r.cells.iter().map(value_out).collect(), evidence: r.evidence };
     Ok(wire::Subject {
         kind: s.kind,
         date,
@@ -494,11 +498,7 @@ pub(super) fn subject(s: &m::Subject) -> Result<wire::Subject, Unsayable> {
         indicators: s
             .indicators
             .iter()
-            .map(|i| wire::KnownIndicator {
-                need: i.need,
-                value: value_out(&i.value),
-                evidence: i.evidence,
-            })
+            .map(|i| wire::KnownIndicator { need: i.need, value: value_out(&i.value), evidence: i.evidence })
             .collect(),
         answers: s.answers.iter().map(answer).collect::<Result<_, _>>()?,
         evidence_count: u32::try_from(s.evidence.len()).unwrap_or(u32::MAX),
