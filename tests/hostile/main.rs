@@ -180,7 +180,7 @@ fn a_plugin_that_keeps_looping_is_given_up() {
     let evaluations = evaluate(&host, &plugins, &subjects);
     let looped = "fills-in-assess 1.0.0:计算步数超过上限(2,001,000,000),疑似死循环";
     let given_up =
-        "fills-in-assess 1.0.0:多次失败后停用,未评估本对象;计算步数超过上限(2,001,000,000),疑似死循环";
+        "fills-in-assess 1.0.0:多次超限后停用,未评估本对象;计算步数超过上限(2,001,000,000),疑似死循环";
     for (index, evaluation) in evaluations.iter().enumerate() {
         assert_eq!(shown(evaluation), if index < 4 { looped } else { given_up }, "{index}");
     }
