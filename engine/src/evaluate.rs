@@ -14,7 +14,9 @@ mod sandbox;
 mod v1;
 
 use std::fmt::{self, Write as _};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -32,6 +34,16 @@ include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 /// The sector plugins inside the program: id and component, sorted by id.
 pub fn built_in() -> &'static [(&'static str, &'static [u8])] {
     BUILT_IN
+}
+
+/// Reads a plugin's file, at most one byte more than a plugin may have: [`Host::load`] then says
+/// that it is too large.
+///
+/// Errors: what the system says of the file.
+pub fn read_plugin(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limits::COMPONENT as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Why there is no host at all. Never a plugin's fault.

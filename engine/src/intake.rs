@@ -1,1 +1,431 @@
-//! stub
+//! Reads an inbox of workbooks into tables with their problems. The only home of `calamine`.
+//! Knows no checklist and no register: what a row means is for later steps.
+//!
+//! One file goes through these hands, each with one errand:
+//!
+//! | module | errand |
+//! | --- | --- |
+//! | `sniff` | says by the bytes what the file is; refuses what we do not read, with the true reason |
+//! | `package` | the guard: inflates within `limits`, counts, and rewrites what the reader will see |
+//! | `markup` | the strict tokeniser that the guard counts with |
+//! | `grid` | the reader's cells as a sparse grid, with merged regions and hidden rows |
+//! | `layout` | kinds of tables as data, from `templates/intake/` |
+//! | `header` | finds the header that a layout fits, the title and the information block |
+//! | `table` | rows to records |
+//! | `values` | a cell to a typed value, and everything odd about it |
+//!
+//! What counts as a file of the inbox: whatever the extension claims to be a workbook or a table
+//! (`xlsx`, `xls`, `et`, `ods`, `csv` …), and whatever is a workbook by its bytes under another
+//! name. The rest (read-me files, pictures, documents), lock files (`~$`, `.~`) and hidden files are
+//! passed over without a word: an inbox holds letters too.
+
+mod grid;
+mod header;
+mod layout;
+mod limits;
+mod markup;
+mod package;
+mod sniff;
+mod table;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
+
+pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout};
+
+use self::grid::{GridCell, Workbook};
+use self::header::{Catalogue, Found, Top};
+use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
+use self::package::{Opened, Package};
+use self::sniff::{Content, sniff};
+use self::table::{SheetId, read_table};
+use crate::model::{CellRef, Problem, ProblemCode, Source, SourceId, Sources, Table};
+
+/// What an inbox holds.
+#[derive(Debug, Default)]
+pub struct Intake {
+    /// The files, sorted by path, bytewise; refused ones too.
+    pub sources: Sources,
+    /// The tables that a layout knows, by source, sheet and row.
+    pub tables: Vec<Table>,
+    /// Everything that is wrong, by place.
+    pub problems: Vec<Problem>,
+}
+
+/// Why an inbox cannot be read at all.
+#[derive(Debug)]
+pub enum Error {
+    /// The folder or file itself cannot be listed.
+    Unlisted {
+        /// As given.
+        root: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The caller's `cancelled` said so.
+    Cancelled,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unlisted { root, .. } => write!(f, "inbox {} cannot be listed", root.display()),
+            Self::Cancelled => f.write_str("reading the inbox was cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unlisted { source, .. } => Some(source),
+            Self::Cancelled => None,
+        }
+    }
+}
+
+/// Why a file is not read: what becomes of it is one [`Problem`].
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    code: ProblemCode,
+    /// What should be.
+    arg: String,
+    /// What is.
+    found: String,
+    /// Whether the budget of inflated bytes was the reason.
+    spent: bool,
+}
+
+impl Refusal {
+    fn new(code: ProblemCode, arg: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { code, arg: arg.into(), found: found.into(), spent: false }
+    }
+
+    fn damaged(found: String) -> Self {
+        Self::new(ProblemCode::FileDamaged, "完整的 xlsx 工作簿", found)
+    }
+
+    fn limit(arg: impl Into<String>, found: impl fmt::Display) -> Self {
+        Self::new(ProblemCode::FileBeyondLimit, arg, found.to_string())
+    }
+
+    fn spent() -> Self {
+        let arg = format!("解压后不超过 {} MB", MAX_INFLATED_BYTES >> 20);
+        Self { spent: true, ..Self::limit(arg, "更大") }
+    }
+}
+
+/// Reads every file below a folder, or a single file.
+///
+/// Shape: as in [`Intake`]; nothing in it depends on the order in which the system lists files.
+/// Of files with the same bytes the first by path is read, the others get `duplicate_file`.
+/// `progress` hears the number of files done and of all; `cancelled` is asked before each file.
+/// Errors: the root cannot be listed, or `cancelled` said yes. Whatever is wrong with a file is a
+/// problem.
+pub fn read_inbox(
+    root: &Path,
+    layouts: &[Layout],
+    progress: &(dyn Fn(usize, usize) + Sync),
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Intake, Error> {
+    let listed = list(root)?;
+    let total = listed.len();
+    let done = AtomicUsize::new(0);
+    let catalogue = Catalogue::new(layouts);
+    let turn = Mutex::new(());
+    let files: Vec<Option<FileRead>> = listed
+        .into_par_iter()
+        .enumerate()
+        .map(|(index, listed)| {
+            if cancelled() {
+                return None;
+            }
+            let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
+            let file = FileReader { id, catalogue: &catalogue, turn: &turn }.read(listed);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            Some(file)
+        })
+        .collect();
+    let files = files.into_iter().collect::<Option<Vec<_>>>().ok_or(Error::Cancelled)?;
+
+    let mut intake = Intake::default();
+    let mut first_with: BTreeMap<String, String> = BTreeMap::new();
+    for (index, file) in files.into_iter().enumerate() {
+        let FileRead { source, tables, problems } = file;
+        let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
+        let first = first_with.get(&source.digest).filter(|_| !source.digest.is_empty() && source.len > 0);
+        if let Some(first) = first {
+            intake.problems.push(Problem::new(ProblemCode::DuplicateFile, id).arg(first));
+        } else {
+            first_with.insert(source.digest.clone(), source.path.clone());
+            intake.tables.extend(tables);
+            intake.problems.extend(problems);
+        }
+        intake.sources.0.push(source);
+    }
+    intake.tables.sort_by_key(|table| table.at);
+    intake.problems.sort();
+    Ok(intake)
+}
+
+/// A file of the inbox.
+struct Listed {
+    /// Path below the inbox, with `/`.
+    path: String,
+    file: PathBuf,
+    /// Why it could not even be listed.
+    fault: Option<io::Error>,
+}
+
+/// Lists the files of the inbox, sorted by path.
+fn list(root: &Path) -> Result<Vec<Listed>, Error> {
+    let unlisted = |source| Error::Unlisted { root: root.to_owned(), source };
+    let meta = root.metadata().map_err(unlisted)?;
+    if meta.is_file() {
+        let path = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        return Ok(vec![Listed { path, file: root.to_owned(), fault: None }]);
+    }
+    root.read_dir().map_err(unlisted)?;
+    let hidden = |name: &str| name.starts_with("~$") || name.starts_with('.');
+    let walk = WalkDir::new(root)
+        .min_depth(1)
+        .into_iter()
+        .filter_entry(|entry| !hidden(&entry.file_name().to_string_lossy()));
+    let mut found = Vec::new();
+    for entry in walk {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => {
+                found.push(Listed { path: below(root, entry.path()), file: entry.into_path(), fault: None });
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let file = error.path().unwrap_or(root).to_owned();
+                let fault = error.into_io_error().unwrap_or_else(|| io::Error::other("loop of links"));
+                found.push(Listed { path: below(root, &file), file, fault: Some(fault) });
+            }
+        }
+    }
+    let mut found: Vec<_> = found
+        .into_par_iter()
+        .filter(|listed| {
+            listed.fault.is_some() || Claim::of(&listed.path).is_some() || is_workbook(&listed.file)
+        })
+        .collect();
+    found.sort_by(|one, other| one.path.as_bytes().cmp(other.path.as_bytes()));
+    Ok(found)
+}
+
+fn below(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+/// What a file's extension claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// A workbook of the kind we read.
+    Xlsx,
+    /// Some other workbook, or a table as text.
+    Other,
+}
+
+impl Claim {
+    fn of(path: &str) -> Option<Self> {
+        let extension = path.rsplit_once('.')?.1.to_ascii_lowercase();
+        match extension.as_str() {
+            "xlsx" | "xlsm" | "xltx" | "xltm" => Some(Self::Xlsx),
+            "xls" | "xlt" | "xlsb" | "et" | "ett" | "ods" | "fods" | "csv" | "tsv" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a file of another name is a workbook all the same. Looks at the first bytes of every
+/// file, and at the rest only where these are promising.
+fn is_workbook(file: &Path) -> bool {
+    let looks = || -> io::Result<bool> {
+        let mut open = File::open(file)?;
+        let mut head = [0; 8];
+        open.read_exact(&mut head)?;
+        if !matches!(sniff(&head), Content::Zip | Content::Xls | Content::Foreign("OLE 复合文档")) {
+            return Ok(false);
+        }
+        let mut bytes = head.to_vec();
+        open.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+        Ok(match sniff(&bytes) {
+            Content::Zip => sniff::find(&bytes, b"xl/workbook."),
+            Content::Xls => true,
+            _ => false,
+        })
+    };
+    looks().unwrap_or(false)
+}
+
+/// What came of one file.
+struct FileRead {
+    source: Source,
+    tables: Vec<Table>,
+    problems: Vec<Problem>,
+}
+
+struct FileReader<'r> {
+    id: SourceId,
+    catalogue: &'r Catalogue<'r>,
+    /// Held while a large file is read.
+    turn: &'r Mutex<()>,
+}
+
+impl FileReader<'_> {
+    fn read(&self, listed: Listed) -> FileRead {
+        let mut source = Source { path: listed.path, digest: String::new(), len: 0, sheets: Vec::new() };
+        let bytes = match listed.fault {
+            Some(fault) => Err(Refusal::new(ProblemCode::FileUnreadable, fault.to_string(), "")),
+            None => load(&listed.file),
+        };
+        let read = bytes.and_then(|bytes| {
+            source.len = bytes.len() as u64;
+            source.digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            self.understand(&bytes, &mut source)
+        });
+        match read {
+            Ok((tables, problems)) => FileRead { source, tables, problems },
+            Err(refusal) => {
+                let problem = Problem::new(refusal.code, self.id).found(refusal.found).arg(refusal.arg);
+                FileRead { source, tables: Vec::new(), problems: vec![problem] }
+            }
+        }
+    }
+
+    fn understand(&self, bytes: &[u8], source: &mut Source) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
+        let format = |name: &str| Refusal::new(ProblemCode::FileFormat, name, name);
+        match sniff(bytes) {
+            Content::Empty => return Err(Refusal::new(ProblemCode::FileEmpty, "", "0 字节")),
+            Content::Encrypted => return Err(Refusal::new(ProblemCode::FileEncrypted, "", "加密的工作簿")),
+            Content::Xls => return Err(format("xls(97-2003)工作簿")),
+            Content::Html => return Err(format("网页表格(HTML)")),
+            Content::SpreadsheetMl => return Err(format("XML 表格 2003")),
+            Content::Text => return Err(format("文本表格(csv)")),
+            Content::Pointer => {
+                return Err(Refusal::new(ProblemCode::FileForeign, "指针文件,真正的文件未下载", "指针文件"));
+            }
+            Content::Foreign(name) => return Err(Refusal::new(ProblemCode::FileForeign, name, name)),
+            Content::Zip => {}
+        }
+        let (tables, mut problems) = match self.zip(bytes, SMALL_INFLATED_BYTES, source) {
+            Err(refusal) if refusal.spent => {
+                let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+                self.zip(bytes, MAX_INFLATED_BYTES, source)
+            }
+            read => read,
+        }?;
+        if Claim::of(&source.path) != Some(Claim::Xlsx) {
+            let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+            problems.push(Problem::new(ProblemCode::WrongExtension, self.id).found(extension).arg("xlsx"));
+        }
+        Ok((tables, problems))
+    }
+
+    /// Reads a zip package. The second wall: should a parser panic for all the guard did, the file
+    /// is damaged and the run goes on.
+    fn zip(
+        &self,
+        bytes: &[u8],
+        budget: u64,
+        source: &mut Source,
+    ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
+        let read = catch_unwind(AssertUnwindSafe(|| match package::open(bytes, budget)? {
+            Opened::Xlsx(package) => self.workbook(&package, source),
+            Opened::Workbook(name) => Err(Refusal::new(ProblemCode::FileFormat, name, name)),
+            Opened::Foreign(name) => Err(Refusal::new(ProblemCode::FileForeign, name, name)),
+        }));
+        read.unwrap_or_else(|_| Err(Refusal::damaged("内部结构混乱,无法解析".to_owned())))
+    }
+
+    fn workbook(
+        &self,
+        package: &Package,
+        source: &mut Source,
+    ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
+        source.sheets = package.sheets.iter().map(|sheet| sheet.name.clone()).collect();
+        let mut workbook = Workbook::open(package)?;
+        let mut form = String::new();
+        if let Some(meta) = package.sheets.iter().find(|sheet| sheet.name == "_meta" && !sheet.visible) {
+            let grid = workbook.grid(meta)?;
+            let key = grid.cells.iter().find(|cell| cell.at.col0 == 0 && cell.text() == Some("form"));
+            let value = key.and_then(|key| grid.get(CellRef::new(key.at.row0, 1)));
+            form = value.and_then(GridCell::text).unwrap_or_default().trim().to_owned();
+        }
+        let (mut tables, mut problems) = (Vec::new(), Vec::new());
+        let mut unknown = Found::Unknown;
+        for (index, sheet) in package.sheets.iter().enumerate().filter(|(_, sheet)| sheet.visible) {
+            let id = SheetId { source: self.id, sheet: u16::try_from(index).unwrap_or(u16::MAX) };
+            let grid = workbook.grid(sheet)?;
+            let top = Top::new(&grid);
+            match top.find(self.catalogue, &grid) {
+                Found::Bound(binding) => {
+                    let table = read_table(id, &grid, &top, &binding, self.catalogue, &form, &mut problems);
+                    tables.push(table);
+                }
+                found if unknown == Found::Unknown => unknown = found,
+                _ => {}
+            }
+        }
+        if tables.is_empty() {
+            problems.push(Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown)));
+        }
+        Ok((tables, problems))
+    }
+
+    fn why_unknown(&self, found: &Found) -> String {
+        let title = |layout: usize| self.catalogue.layouts[layout].title.as_str();
+        match found {
+            Found::Near(layout, missing) => {
+                format!("最接近的表式:{},缺少栏目:{}", title(*layout), missing.join("、"))
+            }
+            Found::Ambiguous(one, other) => format!("同时符合两种表式:{}、{}", title(*one), title(*other)),
+            _ => {
+                let known: Vec<_> =
+                    self.catalogue.layouts.iter().map(|layout| layout.title.as_str()).collect();
+                format!("已知表式:{}", known.join("、"))
+            }
+        }
+    }
+}
+
+/// Reads a file's bytes, no more than a workbook may have.
+fn load(file: &Path) -> Result<Vec<u8>, Refusal> {
+    let too_large = |len: u64| {
+        Refusal::new(
+            ProblemCode::FileTooLarge,
+            format!("{} MB", MAX_FILE_BYTES >> 20),
+            format!("{} MB", len.div_ceil(1 << 20)),
+        )
+    };
+    let unreadable = |error: io::Error| Refusal::new(ProblemCode::FileUnreadable, error.to_string(), "");
+    let open = File::open(file).map_err(unreadable)?;
+    let len = open.metadata().map_err(unreadable)?.len();
+    if len > MAX_FILE_BYTES {
+        return Err(too_large(len));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0) + 1);
+    // The file may grow while it is read.
+    open.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(too_large(bytes.len() as u64));
+    }
+    Ok(bytes)
+}

@@ -3,8 +3,12 @@
 //! The map, the invariants and the reasons are in `ARCHITECTURE.md`. Steps never import each
 //! other; they meet in `pipeline` through `model`.
 
+pub mod cli;
 pub mod evaluate;
 pub mod intake;
 pub mod model;
+pub mod pipeline;
+pub mod register;
 pub mod report;
 pub mod score;
+pub mod subjects;

@@ -1,3 +1,61 @@
-//! Hands arguments, streams and today's date to `cli::run`.
+//! Hands arguments, streams, locale and today's date to `cli::run`.
 
-fn main() {}
+use std::io::{self, IsTerminal as _, Write as _};
+use std::panic;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anping::cli::{self, Exit, World};
+use anping::model::{Date, Lang};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+fn main() -> ExitCode {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let wish = Arc::clone(&cancelled);
+    // Without a handler Ctrl-C ends the process at once, which also leaves no half outbox.
+    let _ = ctrlc::set_handler(move || {
+        if wish.swap(true, Ordering::Relaxed) {
+            // Asked twice: outputs are written beside and renamed, so ending here leaves none half.
+            std::process::exit(i32::from(Exit::Interrupted.code()));
+        }
+    });
+    let ended = panic::catch_unwind(|| {
+        let terminal = io::stderr().is_terminal();
+        let mut out = io::BufWriter::new(io::stdout());
+        let mut err = io::stderr();
+        let mut world = World {
+            today: today(),
+            lang: locale(),
+            cache: dirs::cache_dir(),
+            terminal,
+            out: &mut out,
+            err: &mut err,
+            cancelled: &cancelled,
+        };
+        let exit = cli::run(std::env::args_os(), &mut world);
+        // A reader that closed the pipe has what it wanted.
+        let _ = out.flush();
+        exit
+    });
+    ExitCode::from(ended.unwrap_or(Exit::Bug).code())
+}
+
+/// Today in China, whatever the machine's time zone: the offices have one civil date.
+fn today() -> Date {
+    Offset::constant(8).to_datetime(Timestamp::now()).date()
+}
+
+/// English where the locale names another language than Chinese; Chinese otherwise.
+fn locale() -> Lang {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
+    match set.as_deref() {
+        None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8") => Lang::Zh,
+        Some(value) if value.starts_with("zh") => Lang::Zh,
+        Some(_) => Lang::En,
+    }
+}

@@ -8,6 +8,7 @@ pub mod register;
 pub mod result;
 pub mod subject;
 pub mod table;
+pub mod text;
 pub mod value;
 
 pub use anping_sdk::Ratio;
@@ -19,7 +20,7 @@ pub use checklist::{
 pub use jiff::civil::Date;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
-pub use register::{Enterprise, EnterpriseId, Register};
+pub use register::{Enterprise, EnterpriseId, Register, Resolved, Resolver};
 pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,
@@ -36,4 +37,21 @@ pub enum Lang {
     Zh,
     /// English
     En,
+}
+
+impl Lang {
+    /// One of two texts.
+    pub const fn of<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+}
+
+impl PluginFault {
+    /// The line in the language asked for.
+    pub fn line(&self, lang: Lang) -> &str {
+        lang.of(&self.zh, &self.en)
+    }
 }

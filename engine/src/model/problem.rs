@@ -154,6 +154,10 @@ codes! {
     UsccCheckDigit "uscc_check_digit" Verify
         zh "统一社会信用代码校验位不符" => "校验位不符,代码不得用于匹配"; "对照营业执照更正"
         en "the credit code's check character is wrong" => "a wrong code identifies nobody"; "correct it from the business licence"
+    /// Two enterprises of the register share a credit code.
+    CodeTwice "code_twice" Mandatory
+        zh "两家企业的信用代码相同" => "一企一码;另见 {0}"; "对照营业执照更正"
+        en "two enterprises share a credit code" => "one code an enterprise; also {0}"; "correct it from the business licence"
     /// The credit code has lower-case letters or spaces.
     CodeCaseSpace "code_case_space" Hint
         zh "信用代码含小写字母或空格" => "{0}"; "改为大写并去掉空格"
@@ -258,6 +262,10 @@ codes! {
     ItemNotApplicable "item_not_applicable" Verify
         zh "该类企业不适用此检查项,仍按填报计分" => "{0}"; "核对企业类别,或改为不涉及"
         en "the item does not apply to this kind of enterprise; scored as filed" => "{0}"; "check the kind, or write 不涉及"
+    /// Items that apply are not on the sheet.
+    ItemMissing "item_missing" Verify
+        zh "适用的检查项没有列在表上" => "{0}"; "用完整的检查表补查,或说明原因"
+        en "items that apply are not on the sheet" => "{0}"; "use the whole checklist, or say why they are missing"
     /// The level of hazard is not a known word.
     LevelUnknown "level_unknown" Verify
         zh "隐患等级无法识别" => "一般 或 重大"; "填写 一般 或 重大"

@@ -1,6 +1,12 @@
-//! Who exists: enterprises with their code, place and kind.
-//! Knows no workbook: `register` reads it from tables.
+//! Who exists and who is meant: enterprises with their code, place and kind, and the resolution of
+//! names and credit codes against them. Knows no workbook: `register` reads it from tables.
+//!
+//! A credit code with a wrong check character identifies nobody; a name that fits two enterprises
+//! is never merged.
 
+use std::collections::BTreeMap;
+
+use super::text::{match_key, without_brackets};
 use super::{Date, Provenance};
 
 /// Position of an enterprise in [`Register::enterprises`].
@@ -55,5 +61,188 @@ impl Register {
     /// The enterprise with this position; positions are only made by `register`, so it exists.
     pub fn get(&self, id: EnterpriseId) -> &Enterprise {
         &self.enterprises[id.0 as usize]
+    }
+}
+
+/// Who is meant by a name and a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolved {
+    /// One enterprise; `variant` where the name as written is not the registered one.
+    Known {
+        /// Who.
+        id: EnterpriseId,
+        /// Whether the name differs from the register's.
+        variant: bool,
+    },
+    /// More than one enterprise fits; nobody is meant.
+    Ambiguous(Vec<EnterpriseId>),
+    /// Nobody of the register.
+    Unknown,
+}
+
+/// Finds enterprises by code, then by the core of the name.
+///
+/// Source: the order is that of the office's own practice: a valid code decides whatever the name
+/// says; then the core of name or former name; then a core contained in exactly one other.
+#[derive(Debug)]
+pub struct Resolver<'a> {
+    register: &'a Register,
+    by_code: BTreeMap<&'a str, EnterpriseId>,
+    by_number: BTreeMap<&'a str, EnterpriseId>,
+    cores: Vec<(String, EnterpriseId)>,
+}
+
+/// The least length of a core, in characters, that may stand for a longer one.
+const CONTAINED_CORE_CHARS: usize = 4;
+
+impl<'a> Resolver<'a> {
+    /// Prepares the keys of a register.
+    pub fn new(register: &'a Register) -> Self {
+        let mut resolver =
+            Self { register, by_code: BTreeMap::new(), by_number: BTreeMap::new(), cores: Vec::new() };
+        for (id, enterprise) in (0..).map(EnterpriseId).zip(&register.enterprises) {
+            if enterprise.code_valid {
+                resolver.by_code.entry(&enterprise.code).or_insert(id);
+            }
+            if !enterprise.number.is_empty() {
+                resolver.by_number.entry(&enterprise.number).or_insert(id);
+            }
+            for name in [&enterprise.name, &enterprise.former_name] {
+                let core = resolver.core(name);
+                if !core.is_empty() {
+                    resolver.cores.push((core, id));
+                }
+            }
+        }
+        resolver
+    }
+
+    /// Whether there is a register at all.
+    pub fn is_empty(&self) -> bool {
+        self.register.enterprises.is_empty()
+    }
+
+    /// The enterprise with the office's own number.
+    pub fn by_number(&self, number: &str) -> Option<EnterpriseId> {
+        self.by_number.get(number.trim()).copied()
+    }
+
+    /// Who is meant. `code` in upper case, without spaces; a wrong one is not used.
+    pub fn resolve(&self, name: &str, code: &str) -> Resolved {
+        if let Some(&id) = self.by_code.get(code) {
+            return self.known(id, name);
+        }
+        let core = self.core(name);
+        if core.is_empty() {
+            return Resolved::Unknown;
+        }
+        let equal = self.matching(|known| *known == core);
+        let found = if equal.is_empty() && core.chars().count() >= CONTAINED_CORE_CHARS {
+            self.matching(|known| known.contains(&core))
+        } else {
+            equal
+        };
+        match found.as_slice() {
+            [] => Resolved::Unknown,
+            [id] => self.known(*id, name),
+            _ => Resolved::Ambiguous(found),
+        }
+    }
+
+    fn known(&self, id: EnterpriseId, name: &str) -> Resolved {
+        Resolved::Known { id, variant: name.trim() != self.register.get(id).name.trim() }
+    }
+
+    fn matching(&self, fits: impl Fn(&String) -> bool) -> Vec<EnterpriseId> {
+        let mut found: Vec<_> = self.cores.iter().filter(|(core, _)| fits(core)).map(|(_, id)| *id).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The part of a name that tells enterprises apart: without bracketed text, the leading county
+    /// and town, and one trailing legal form.
+    fn core(&self, name: &str) -> String {
+        let key = match_key(&without_brackets(&match_key(name)));
+        let mut core = key.as_str();
+        for place in [&self.register.county, &self.register.town] {
+            core = core.strip_prefix(place.as_str()).unwrap_or(core);
+        }
+        for form in ["有限责任公司", "有限公司", "厂"] {
+            if let Some(rest) = core.strip_suffix(form) {
+                core = rest;
+                break;
+            }
+        }
+        core.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::text::credit_code_valid;
+    use crate::model::{CellRef, SourceId};
+
+    fn register() -> Register {
+        let enterprise = |number: &str, name: &str, former_name: &str, code: &str| Enterprise {
+            number: number.to_owned(),
+            name: name.to_owned(),
+            former_name: former_name.to_owned(),
+            code: code.to_owned(),
+            code_valid: credit_code_valid(code),
+            village: String::new(),
+            sector: String::new(),
+            kind: String::new(),
+            venues: Vec::new(),
+            department: String::new(),
+            risk: String::new(),
+            entered: None,
+            left: None,
+            at: Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) },
+        };
+        Register {
+            enterprises: vec![
+                enterprise("E001", "青石镇盛诚加油站", "", "91370998MA3FAKE01P"),
+                enterprise("E002", "平川县青石镇宏源化工仓储有限公司", "", "91370998MA3FAKE02T"),
+                enterprise("E006", "瑞康服装厂", "青石镇昌晟服装厂", "92370998MA3FAKE067"),
+                enterprise("E009", "青石镇鼎源五金制品厂", "", "92370998MA3FAKE09D"),
+                enterprise("E010", "青石镇鼎源五金配件有限公司", "", "91370998MA3FAKE0AK"),
+                enterprise("E012", "兴捷机械制造有限公司", "", "91370998MA3FAKE0CR"),
+            ],
+            county: "平川县".to_owned(),
+            town: "青石镇".to_owned(),
+        }
+    }
+
+    #[test]
+    fn names_and_codes_resolve() {
+        let register = register();
+        let resolver = Resolver::new(&register);
+        for (name, code, expected) in [
+            ("青石镇盛诚加油站", "91370998MA3FAKE01P", "E001"),
+            ("平川县青石镇盛诚加油站", "", "E001 variant"),
+            // A valid code decides whatever the name says.
+            ("随便什么名字", "91370998MA3FAKE02T", "E002 variant"),
+            ("兴捷(青石)机械制造", "91370998MA3FAKE0CR", "E012 variant"),
+            // A wrong code identifies nobody, even where the register carries the same.
+            ("瑞康服装厂", "92370998MA3FAKE067", "E006"),
+            ("不认识的厂", "92370998MA3FAKE067", "unknown"),
+            ("昌晟服装厂", "", "E006 variant"),
+            ("宏源化工", "", "E002 variant"),
+            ("宏源", "", "unknown"),
+            ("鼎源五金", "", "ambiguous 2"),
+            ("鼎源 五金制品", "", "E009 variant"),
+            ("", "", "unknown"),
+        ] {
+            let shown = match resolver.resolve(name, code) {
+                Resolved::Known { id, variant } => {
+                    format!("{}{}", register.get(id).number, if variant { " variant" } else { "" })
+                }
+                Resolved::Ambiguous(found) => format!("ambiguous {}", found.len()),
+                Resolved::Unknown => "unknown".to_owned(),
+            };
+            assert_eq!(shown, expected, "{name} {code}");
+        }
     }
 }

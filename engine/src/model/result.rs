@@ -301,19 +301,22 @@ pub struct Run {
     pub faults: Vec<PluginFault>,
 }
 
-impl Reason {
-    /// The sentence, with its parameters: numbers without trailing zeros, items as their codes.
+impl Param {
+    /// As a sentence shows it: numbers without trailing zeros, items as their codes.
     pub fn render(&self, manifest: &super::Manifest) -> String {
-        let args: Vec<_> = self
-            .params
-            .iter()
-            .map(|param| match param {
-                Param::Number(number) => number.normalize().to_string(),
-                Param::Text(text) => text.clone(),
-                Param::Day(day) => day.to_string(),
-                Param::Item(item) => manifest.items[*item as usize].code.clone(),
-            })
-            .collect();
+        match self {
+            Self::Number(number) => number.normalize().to_string(),
+            Self::Text(text) => text.clone(),
+            Self::Day(day) => day.to_string(),
+            Self::Item(item) => manifest.items[*item as usize].code.clone(),
+        }
+    }
+}
+
+impl Reason {
+    /// The sentence, with its parameters in their places.
+    pub fn render(&self, manifest: &super::Manifest) -> String {
+        let args: Vec<_> = self.params.iter().map(|param| param.render(manifest)).collect();
         super::problem::fill(&manifest.phrases[self.phrase as usize].text, &args)
     }
 }

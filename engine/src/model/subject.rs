@@ -86,7 +86,7 @@ pub struct KnownTable {
 pub struct TableRow {
     /// One value for each column of the manifest's table.
     pub cells: Vec<Value>,
-    /// Position in the subject's evidence.
+    /// Position of the first cell in the subject's evidence; cell n stands n positions after it.
     pub evidence: u32,
 }
 

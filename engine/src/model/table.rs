@@ -14,6 +14,17 @@ pub struct Cell {
     pub at: Provenance,
 }
 
+impl Cell {
+    /// The value as text: of a text the trimmed text, of anything else what stands in the cell.
+    pub fn shown(&self) -> String {
+        match &self.value {
+            Value::Text(text) => text.clone(),
+            Value::Absent => String::new(),
+            _ => self.raw.trim().to_owned(),
+        }
+    }
+}
+
 /// A row of a table.
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -74,6 +85,11 @@ impl Table {
     /// A cell of the information block.
     pub fn info(&self, key: &str) -> Option<&Cell> {
         self.info.iter().find(|(known, _)| known == key).map(|(_, cell)| cell)
+    }
+
+    /// The cell of a row in a column. Errors: `None` when the table lacks the column.
+    pub fn cell<'r>(&self, row: &'r Record, key: &str) -> Option<&'r Cell> {
+        row.cells.get(self.field(key)?)
     }
 
     /// The same place with another cell.

@@ -36,6 +36,9 @@
 //!
 //! The lines from `score` to `deduct` are left out for a subject without answers.
 
+use std::fmt::Write as _;
+
+use crate::assessed::{Assessed, Effect};
 use crate::checklist::{Checklist, Date, HazardLevel, ValueKind};
 use crate::exact::Decimal;
 use crate::subject::{Context, Subject, VERDICT_WORDS, Value};
@@ -88,6 +91,70 @@ pub fn read(checklist: &Checklist, text: &str) -> Result<Case, String> {
     let subject = subject.ok_or("no line `date`")?;
     let context = Context { as_of: as_of.unwrap_or(subject.date), parameters };
     Ok(Case { name: name.trim().to_owned(), context, subject, expected: expected.to_owned() })
+}
+
+/// Prints what a plugin says of a subject, in the lines of a golden case: all but those from
+/// `score` to `deduct`, which are the host's to work out. For native tests.
+pub fn print(checklist: &Checklist, assessed: &Assessed) -> String {
+    let item = |item: &u32| checklist.items.get(*item as usize).map_or("?", |item| item.code);
+    let or_none = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+    let phrase = |phrase: u32| checklist.phrases.get(phrase as usize).map_or("?", |phrase| phrase.code);
+    let mut lines = String::new();
+    let mut line = |words: &[&str]| {
+        let _ = writeln!(lines, "{}", words.join(" "));
+    };
+    if let Some(edition) = assessed.edition.and_then(|edition| checklist.editions.get(edition as usize)) {
+        line(&["edition", edition.id]);
+    }
+    // Vetoes, then caps, then referrals, each in the order of the rules.
+    for wanted in 0..3 {
+        for ruling in &assessed.rulings {
+            let items = ruling.items.iter().map(item).collect::<Vec<_>>().join(" ");
+            match (wanted, ruling.effect) {
+                (0, Effect::Veto(_)) => line(&["veto", &items]),
+                (1, Effect::Cap(band)) => {
+                    let bands = checklist.schemes.first().map_or(&[][..], |scheme| scheme.bands);
+                    line(&["cap", bands.get(band as usize).map_or("?", |band| band.grade), &items]);
+                }
+                (2, Effect::Referral) => line(&["referral", phrase(ruling.reason.phrase), &items]),
+                _ => {}
+            }
+        }
+    }
+    for indicator in &assessed.indicators {
+        let code = checklist.gives.get(indicator.indicator as usize).map_or("?", |gives| gives.code);
+        line(&["indicator", code, &show(&indicator.value)]);
+    }
+    for hazard in &assessed.hazards {
+        let level = match hazard.level {
+            HazardLevel::General => "general",
+            HazardLevel::Major => "major",
+        };
+        line(&["hazard", level, hazard.item.as_ref().map_or("-", item), &or_none(&hazard.clause)]);
+    }
+    for note in &assessed.notes {
+        line(&["note", phrase(note.reason.phrase), note.item.as_ref().map_or("-", item)]);
+    }
+    lines
+}
+
+/// A value as golden cases show it: numbers without trailing zeros.
+fn show(value: &Value) -> String {
+    match value {
+        Value::Absent => "-".to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            if text.contains('.') {
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            } else {
+                text
+            }
+        }
+        Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::Day(day) => format!("{:04}-{:02}-{:02}", day.year, day.month, day.day),
+        Value::Fault(text) => format!("?{text}"),
+    }
 }
 
 fn extend(checklist: &Checklist, mut subject: Subject, word: &str, rest: &str) -> Option<Subject> {

@@ -85,6 +85,14 @@ pub struct Edition {
     pub note: &'static str,
 }
 
+impl Edition {
+    /// Whether it applies on a day.
+    pub fn is_in_force(&self, day: Date) -> bool {
+        let (from, to) = self.effective;
+        from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
+    }
+}
+
 /// A code with a title.
 #[derive(Debug, Clone, Copy)]
 pub struct Term {
@@ -169,7 +177,7 @@ pub enum MajorMark {
 }
 
 /// The clause for that, under one edition.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MajorBasis {
     /// Position in [`Checklist::editions`].
     pub edition: u32,
@@ -429,10 +437,7 @@ impl Checklist {
 
     /// The edition in force on a day: the first whose dates include it.
     pub fn edition_on(&self, day: Date) -> Option<u32> {
-        position(self.editions, |edition| {
-            let (from, to) = edition.effective;
-            from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
-        })
+        position(self.editions, |edition| edition.is_in_force(day))
     }
 }
 

@@ -25,7 +25,7 @@ pub use bindings::exports::anping::plugin::assessor as wire;
 /// Exports a sector as a plugin.
 #[macro_export]
 macro_rules! plugin {
-    ($sector:ty) => {
+    ($sector:ident) => {
         #[cfg(target_arch = "wasm32")]
         mod exported {
             use $crate::guest::{self, wire};

@@ -40,7 +40,7 @@ pub use checklist::{
     ValueKind,
 };
 pub use exact::{Decimal, Ratio};
-pub use sector::{Sector, assess, judge_answer};
+pub use sector::{InForce, Sector, assess, bases_in_force, judge_answer, mark_words, rule_major_hazards};
 pub use subject::{
     Answer, Context, KnownFact, KnownIndicator, KnownTable, Row, Subject, VERDICT_WORDS, Value, Verdict,
 };

@@ -123,7 +123,7 @@ pub struct KnownFact {
 pub struct Row {
     /// One value for each column.
     pub cells: Vec<Value>,
-    /// Position of its evidence.
+    /// Position of the first cell's evidence; cell n stands n positions after it.
     pub evidence: u32,
 }
 
@@ -206,7 +206,8 @@ impl Subject {
     /// Adds a row to a table.
     #[must_use]
     pub fn row(mut self, checklist: &Checklist, table: &str, cells: Vec<Value>) -> Option<Self> {
-        let (table, evidence) = (checklist.table_index(table)?, self.next_evidence());
+        let (table, evidence) = (checklist.table_index(table)?, self.evidence_count);
+        self.evidence_count += u32::try_from(cells.len()).ok()?;
         let row = Row { cells, evidence };
         match self.tables.iter_mut().find(|known| known.table == table) {
             Some(known) => known.rows.push(row),

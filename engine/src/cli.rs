@@ -1,0 +1,266 @@
+//! The command line: the only place that prints. The outside world comes in as one argument,
+//! [`World`], so that tests run whole commands in memory.
+
+mod assess;
+mod check;
+mod demo;
+mod explain;
+mod plugins;
+mod progress;
+mod summary;
+mod usage;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context as _;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::model::{Date, Lang, Run, Severity};
+use crate::pipeline::{self, Settings};
+use crate::{evaluate, intake, report};
+
+/// Everything from outside that a command may see.
+pub struct World<'a> {
+    /// Today, where the office is.
+    pub today: Date,
+    /// Language by the locale.
+    pub lang: Lang,
+    /// Folder for the user's caches, where the system has one.
+    pub cache: Option<PathBuf>,
+    /// Whether `err` is a terminal, so that progress may be drawn.
+    pub terminal: bool,
+    /// Results.
+    pub out: &'a mut (dyn Write + Send),
+    /// Messages and progress.
+    pub err: &'a mut (dyn Write + Send),
+    /// Set when the user wants the run to stop.
+    pub cancelled: &'a AtomicBool,
+}
+
+/// How a command ended. The README's table of exit codes is compared with this list by a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All done.
+    Done,
+    /// Done; some subject failed, was vetoed, or some input must be put right.
+    Findings,
+    /// The command line is wrong.
+    Usage,
+    /// The input cannot be read.
+    Input,
+    /// A plugin failed; the results of the others are complete.
+    Plugin,
+    /// A layout or report template is wrong.
+    Template,
+    /// The outbox cannot be written.
+    Output,
+    /// A fault of this program.
+    Bug,
+    /// Stopped by the user; nothing was written.
+    Interrupted,
+}
+
+impl Exit {
+    /// All ends, with their codes and what they mean.
+    pub const TABLE: [(Self, u8, &'static str); 9] = [
+        (Self::Done, 0, "完成"),
+        (Self::Findings, 1, "完成,但有一票否决、无法评定或强制问题"),
+        (Self::Usage, 2, "命令行有误"),
+        (Self::Input, 3, "收件无法读取"),
+        (Self::Plugin, 4, "有插件故障;其余插件的结果完整"),
+        (Self::Template, 5, "表式或报表模板有误"),
+        (Self::Output, 6, "发件文件夹无法写入"),
+        (Self::Bug, 70, "程序自身的错误"),
+        (Self::Interrupted, 130, "用户中断,未写出任何文件"),
+    ];
+
+    /// The code the process ends with.
+    pub fn code(self) -> u8 {
+        let row = Self::TABLE.iter().find(|(exit, _, _)| *exit == self);
+        row.map_or(70, |(_, code, _)| *code)
+    }
+}
+
+/// Runs a command. Never panics on input; every message goes to the world's streams.
+pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> Exit {
+    let args: Vec<_> = args.into_iter().collect();
+    let lang = usage::lang_in(&args).unwrap_or(world.lang);
+    let matches = match command(lang).try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(wrong) => return usage::explain(&wrong, lang, world),
+    };
+    let ended = match matches.subcommand() {
+        Some(("assess", matches)) => assess::run(matches, lang, world),
+        Some(("check", matches)) => check::run(matches, lang, world),
+        Some(("demo", matches)) => demo::run(matches, lang, world),
+        Some(("explain", matches)) => explain::run(matches, lang, world),
+        Some(("plugins", matches)) => plugins::run(matches, lang, world),
+        _ => Ok(Exit::Usage),
+    };
+    ended.unwrap_or_else(|wrong| {
+        // A closed pipe is the reader's choice (`anping check … | head`), not a failure.
+        if wrong.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
+            return Exit::Done;
+        }
+        let exit = exit_for(&wrong);
+        let head = match exit {
+            Exit::Interrupted => lang.of("中断", "stopped"),
+            _ => lang.of("错误", "error"),
+        };
+        let message = match wrong.downcast_ref::<report::Error>() {
+            Some(wrong) => wrong.message(lang),
+            None => format!("{wrong:#}"),
+        };
+        // Nothing can be done where even the error stream is closed.
+        let _ = writeln!(world.err, "{head}: {message}");
+        exit
+    })
+}
+
+fn exit_for(wrong: &anyhow::Error) -> Exit {
+    if let Some(wrong) = wrong.downcast_ref::<pipeline::Error>() {
+        return match wrong {
+            pipeline::Error::Intake(_) => Exit::Input,
+            pipeline::Error::Evaluate(_) => Exit::Plugin,
+            pipeline::Error::Cancelled => Exit::Interrupted,
+        };
+    }
+    if wrong.downcast_ref::<intake::Error>().is_some() || wrong.downcast_ref::<Unreadable>().is_some() {
+        return Exit::Input;
+    }
+    if wrong.downcast_ref::<evaluate::Error>().is_some() {
+        return Exit::Plugin;
+    }
+    if wrong.downcast_ref::<assess::WrongTemplates>().is_some() {
+        return Exit::Template;
+    }
+    if let Some(wrong) = wrong.downcast_ref::<report::Error>() {
+        return match wrong {
+            report::Error::Outbox { .. } | report::Error::Name { .. } => Exit::Output,
+            report::Error::Workbook { .. } | report::Error::Results(_) => Exit::Bug,
+        };
+    }
+    Exit::Bug
+}
+
+/// A file named on the command line cannot be read.
+#[derive(Debug)]
+pub(crate) struct Unreadable(String);
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// The whole command line in one language.
+pub fn command(lang: Lang) -> Command {
+    let root = Command::new("anping")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(lang.of(
+            "安评:读收件文件夹里的检查表,按检查表插件评分,写出上级要的报表",
+            "anping: check workbooks in, sandboxed checklists, scored Excel reports out",
+        ))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .arg(
+            Arg::new("lang").long("lang").global(true).value_name("zh|en").value_parser(["zh", "en"]).help(
+                lang.of("提示语言;报表始终为中文", "language of messages; reports are always in Chinese"),
+            ),
+        )
+        .subcommand(assess::command(lang))
+        .subcommand(check::command(lang))
+        .subcommand(demo::command(lang))
+        .subcommand(explain::command(lang))
+        .subcommand(plugins::command(lang));
+    usage::localised(root, lang)
+}
+
+fn inbox_arg(lang: Lang) -> Arg {
+    Arg::new("inbox")
+        .value_name(lang.of("收件文件夹", "INBOX"))
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help(lang.of("收件文件夹,或单个工作簿", "folder of workbooks, or one workbook"))
+}
+
+fn json_arg(lang: Lang) -> Arg {
+    Arg::new("json")
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .help(lang.of("输出供程序读取的 JSON", "print JSON for programs"))
+}
+
+fn as_of_arg(lang: Lang) -> Arg {
+    Arg::new("as-of")
+        .long("as-of")
+        .value_name(lang.of("日期", "DATE"))
+        .value_parser(value_parser!(Date))
+        .help(
+            lang.of(
+                "评定日期,如 2026-12-31;默认今天",
+                "day of the assessment, e.g. 2026-12-31; default today",
+            ),
+        )
+}
+
+fn plugin_args(lang: Lang) -> [Arg; 2] {
+    [
+        Arg::new("plugin")
+            .long("plugin")
+            .value_name(lang.of("文件", "FILE"))
+            .action(ArgAction::Append)
+            .value_parser(value_parser!(PathBuf))
+            .help(lang.of("另加一个插件(.wasm);可重复", "add a plugin (.wasm); repeatable")),
+        Arg::new("no-cache")
+            .long("no-cache")
+            .action(ArgAction::SetTrue)
+            .help(lang.of("不使用编译缓存", "do not use the cache of compiled plugins")),
+    ]
+}
+
+/// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
+fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
+    let given = matches.get_many::<PathBuf>("plugin").into_iter().flatten();
+    let plugins = given.map(|path| plugin_file(path)).collect::<anyhow::Result<_>>()?;
+    let argument = |id: &str| matches.try_get_one::<Date>(id).ok().flatten().copied();
+    let issuer = matches.try_get_one::<String>("issuer").ok().flatten().cloned();
+    let cache =
+        world.cache.as_ref().filter(|_| !matches.get_flag("no-cache")).map(|cache| cache.join("anping"));
+    Ok(Settings {
+        as_of: argument("as-of").unwrap_or(fallback),
+        issuer: issuer.unwrap_or_default(),
+        plugins,
+        cache,
+    })
+}
+
+fn plugin_file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let bytes = evaluate::read_plugin(path)
+        .map_err(|wrong| Unreadable(format!("{}: {wrong}", path.display())))
+        .context(name.clone())?;
+    Ok((name, bytes))
+}
+
+/// The end of a run that has a result.
+fn exit_of(run: &Run) -> Exit {
+    use crate::model::{Evaluation, GradeBasis};
+    let fault = |check: &crate::model::Check| matches!(check.evaluation, Evaluation::Fault(_));
+    if !run.faults.is_empty() || run.checks.iter().any(fault) {
+        return Exit::Plugin;
+    }
+    let vetoed = |check: &crate::model::Check| {
+        check.scored.as_ref().is_none_or(|scored| {
+            scored.schemes.first().is_some_and(|main| matches!(main.basis, GradeBasis::Veto(_)))
+        })
+    };
+    let mandatory = run.problems.iter().any(|problem| problem.severity() == Severity::Mandatory);
+    if mandatory || run.checks.iter().any(vetoed) { Exit::Findings } else { Exit::Done }
+}

@@ -1,0 +1,123 @@
+//! `anping assess`: the main job.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+
+use super::progress::Bars;
+use super::{Exit, World, summary};
+use crate::model::Lang;
+use crate::pipeline::{self, Settings};
+use crate::report::{self, TemplateFault, Templates};
+
+/// The command line.
+pub fn command(lang: Lang) -> Command {
+    Command::new("assess")
+        .about(lang.of(
+            "评分并写出报表:收件文件夹里的检查表 → 发件文件夹",
+            "score the check sheets of an inbox and write the reports",
+        ))
+        .arg(super::inbox_arg(lang))
+        .arg(
+            Arg::new("outbox")
+                .short('o')
+                .long("outbox")
+                .value_name(lang.of("发件文件夹", "OUTBOX"))
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of("报表写到哪里;没有则新建", "where the reports go; created if missing")),
+        )
+        .arg(super::as_of_arg(lang))
+        .arg(
+            Arg::new("issuer")
+                .long("issuer")
+                .value_name(lang.of("单位", "UNIT"))
+                .help(lang.of("报表的填报单位;默认取名录标题中的镇名", "unit that issues the reports")),
+        )
+        .arg(
+            Arg::new("templates")
+                .long("templates")
+                .value_name(lang.of("文件夹", "FOLDER"))
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of(
+                    "自备的报表模板文件夹,代替内置模板",
+                    "folder of report templates instead of the built-in",
+                )),
+        )
+        .args(super::plugin_args(lang))
+        .arg(super::json_arg(lang))
+}
+
+/// Runs it.
+pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
+    let settings = super::settings(matches, world, world.today)?;
+    let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
+    let templates = match matches.get_one::<PathBuf>("templates") {
+        Some(folder) => Templates::from_folder(folder).map_err(WrongTemplates)?,
+        None => Templates::built_in(),
+    };
+    let job = Job {
+        inbox: path("inbox"),
+        outbox: path("outbox"),
+        settings,
+        templates,
+        json: matches.get_flag("json"),
+    };
+    assess(&job, lang, world)
+}
+
+/// What to assess and where to put it.
+pub struct Job {
+    /// The inbox.
+    pub inbox: PathBuf,
+    /// Where the reports go.
+    pub outbox: PathBuf,
+    /// Day, issuer, plugins.
+    pub settings: Settings,
+    /// How reports look.
+    pub templates: Templates,
+    /// Whether the summary is for a program.
+    pub json: bool,
+}
+
+/// Report templates that cannot be used; every fault on a line of its own.
+#[derive(Debug)]
+pub struct WrongTemplates(Vec<TemplateFault>);
+
+impl fmt::Display for WrongTemplates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&faults.join("\n"))
+    }
+}
+
+impl std::error::Error for WrongTemplates {}
+
+/// Assesses an inbox and writes the reports.
+///
+/// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
+pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
+    let Job { inbox, outbox, settings, templates, json } = job;
+    let bars = Bars::new(world.terminal, lang, world.cancelled);
+    let run = pipeline::assess(inbox, settings, &bars);
+    bars.finish();
+    let run = run?;
+    let files = report::make(&run, templates)?;
+    if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(pipeline::Error::Cancelled.into());
+    }
+    report::put(outbox, &files)?;
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    summary::faults(&run, lang, world.err)?;
+    if *json {
+        summary::json(&run, &names, world.out)?;
+    } else {
+        summary::text(&run, lang, world.out)?;
+        writeln!(world.out, "{} {}:", lang.of("已写出到", "written to"), outbox.display())?;
+        for name in names {
+            writeln!(world.out, "  {name}")?;
+        }
+    }
+    Ok(super::exit_of(&run))
+}

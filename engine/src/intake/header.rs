@@ -1,0 +1,551 @@
+//! Finds a table on a sheet: binds the header to a layout, and reads titles and the information
+//! block above it. Reads no data rows and judges no value.
+
+use std::collections::HashMap;
+
+use unicode_normalization::{UnicodeNormalization, is_nfkc_quick};
+
+use super::grid::{Grid, GridCell};
+use super::layout::{Layout, Name};
+use crate::model::CellRef;
+
+/// Headers are looked for in the first rows only: titles and information blocks are short, and a
+/// table that begins lower is not what these forms look like.
+const HEADER_ROWS: u32 = 60;
+/// … and in the first columns; the widest known form has some 60.
+const HEADER_COLS: u32 = 256;
+/// A header has at most this many rows.
+const HEADER_HEIGHT: u32 = 5;
+/// A longer text is no column name or label.
+const NAME_CHARS: usize = 40;
+
+/// A text as names are compared: full-width forms folded, without white space, required marks and
+/// a closing colon. Never used for what is stored or shown.
+pub fn normal_key(text: &str) -> String {
+    let folded: String = match is_nfkc_quick(text.chars()) {
+        unicode_normalization::IsNormalized::Yes => text.to_owned(),
+        _ => text.nfkc().collect(),
+    };
+    let key: String = folded.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
+    match key.strip_suffix(':') {
+        Some(key) => key.to_owned(),
+        None => key,
+    }
+}
+
+/// The key without bracketed text, and what the last bracket held: `设计最大量(t)`.
+fn without_brackets(key: &str) -> Option<(String, &str)> {
+    let open = key.find('(')?;
+    let close = key[open..].find(')')? + open;
+    Some((format!("{}{}", &key[..open], &key[close + 1..]), &key[open + 1..close]))
+}
+
+/// Whether a text looks like the code of a checklist item: `HC-A01`.
+pub fn looks_like_code(text: &str) -> bool {
+    let key = normal_key(text);
+    (2..=24).contains(&key.len())
+        && key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && key.bytes().any(|byte| byte.is_ascii_digit())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
+/// The layouts, indexed by the names they know.
+pub struct Catalogue<'l> {
+    /// The layouts.
+    pub layouts: &'l [Layout],
+    columns: HashMap<&'l str, Vec<Hit<'l>>>,
+    infos: HashMap<&'l str, Vec<(usize, usize)>>,
+}
+
+/// A name of a column of a layout.
+#[derive(Clone, Copy)]
+struct Hit<'l> {
+    layout: usize,
+    field: usize,
+    /// Position among the field's names; the lower is preferred.
+    rank: usize,
+    name: &'l Name,
+    like_code: bool,
+}
+
+impl<'l> Catalogue<'l> {
+    /// Indexes the layouts.
+    pub fn new(layouts: &'l [Layout]) -> Self {
+        let mut columns: HashMap<&str, Vec<Hit<'_>>> = HashMap::new();
+        let mut infos: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+        for (layout, known) in layouts.iter().enumerate() {
+            for (field, column) in known.columns.iter().enumerate() {
+                for (rank, name) in column.names.iter().chain(&column.like_codes).enumerate() {
+                    let like_code = rank >= column.names.len();
+                    let hit = Hit { layout, field, rank, name, like_code };
+                    columns.entry(name.last.as_str()).or_default().push(hit);
+                }
+            }
+            for (field, info) in known.infos.iter().enumerate() {
+                for name in &info.names {
+                    infos.entry(name.last.as_str()).or_default().push((layout, field));
+                }
+            }
+        }
+        Self { layouts, columns, infos }
+    }
+
+    /// The information field of a layout with this label.
+    pub fn info(&self, layout: usize, label: &str) -> Option<usize> {
+        let fields = self.infos.get(label)?;
+        fields.iter().find(|(known, _)| *known == layout).map(|(_, field)| *field)
+    }
+}
+
+/// A column of the sheet that a field was found in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundColumn {
+    /// Position in the layout's columns.
+    pub field: usize,
+    /// Column of the sheet, from 0.
+    pub col0: u32,
+    /// The header's text.
+    pub header: String,
+    /// The cell of that text.
+    pub header_at: CellRef,
+    /// What stands in brackets in the header, e.g. `t`; empty where nothing.
+    pub bracket: String,
+    /// Another column of the same name.
+    pub twice: Option<CellRef>,
+}
+
+/// A header, bound to a layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Position in the layouts.
+    pub layout: usize,
+    /// First row of the header.
+    pub top0: u32,
+    /// Last row of the header.
+    pub bottom0: u32,
+    /// Columns, in the order of the sheet.
+    pub columns: Vec<BoundColumn>,
+}
+
+/// What came of looking for a header.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found {
+    /// One layout fits.
+    Bound(Binding),
+    /// Two fit equally well.
+    Ambiguous(usize, usize),
+    /// None fits; the nearest, with the names of what is missing.
+    Near(usize, Vec<String>),
+    /// None is near.
+    Unknown,
+}
+
+/// A value of the information block.
+#[derive(Debug)]
+pub struct Pair<'w> {
+    /// The label as it stands, without its colon.
+    pub label: String,
+    /// The value's cell; for text behind a colon, the label's own.
+    pub at: CellRef,
+    /// The value.
+    pub value: PairValue<'w>,
+}
+
+/// Where a value of the information block comes from.
+#[derive(Debug)]
+pub enum PairValue<'w> {
+    /// Nothing stands there.
+    Empty,
+    /// A cell of its own.
+    Cell(&'w GridCell<'w>),
+    /// Text behind the label, in one cell with it.
+    Inline(String),
+}
+
+/// A cell or merged region of the sheet's top.
+struct Slot<'w> {
+    first: CellRef,
+    last: CellRef,
+    cell: Option<&'w GridCell<'w>>,
+    /// Its text as a name; empty where it has none that could be one.
+    key: String,
+}
+
+/// The top of a sheet, with merged regions resolved.
+pub struct Top<'w> {
+    rows: u32,
+    cols: u32,
+    slots: Vec<Slot<'w>>,
+    /// For each cell of the top, its slot from 1; 0 where it is empty.
+    owners: Vec<u32>,
+}
+
+impl<'w> Top<'w> {
+    /// Takes the top of a grid.
+    pub fn new(grid: &'w Grid<'w>) -> Self {
+        let inside = |at: &CellRef| at.row0 < HEADER_ROWS && at.col0 < HEADER_COLS;
+        let cells: Vec<_> = grid
+            .cells
+            .iter()
+            .take_while(|cell| cell.at.row0 < HEADER_ROWS)
+            .filter(|cell| inside(&cell.at))
+            .collect();
+        let rows = cells.last().map_or(0, |cell| cell.at.row0 + 1);
+        let cols = cells.iter().map(|cell| cell.at.col0 + 1).max().unwrap_or(0);
+        let mut top = Self {
+            rows,
+            cols,
+            slots: Vec::with_capacity(cells.len()),
+            owners: vec![0; (rows * cols) as usize],
+        };
+        for cell in cells {
+            let key = cell
+                .text()
+                .filter(|text| text.chars().nth(NAME_CHARS).is_none())
+                .map_or_else(String::new, normal_key);
+            top.slots.push(Slot { first: cell.at, last: cell.at, cell: Some(cell), key });
+            let place = top.place(cell.at.row0, cell.at.col0);
+            top.owners[place] = top.slots.len() as u32;
+        }
+        // Honest regions do not overlap, so together they fill the top at most once; the budget
+        // stops a file that stacks thousands of them.
+        let mut budget = 2 * top.owners.len();
+        for region in &grid.merges {
+            if region.first.row0 >= rows || region.first.col0 >= cols {
+                continue;
+            }
+            let place = top.place(region.first.row0, region.first.col0);
+            if top.owners[place] == 0 {
+                let slot = Slot { first: region.first, last: region.last, cell: None, key: String::new() };
+                top.slots.push(slot);
+                top.owners[place] = top.slots.len() as u32;
+            }
+            let owner = top.owners[place];
+            top.slots[owner as usize - 1].last = region.last;
+            for row0 in region.first.row0..=region.last.row0.min(rows - 1) {
+                for col0 in region.first.col0..=region.last.col0.min(cols - 1) {
+                    let Some(left) = budget.checked_sub(1) else { return top };
+                    budget = left;
+                    let place = top.place(row0, col0);
+                    top.owners[place] = owner;
+                }
+            }
+        }
+        top
+    }
+
+    const fn place(&self, row0: u32, col0: u32) -> usize {
+        (row0 * self.cols + col0) as usize
+    }
+
+    fn slot(&self, row0: u32, col0: u32) -> Option<&Slot<'w>> {
+        if row0 >= self.rows || col0 >= self.cols {
+            return None;
+        }
+        let owner = self.owners[self.place(row0, col0)] as usize;
+        owner.checked_sub(1).map(|index| &self.slots[index])
+    }
+
+    /// Looks for the header that binds the most columns of a layout.
+    pub fn find(&self, catalogue: &Catalogue<'_>, grid: &Grid<'_>) -> Found {
+        let mut best: Option<Binding> = None;
+        let mut rival = None;
+        let mut near: Option<(usize, usize, Vec<String>)> = None;
+        for bottom0 in 0..self.rows {
+            if !self.has_name(bottom0, catalogue) {
+                continue;
+            }
+            for top0 in (bottom0.saturating_sub(HEADER_HEIGHT - 1)..=bottom0).rev() {
+                let hits = self.hits(top0, bottom0, catalogue, grid);
+                for (layout, known) in catalogue.layouts.iter().enumerate() {
+                    let columns = bind(&hits, layout);
+                    if columns.is_empty() {
+                        continue;
+                    }
+                    let missing: Vec<_> = known
+                        .columns
+                        .iter()
+                        .enumerate()
+                        .filter(|(field, column)| {
+                            column.required && !columns.iter().any(|bound| bound.field == *field)
+                        })
+                        .map(|(_, column)| {
+                            let name = column.names.first().or(column.like_codes.first());
+                            name.map_or_else(String::new, |name| name.last.clone())
+                        })
+                        .collect();
+                    if !missing.is_empty() {
+                        let required = known.columns.iter().filter(|column| column.required).count();
+                        if required > 2 * missing.len()
+                            && near.as_ref().is_none_or(|(count, ..)| columns.len() > *count)
+                        {
+                            near = Some((columns.len(), layout, missing));
+                        }
+                        continue;
+                    }
+                    let count = columns.len();
+                    let known = best.as_ref().map_or(0, |best| best.columns.len());
+                    if count > known {
+                        best = Some(Binding { layout, top0, bottom0, columns });
+                        rival = None;
+                    } else if count == known && best.as_ref().is_some_and(|best| best.layout != layout) {
+                        rival = Some(layout);
+                    }
+                }
+            }
+        }
+        match (best, rival, near) {
+            (Some(best), Some(rival), _) => Found::Ambiguous(best.layout, rival),
+            (Some(best), None, _) => Found::Bound(best),
+            (None, _, Some((_, layout, missing))) => Found::Near(layout, missing),
+            (None, _, None) => Found::Unknown,
+        }
+    }
+
+    fn has_name(&self, row0: u32, catalogue: &Catalogue<'_>) -> bool {
+        (0..self.cols).any(|col0| {
+            self.slot(row0, col0).is_some_and(|slot| {
+                !slot.key.is_empty()
+                    && (catalogue.columns.contains_key(slot.key.as_str())
+                        || without_brackets(&slot.key)
+                            .is_some_and(|(key, _)| catalogue.columns.contains_key(key.as_str())))
+            })
+        })
+    }
+
+    /// Every name of a layout that a block of rows carries. Shape: by column, from left to right.
+    fn hits<'l>(
+        &self,
+        top0: u32,
+        bottom0: u32,
+        catalogue: &Catalogue<'l>,
+        grid: &Grid<'_>,
+    ) -> Vec<(BoundColumn, Hit<'l>)> {
+        let mut found = Vec::new();
+        for col0 in 0..self.cols {
+            // From the lowest text upwards.
+            let mut path: Vec<&Slot<'_>> = Vec::new();
+            for row0 in (top0..=bottom0).rev() {
+                if let Some(slot) = self.slot(row0, col0)
+                    && !slot.key.is_empty()
+                    && slot.first.row0 >= top0
+                    && path.last().is_none_or(|last| last.first != slot.first)
+                {
+                    path.push(slot);
+                }
+            }
+            // A name that reaches below the block says that the header does.
+            let Some(name) = path.first().filter(|name| name.last.row0 <= bottom0) else { continue };
+            let bare = without_brackets(&name.key);
+            let mut keys: Vec<&str> = path.iter().rev().map(|slot| slot.key.as_str()).collect();
+            let mut known: Vec<Hit<'l>> = Vec::new();
+            known.extend(catalogue.columns.get(keys[keys.len() - 1]).into_iter().flatten());
+            known.retain(|hit| hit.name.matches(&keys));
+            if let Some((bare, _)) = &bare {
+                let last = keys.len() - 1;
+                keys[last] = bare;
+                known.extend(catalogue.columns.get(bare.as_str()).into_iter().flatten());
+                known.retain(|hit| hit.name.last != *bare || hit.name.matches(&keys));
+            }
+            for hit in known {
+                if hit.like_code && !codes_below(grid, bottom0, col0) {
+                    continue;
+                }
+                let header: String = name
+                    .cell
+                    .and_then(GridCell::text)
+                    .unwrap_or_default()
+                    .chars()
+                    .filter(|c| !c.is_whitespace())
+                    .collect();
+                let bracket = bare.as_ref().map_or("", |(_, bracket)| bracket).to_owned();
+                let column = BoundColumn {
+                    field: hit.field,
+                    col0,
+                    header,
+                    header_at: name.first,
+                    bracket,
+                    twice: None,
+                };
+                found.push((column, hit));
+            }
+        }
+        found
+    }
+
+    /// The title: the first text above the header that stands alone in its row.
+    pub fn title(&self, binding: &Binding) -> String {
+        for row0 in 0..binding.top0 {
+            let mut texts = self.row(row0).filter_map(|slot| slot.cell).filter_map(GridCell::text);
+            if let (Some(text), None) = (texts.next(), texts.next())
+                && inline_pairs(text).is_empty()
+            {
+                return text.trim().to_owned();
+            }
+        }
+        String::new()
+    }
+
+    /// The slots that begin in a row, from left to right.
+    fn row(&self, row0: u32) -> impl Iterator<Item = &Slot<'w>> {
+        (0..self.cols).filter_map(move |col0| {
+            self.slot(row0, col0).filter(|slot| slot.first == CellRef::new(row0, col0))
+        })
+    }
+
+    /// The labelled values above the header, in the order of the sheet.
+    pub fn pairs(&self, binding: &Binding, catalogue: &Catalogue<'_>) -> Vec<Pair<'w>> {
+        let mut pairs = Vec::new();
+        for row0 in 0..binding.top0 {
+            let texts: Vec<_> = self.row(row0).filter(|slot| slot.cell.is_some()).collect();
+            let mut next_col0 = 0;
+            for (index, slot) in texts.iter().enumerate() {
+                let Some(text) = slot.cell.and_then(GridCell::text) else { continue };
+                if slot.first.col0 < next_col0 {
+                    continue;
+                }
+                let inline = inline_pairs(text);
+                let open = matches!(inline.as_slice(), [(_, value)] if value.is_empty());
+                if !inline.is_empty() && !open {
+                    pairs.extend(inline.into_iter().map(|(label, value)| Pair {
+                        label,
+                        at: slot.first,
+                        value: if value.is_empty() { PairValue::Empty } else { PairValue::Inline(value) },
+                    }));
+                    continue;
+                }
+                // A text alone in its row is a title or a note, not a label.
+                let is_info = |key: &str| catalogue.info(binding.layout, key).is_some();
+                if texts.len() == 1 && !open && !is_info(&slot.key) {
+                    continue;
+                }
+                let label = text.trim().trim_end_matches([':', '：']).to_owned();
+                let at = CellRef::new(row0, slot.last.col0 + 1);
+                let beside = self.slot(row0, at.col0).filter(|beside| beside.cell.is_some());
+                // Known labels may stand some blank cells before their value; but what is followed by
+                // something that is no known label may itself be one.
+                let beside = beside.or_else(|| {
+                    let next =
+                        texts.get(index + 1).filter(|next| is_info(&slot.key) && !is_info(&next.key))?;
+                    texts.get(index + 2).is_none_or(|after| is_info(&after.key)).then_some(*next)
+                });
+                let value = beside.filter(|beside| !is_info(&beside.key)).and_then(|beside| {
+                    next_col0 = beside.last.col0 + 1;
+                    beside.cell
+                });
+                pairs.push(Pair {
+                    label,
+                    at: value.map_or(at, |cell| cell.at),
+                    value: value.map_or(PairValue::Empty, PairValue::Cell),
+                });
+            }
+        }
+        pairs
+    }
+}
+
+/// Picks a column for each field of a layout: the preferred name, then the leftmost.
+fn bind(hits: &[(BoundColumn, Hit<'_>)], layout: usize) -> Vec<BoundColumn> {
+    let mut columns: Vec<(BoundColumn, usize)> = Vec::new();
+    for (column, hit) in hits.iter().filter(|(_, hit)| hit.layout == layout) {
+        match columns.iter_mut().find(|(bound, _)| bound.field == hit.field) {
+            None => columns.push((column.clone(), hit.rank)),
+            Some((bound, rank)) if hit.rank < *rank => {
+                *bound = column.clone();
+                *rank = hit.rank;
+            }
+            // The same text merged over two columns names the first of them.
+            Some((bound, rank)) if hit.rank == *rank && bound.header_at != column.header_at => {
+                bound.twice = bound.twice.or(Some(column.header_at));
+            }
+            Some(_) => {}
+        }
+    }
+    let mut columns: Vec<_> = columns.into_iter().map(|(column, _)| column).collect();
+    columns.sort_by_key(|column| column.col0);
+    columns
+}
+
+/// Whether the first cells below a header hold item codes, and not running numbers. Headings and
+/// totals between them say nothing.
+fn codes_below(grid: &Grid<'_>, bottom0: u32, col0: u32) -> bool {
+    let (mut codes, mut numbers) = (0, 0);
+    for cell in grid.below(bottom0 + 1).iter().take(2_000).filter(|cell| cell.at.col0 == col0).take(20) {
+        match cell.text() {
+            Some(text) if looks_like_code(text) => codes += 1,
+            Some(text) if !normal_key(text).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {}
+            _ => numbers += 1,
+        }
+    }
+    codes > numbers
+}
+
+/// The `label:value` pairs of one text. A word with a colon begins a pair; words without one
+/// belong to the value before them. Empty when the text does not begin with a pair.
+fn inline_pairs(text: &str) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for word in text.split_whitespace() {
+        let pair = word.split_once([':', '：']).filter(|(label, _)| {
+            !label.is_empty() && label.chars().count() <= 20 && label.chars().any(|c| !c.is_ascii_digit())
+        });
+        match (pair, pairs.last_mut()) {
+            (Some((label, value)), _) => pairs.push((label.to_owned(), value.to_owned())),
+            (None, Some((_, value))) => {
+                if !value.is_empty() {
+                    value.push(' ');
+                }
+                value.push_str(word);
+            }
+            (None, None) => return Vec::new(),
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_folded() {
+        for (text, key) in
+            [("检 查\n结果", "检查结果"), ("设计最大量(t)", "设计最大量(t)"), ("＊ＣＡＳ号：", "CAS号")]
+        {
+            assert_eq!(normal_key(text), key);
+        }
+        assert_eq!(without_brackets("设计最大量(t)"), Some(("设计最大量".to_owned(), "t")));
+    }
+
+    #[test]
+    fn item_codes_have_letters_and_digits() {
+        for (text, is) in [
+            ("HC-A01", true),
+            ("ER-101", true),
+            ("ＨＣ－Ａ０１", true),
+            ("1", false),
+            ("1.2", false),
+            ("A", false),
+            ("一、证照", false),
+            ("91370998MA3FAKE01P", false),
+        ] {
+            assert_eq!(looks_like_code(text), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn pairs_in_one_cell_are_split() {
+        for (text, pairs) in [
+            ("单位名称:甲厂    检查日期:2026-07-16", vec![("单位名称", "甲厂"), ("检查日期", "2026-07-16")]),
+            (
+                "检查时间： 2026-07-16 10:30 检查人:张三 李四",
+                vec![("检查时间", "2026-07-16 10:30"), ("检查人", "张三 李四")],
+            ),
+            ("单位名称:", vec![("单位名称", "")]),
+            ("检查评分表", vec![]),
+            ("说明 一:二", vec![]),
+        ] {
+            let pairs: Vec<_> = pairs.into_iter().map(|(l, v)| (l.to_owned(), v.to_owned())).collect();
+            assert_eq!(inline_pairs(text), pairs, "{text}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What one file may claim of the machine, each limit with its reason.
+//! Enforced by `package` before any parser runs, and by `grid` while cells arrive.
+//!
+//! There is no alarm on the compression ratio: an honest style sheet of a few kilobytes reaches
+//! 100:1, and what protects is the count of bytes that really came out. Nor is depth limited: no
+//! parser here recurses.
+
+/// Longest file. A town's largest workbooks carry photos and stay below 20 MB; whoever sends more
+/// is told to remove them.
+pub const MAX_FILE_BYTES: u64 = 50 << 20;
+
+/// Most entries in a package. A workbook with a thousand photos has about 2,000; each costs the
+/// package's index some hundred bytes before anything is known of it.
+pub const MAX_ENTRIES: usize = 5_000;
+
+/// Most bytes that may come out of the parts we read, counted while inflating; declared sizes are
+/// not believed. 200,000 rows of 12 columns are 59 MB, or 92 MB with every text inline. With the
+/// grid and the rows kept, such a file stays below 512 MiB.
+pub const MAX_INFLATED_BYTES: u64 = 96 << 20;
+
+/// Files that inflate to less are read in parallel; a larger one waits for its turn, so that
+/// memory does not grow with the number of processors.
+pub const SMALL_INFLATED_BYTES: u64 = 8 << 20;
+
+/// Longest piece of markup or of text between two pieces. A cell holds at most 32,767 characters,
+/// which escapes can make 300 KB; a parser copies each piece up to three times.
+pub const MAX_PIECE_BYTES: usize = 1 << 20;
+
+/// Most sheets in a workbook. Each is read by itself; people send up to some dozens.
+pub const MAX_SHEETS: usize = 256;
+
+/// Most cells in a workbook, blank ones with a style included. Formatted blank columns reach
+/// three million; an empty cell takes four bytes of markup and costs time only.
+pub const MAX_CELLS: usize = 6_000_000;
+
+/// Most cells with a value in a workbook: each is kept, at some 50 bytes in the grid and some 150
+/// in a table.
+pub const MAX_VALUES: usize = 2_000_000;
+
+/// Most merged regions on a sheet; finding the region of a cell costs time with their number.
+pub const MAX_MERGES: usize = 20_000;
+
+/// Most shared texts; each costs 24 bytes even when empty.
+pub const MAX_STRINGS: usize = 2_000_000;
+
+/// Most cell formats: the limit of the spreadsheet programs themselves is 65,490. The reader keeps
+/// a copy of the number format for each.
+pub const MAX_STYLES: usize = 65_536;
+
+/// Longest number format. Spreadsheet programs stop at 255 characters; because the reader copies
+/// it into every cell format, a long one multiplies.
+pub const MAX_FORMAT_BYTES: usize = 1_024;
+
+/// Rows of a sheet, by the format's own definition.
+pub const MAX_ROWS: u32 = 1_048_576;
+
+/// Columns of a sheet, by the format's own definition.
+pub const MAX_COLS: u32 = 16_384;

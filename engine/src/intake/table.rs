@@ -1,0 +1,333 @@
+//! Reads a bound table: information block and rows into typed cells with their problems.
+//! Judges no content: what a row means is for later steps to say.
+
+use super::grid::{Content, Grid, GridCell};
+use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top, normal_key};
+use super::layout::{Field, Kind, Layout, note_start};
+use super::package::Region;
+use super::values::{Context, Remark, Wanted, free_text, read, read_free, read_inline, year_in};
+use crate::model::{Cell, CellRef, Problem, ProblemCode, Provenance, Record, Role, SourceId, Table, Value};
+
+/// Where a sheet is.
+#[derive(Debug, Clone, Copy)]
+pub struct SheetId {
+    /// The source.
+    pub source: SourceId,
+    /// The sheet, from 0.
+    pub sheet: u16,
+}
+
+impl SheetId {
+    const fn at(self, cell: CellRef) -> Provenance {
+        Provenance { source: self.source, sheet: self.sheet, cell }
+    }
+}
+
+/// Reads the table that a header was found for.
+pub fn read_table(
+    sheet: SheetId,
+    grid: &Grid<'_>,
+    top: &Top<'_>,
+    binding: &Binding,
+    catalogue: &Catalogue<'_>,
+    form: &str,
+    problems: &mut Vec<Problem>,
+) -> Table {
+    let layout = &catalogue.layouts[binding.layout];
+    let first_col0 = binding.columns.first().map_or(0, |column| column.col0);
+    let title = top.title(binding);
+    let mut reader = TableReader {
+        sheet,
+        grid,
+        layout,
+        context: Context { epoch_1904: grid.epoch_1904, year: year_in(&title), check_date: None },
+        problems,
+    };
+    let (info, facts) = reader.information(top, binding, catalogue);
+    for column in &binding.columns {
+        if let Some(twice) = column.twice {
+            reader.problems.push(
+                Problem::new(ProblemCode::ColumnTwice, sheet.at(twice))
+                    .column(&column.header)
+                    .found(&column.header)
+                    .arg(column.header_at.to_string()),
+            );
+        }
+    }
+    let rows = reader.rows(binding);
+    Table {
+        role: layout.role.clone(),
+        layout: layout.id.clone(),
+        at: sheet.at(CellRef::new(binding.top0, first_col0)),
+        title,
+        form: form.to_owned(),
+        info,
+        facts,
+        fields: binding.columns.iter().map(|column| layout.columns[column.field].key.clone()).collect(),
+        rows,
+    }
+}
+
+type Labelled = Vec<(String, Cell)>;
+/// The same, with the position on the sheet.
+type Placed = Vec<(usize, String, Cell)>;
+
+struct TableReader<'r, 'g> {
+    sheet: SheetId,
+    grid: &'r Grid<'g>,
+    layout: &'r Layout,
+    context: Context,
+    problems: &'r mut Vec<Problem>,
+}
+
+impl TableReader<'_, '_> {
+    fn report(&mut self, remarks: Vec<Remark>, at: CellRef, column: &str, found: &str, note: &str) {
+        for remark in remarks {
+            let mut problem =
+                Problem::new(remark.code, self.sheet.at(at)).column(column).found(found).note(note);
+            if !remark.arg.is_empty() {
+                problem = problem.arg(remark.arg);
+            }
+            self.problems.push(problem);
+        }
+    }
+
+    /// Reads the block above the header. The day of the check comes first, because other dates may
+    /// lean on it.
+    fn information(
+        &mut self,
+        top: &Top<'_>,
+        binding: &Binding,
+        catalogue: &Catalogue<'_>,
+    ) -> (Labelled, Labelled) {
+        let pairs = top.pairs(binding, catalogue);
+        let field_of = |label: &str| catalogue.info(binding.layout, &normal_key(label));
+        let mut order: Vec<_> = (0..pairs.len()).collect();
+        order.sort_by_key(|index| {
+            let kind = field_of(&pairs[*index].label).map(|field| self.layout.infos[field].kind);
+            (kind != Some(Kind::Date), *index)
+        });
+        let (mut info, mut facts): (Placed, Placed) = Default::default();
+        for index in order {
+            let pair = &pairs[index];
+            let field = field_of(&pair.label).map(|field| &self.layout.infos[field]);
+            // The same label again: the first that holds something counts.
+            if let Some(field) = field
+                && info.iter().any(|(_, key, cell)| *key == field.key && cell.value != Value::Absent)
+            {
+                continue;
+            }
+            let (raw, (value, remarks)) = match (&pair.value, field) {
+                (PairValue::Empty, _) => (String::new(), (Value::Absent, Vec::new())),
+                (PairValue::Cell(cell), Some(field)) => {
+                    (cell.shown(self.context.epoch_1904), read(cell, &wanted(field, ""), &self.context))
+                }
+                (PairValue::Cell(cell), None) => {
+                    (cell.shown(self.context.epoch_1904), read_free(cell, &self.context))
+                }
+                (PairValue::Inline(text), Some(field)) => {
+                    (text.clone(), read_inline(text, &wanted(field, ""), &self.context))
+                }
+                (PairValue::Inline(text), None) => (text.clone(), (free_text(text), Vec::new())),
+            };
+            self.report(remarks, pair.at, &pair.label, &raw, "");
+            let cell = Cell { value, raw, at: self.sheet.at(pair.at) };
+            match field {
+                Some(field) => {
+                    if let (Kind::Date, Value::Day(day)) = (field.kind, &cell.value) {
+                        self.context.check_date = Some(*day);
+                        self.context.year = Some(day.year());
+                    }
+                    info.retain(|(_, key, _)| *key != field.key);
+                    info.push((index, field.key.clone(), cell));
+                }
+                None if cell.value == Value::Absent => {}
+                None => facts.push((index, pair.label.clone(), cell)),
+            }
+        }
+        self.missing_information(&info, binding);
+        for list in [&mut info, &mut facts] {
+            list.sort_by_key(|(index, ..)| *index);
+        }
+        let labelled =
+            |list: Placed| list.into_iter().map(|(_, key, cell)| (key, cell)).collect::<Labelled>();
+        (labelled(info), labelled(facts))
+    }
+
+    fn missing_information(&mut self, info: &[(usize, String, Cell)], binding: &Binding) {
+        let first_col0 = binding.columns.first().map_or(0, |column| column.col0);
+        for field in self.layout.infos.iter().filter(|field| field.required) {
+            let found = info.iter().find(|(_, key, _)| *key == field.key).map(|(_, _, cell)| cell);
+            // A cell that holds something wrong has been reported already.
+            if found.is_some_and(|cell| cell.value != Value::Absent || !cell.raw.trim().is_empty()) {
+                continue;
+            }
+            let name = field.names.first().map_or(field.key.as_str(), |name| name.last.as_str());
+            let code =
+                if field.kind == Kind::Date { ProblemCode::DateMissing } else { ProblemCode::ColumnMissing };
+            let at =
+                found.map_or_else(|| self.sheet.at(CellRef::new(binding.top0, first_col0)), |cell| cell.at);
+            let mut problem = Problem::new(code, at).column(name);
+            if code == ProblemCode::ColumnMissing {
+                problem = problem.arg(name);
+            }
+            self.problems.push(problem);
+        }
+    }
+
+    fn rows(&mut self, binding: &Binding) -> Vec<Record> {
+        let columns = &binding.columns;
+        let mut spreads: Vec<Spread> = columns
+            .iter()
+            .map(|column| {
+                let spread = self.layout.columns[column.field].spread;
+                Spread::new(if spread { self.grid.merges_in_column(column.col0) } else { Vec::new() })
+            })
+            .collect();
+        let key = columns
+            .iter()
+            .position(|column| self.layout.columns[column.field].key == self.layout.row_key)
+            .unwrap_or(0);
+        let grid = self.grid;
+        let mut rest = grid.below(binding.bottom0 + 1);
+        let mut records = Vec::new();
+        while let Some(first) = rest.first() {
+            let row0 = first.at.row0;
+            let len = rest.partition_point(|cell| cell.at.row0 == row0);
+            let (row, after) = rest.split_at(len);
+            rest = after;
+            if let Some(record) = self.row(row0, row, columns, key, &mut spreads) {
+                records.push(record);
+            }
+        }
+        records
+    }
+
+    /// Reads a row; `None` when it is no data.
+    fn row(
+        &mut self,
+        row0: u32,
+        row: &[GridCell<'_>],
+        columns: &[BoundColumn],
+        key: usize,
+        spreads: &mut [Spread],
+    ) -> Option<Record> {
+        let own: Vec<Option<&GridCell<'_>>> = columns
+            .iter()
+            .map(|column| row.binary_search_by_key(&column.col0, |cell| cell.at.col0).ok().map(|i| &row[i]))
+            .map(|cell| cell.filter(|cell| !is_blank(cell)))
+            .collect();
+        if own.iter().all(Option::is_none) || self.is_note(row) || self.is_total(&own, key) {
+            return None;
+        }
+        if self.is_heading(&own, columns, row0) {
+            return None;
+        }
+        if self.grid.is_hidden(row0) {
+            let at = self.sheet.at(CellRef::new(row0, columns[0].col0));
+            self.problems.push(Problem::new(ProblemCode::HiddenRow, at).found("隐藏行"));
+        }
+        let note = match (&self.layout.role, own[key]) {
+            (Role::CheckSheet, Some(cell)) => cell.shown(self.context.epoch_1904).trim().to_owned(),
+            _ => String::new(),
+        };
+        let layout = self.layout;
+        let mut cells = Vec::with_capacity(columns.len());
+        for ((column, own), spread) in columns.iter().zip(&own).zip(spreads) {
+            let field = &layout.columns[column.field];
+            let place = CellRef::new(row0, column.col0);
+            let (cell, at) = match own {
+                Some(cell) => (Some(*cell), place),
+                None => match spread.covering(row0) {
+                    Some(region) => {
+                        (self.grid.get(region.first).filter(|cell| !is_blank(cell)), region.first)
+                    }
+                    None => (None, place),
+                },
+            };
+            let Some(cell) = cell else {
+                if field.kind == Kind::Verdict && own_key_is_set(&note) {
+                    let blank = Remark { code: ProblemCode::VerdictBlank, arg: String::new() };
+                    self.report(vec![blank], place, &column.header, "", &note);
+                }
+                cells.push(Cell { value: Value::Absent, raw: String::new(), at: self.sheet.at(at) });
+                continue;
+            };
+            let raw = cell.shown(self.context.epoch_1904);
+            let (value, remarks) = read(cell, &wanted(field, &column.bracket), &self.context);
+            // A value that is spread over rows is reported where it stands, once.
+            if at == place {
+                self.report(remarks, at, &column.header, &raw, &note);
+            }
+            cells.push(Cell { value, raw, at: self.sheet.at(at) });
+        }
+        Some(Record { row0, cells })
+    }
+
+    /// A note or signature: its first text begins like one, and no other columns are filled in
+    /// beside it.
+    fn is_note(&self, row: &[GridCell<'_>]) -> bool {
+        let mut cells = row.iter().filter(|cell| !is_blank(cell));
+        let Some(text) = cells.next().and_then(GridCell::text) else { return false };
+        let start: String = text.chars().filter(|c| !c.is_whitespace()).take(20).collect();
+        let start = note_start(&start);
+        self.layout.notes.iter().any(|note| start.starts_with(note.as_str())) && cells.count() <= 3
+    }
+
+    /// A subtotal or total: says so, where the row's key or nothing stands.
+    fn is_total(&self, own: &[Option<&GridCell<'_>>], key: usize) -> bool {
+        let says = |cell: &GridCell<'_>| {
+            cell.text().is_some_and(|text| text.len() <= 40 && self.layout.totals.contains(&normal_key(text)))
+        };
+        own[key].is_none_or(says) && own.iter().flatten().any(|cell| says(cell))
+    }
+
+    /// A heading between rows, or a header printed again: one text merged over three columns or
+    /// more and nothing beside it, or the names of the columns themselves.
+    fn is_heading(&self, own: &[Option<&GridCell<'_>>], columns: &[BoundColumn], row0: u32) -> bool {
+        let mut filled = own.iter().zip(columns).filter_map(|(cell, column)| cell.map(|cell| (cell, column)));
+        let (Some((only, _)), None) = (filled.next(), filled.next()) else {
+            let same = own.iter().zip(columns).filter(|(cell, column)| {
+                cell.and_then(GridCell::text)
+                    .is_some_and(|text| normal_key(text) == normal_key(&column.header))
+            });
+            return same.count() * 2 > columns.len();
+        };
+        let start = self.grid.merges.partition_point(|region| region.first < only.at);
+        self.grid.merges.get(start).is_some_and(|region| {
+            region.first == only.at && region.last.row0 == row0 && region.last.col0 >= only.at.col0 + 2
+        })
+    }
+}
+
+/// Only check sheets have notes, and only rows with an item's code.
+const fn own_key_is_set(note: &str) -> bool {
+    !note.is_empty()
+}
+
+fn is_blank(cell: &GridCell<'_>) -> bool {
+    matches!(&cell.content, Content::Text(text) if text.trim().is_empty())
+}
+
+fn wanted<'a>(field: &'a Field, header_unit: &'a str) -> Wanted<'a> {
+    Wanted { kind: field.kind, unit: &field.unit, header_unit, same_day: &field.same_day }
+}
+
+/// Finds the merged region that covers a cell of one column, for rows in rising order.
+struct Spread {
+    regions: Vec<Region>,
+    next: usize,
+}
+
+impl Spread {
+    const fn new(regions: Vec<Region>) -> Self {
+        Self { regions, next: 0 }
+    }
+
+    fn covering(&mut self, row0: u32) -> Option<Region> {
+        while self.regions.get(self.next).is_some_and(|region| region.last.row0 < row0) {
+            self.next += 1;
+        }
+        self.regions.get(self.next).copied().filter(|region| region.first.row0 <= row0)
+    }
+}

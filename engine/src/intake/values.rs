@@ -1,0 +1,720 @@
+//! Turns what stands in a cell into a typed value, and says what was odd about it.
+//! Knows no table: the caller says what is wanted.
+
+use rust_decimal::Decimal;
+use unicode_normalization::UnicodeNormalization;
+
+use super::grid::{Content, GridCell, day_of_serial, decimal};
+use super::header::normal_key;
+use super::layout::Kind;
+use crate::model::{Date, HazardLevel, ProblemCode, Value, Verdict};
+
+/// What a cell should hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Its type.
+    pub kind: Kind,
+    /// Unit of a number; empty where none.
+    pub unit: &'a str,
+    /// Unit that the header writes in brackets; empty where none.
+    pub header_unit: &'a str,
+    /// Words in a date's place that mean the day of the check.
+    pub same_day: &'a [String],
+}
+
+/// What a cell's value may depend on beside the cell.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context {
+    /// Whether serial numbers of dates count from 1904.
+    pub epoch_1904: bool,
+    /// Year for dates that have none.
+    pub year: Option<i16>,
+    /// Day of the check.
+    pub check_date: Option<Date>,
+}
+
+/// Something odd about a cell: what, and what goes into the problem's sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// What kind.
+    pub code: ProblemCode,
+    /// The sentence's parameter; empty where it has none.
+    pub arg: String,
+}
+
+fn remark(code: ProblemCode, arg: impl Into<String>) -> Remark {
+    Remark { code, arg: arg.into() }
+}
+
+/// Reads a cell that is not empty.
+///
+/// Shape: the value and everything odd about the cell. `Absent` when it holds nothing that counts,
+/// `Fault` when it holds something else than wanted.
+pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Value, Vec<Remark>) {
+    let shown = cell.shown(context.epoch_1904);
+    let mut remarks = Vec::new();
+    let value = match &cell.content {
+        Content::Uncalculated => {
+            remarks.push(remark(ProblemCode::FormulaUncalculated, ""));
+            return (Value::Absent, remarks);
+        }
+        Content::Error(_) => {
+            remarks.push(remark(ProblemCode::CellError, ""));
+            return (Value::Absent, remarks);
+        }
+        Content::Text(text) => {
+            let text = text.trim();
+            if text.is_empty() {
+                return (Value::Absent, remarks);
+            }
+            // A stored result may begin with "=" (pictures in cells do); only typed text is odd.
+            if text.starts_with(['=', '＝']) && !cell.formula {
+                remarks.push(remark(ProblemCode::FormulaText, ""));
+            }
+            return (read_text(text, &shown, wanted, context, &mut remarks), remarks);
+        }
+        other => other,
+    };
+    let day = match value {
+        Content::Serial(serial) => day_of_serial(*serial, context.epoch_1904),
+        Content::IsoDate(text) => text.get(..10).and_then(|day| match parse_day(day) {
+            Written::Day(day) => Some(day),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let number = match value {
+        Content::Number(number) => Some(*number),
+        _ => None,
+    };
+    let value = match wanted.kind {
+        Kind::Text => Value::Text(shown),
+        Kind::Code | Kind::CreditCode => match number {
+            // A float holds 15 digits; the rest of a longer number is gone from the file.
+            Some(number) if number.abs() >= 1e15 => {
+                remarks.push(remark(ProblemCode::DigitsLost, ""));
+                Value::Fault(shown)
+            }
+            _ => Value::Text(shown),
+        },
+        Kind::Number => match number.and_then(decimal) {
+            Some(number) => own_unit(number, wanted, &shown, &mut remarks),
+            None => {
+                remarks.push(remark(ProblemCode::NumberInvalid, ""));
+                Value::Fault(shown)
+            }
+        },
+        Kind::Date => match (day, number) {
+            (Some(day), _) => Value::Day(day),
+            (None, Some(number)) => read_bare_number(number, &shown, context, &mut remarks),
+            (None, None) => {
+                remarks.push(remark(ProblemCode::DateInvalid, ""));
+                Value::Fault(shown)
+            }
+        },
+        Kind::Verdict => {
+            remarks.push(remark(ProblemCode::VerdictUnknown, ""));
+            Value::Fault(shown)
+        }
+        Kind::Level => {
+            remarks.push(remark(ProblemCode::LevelUnknown, ""));
+            Value::Fault(shown)
+        }
+    };
+    (value, remarks)
+}
+
+/// Reads text that is not a cell of its own: what stands behind a label. Being text is not odd.
+pub fn read_inline(text: &str, wanted: &Wanted<'_>, context: &Context) -> (Value, Vec<Remark>) {
+    let mut remarks = Vec::new();
+    let value = read_text(text.trim(), text, wanted, context, &mut remarks);
+    remarks.retain(|remark| remark.code != ProblemCode::DateText);
+    (value, remarks)
+}
+
+/// Reads a cell whose type nobody declared: by what it holds. Text becomes a day or a number only
+/// where it can be nothing else; identifiers stay text.
+pub fn read_free(cell: &GridCell<'_>, context: &Context) -> (Value, Vec<Remark>) {
+    let wanted = |kind| Wanted { kind, unit: "", header_unit: "", same_day: &[] };
+    let kind = match &cell.content {
+        Content::Number(_) => Kind::Number,
+        Content::Serial(_) | Content::IsoDate(_) => Kind::Date,
+        Content::Flag(flag) => return (Value::Flag(*flag), Vec::new()),
+        Content::Text(text) => return (free_text(text), read(cell, &wanted(Kind::Text), context).1),
+        _ => Kind::Text,
+    };
+    let (value, remarks) = read(cell, &wanted(kind), context);
+    match value {
+        // A number beyond our digits, or a time of day, is still something that stands there.
+        Value::Fault(shown) => (Value::Text(shown), Vec::new()),
+        value => (value, remarks),
+    }
+}
+
+/// The same for text.
+pub fn free_text(text: &str) -> Value {
+    let text = text.trim();
+    if text.is_empty() {
+        return Value::Absent;
+    }
+    if let Written::Day(day) = parse_day(text) {
+        return Value::Day(day);
+    }
+    let folded = fold(text);
+    let plain = folded.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let id = folded.len() > 10 || (folded.starts_with('0') && !folded.starts_with("0.") && folded != "0");
+    match folded.parse() {
+        Ok(number) if plain && !id => Value::Number(number),
+        _ => Value::Text(text.to_owned()),
+    }
+}
+
+fn read_text(
+    text: &str,
+    shown: &str,
+    wanted: &Wanted<'_>,
+    context: &Context,
+    remarks: &mut Vec<Remark>,
+) -> Value {
+    let fault = || Value::Fault(shown.to_owned());
+    match wanted.kind {
+        Kind::Text | Kind::Code => Value::Text(text.to_owned()),
+        Kind::CreditCode => {
+            let code: String = text.nfkc().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+            if code != shown {
+                remarks.push(remark(ProblemCode::CodeCaseSpace, code.clone()));
+            }
+            Value::Text(code)
+        }
+        Kind::Number => read_number(text, shown, wanted, remarks),
+        Kind::Date => read_date(text, shown, wanted, context, remarks),
+        Kind::Verdict => match verdict(text) {
+            Some(verdict) => Value::Verdict(verdict),
+            None => {
+                remarks.push(remark(ProblemCode::VerdictUnknown, ""));
+                fault()
+            }
+        },
+        Kind::Level => match level(text) {
+            Some(level) => Value::Level(level),
+            None => {
+                remarks.push(remark(ProblemCode::LevelUnknown, ""));
+                fault()
+            }
+        },
+    }
+}
+
+/// Marks that stand for an empty cell where a number or a day is wanted.
+fn is_dash(text: &str) -> bool {
+    matches!(text, "/" | "／" | "-" | "－" | "—" | "——")
+}
+
+/// The words and marks of a verdict.
+/// Source: the offices' check sheets; a word that is not here is asked about, never guessed.
+const VERDICTS: &[(&str, Verdict)] = &[
+    ("符合", Verdict::Pass),
+    ("√", Verdict::Pass),
+    ("✓", Verdict::Pass),
+    ("是", Verdict::Pass),
+    ("合格", Verdict::Pass),
+    ("部分符合", Verdict::Partial),
+    ("基本符合", Verdict::Partial),
+    ("不符合", Verdict::Fail),
+    ("×", Verdict::Fail),
+    ("✗", Verdict::Fail),
+    ("否", Verdict::Fail),
+    ("不合格", Verdict::Fail),
+    ("不涉及", Verdict::NotApplicable),
+    ("缺项", Verdict::NotApplicable),
+    ("不适用", Verdict::NotApplicable),
+    ("空项", Verdict::NotApplicable),
+    ("/", Verdict::NotApplicable),
+    ("—", Verdict::NotApplicable),
+    ("未查", Verdict::NotChecked),
+    ("未检查", Verdict::NotChecked),
+    ("待查", Verdict::NotChecked),
+];
+
+/// The verdict a word or mark stands for.
+pub fn verdict(text: &str) -> Option<Verdict> {
+    let key = normal_key(text);
+    VERDICTS.iter().find(|(word, _)| *word == key).map(|(_, verdict)| *verdict)
+}
+
+/// The level of hazard a word stands for: 重大 and whatever begins with it, or 一般.
+pub fn level(text: &str) -> Option<HazardLevel> {
+    let key = normal_key(text);
+    if key.starts_with("重大") {
+        Some(HazardLevel::Major)
+    } else if matches!(key.as_str(), "一般" | "一般隐患") {
+        Some(HazardLevel::General)
+    } else {
+        None
+    }
+}
+
+/// Full-width digits, letters and signs as their half-width forms; nothing else is touched.
+fn fold(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+            '\u{3000}' => ' ',
+            c => c,
+        })
+        .collect()
+}
+
+fn has_full_width_digits(text: &str) -> bool {
+    text.chars().any(|c| ('０'..='９').contains(&c))
+}
+
+/// Ways to write kilograms.
+const KILOGRAMS: &[&str] = &["kg", "千克", "公斤"];
+
+fn is_unit(word: &str, unit: &str) -> bool {
+    !unit.is_empty() && (word.eq_ignore_ascii_case(unit) || (unit == "t" && word == "吨"))
+}
+
+fn read_number(text: &str, shown: &str, wanted: &Wanted<'_>, remarks: &mut Vec<Remark>) -> Value {
+    if is_dash(text) {
+        return Value::Absent;
+    }
+    let folded = fold(text);
+    let split = folded
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+')))
+        .unwrap_or(folded.len());
+    let (digits, word) = (&folded[..split], folded[split..].trim());
+    let number = plain_number(digits).filter(|_| {
+        word.is_empty()
+            || is_unit(word, wanted.unit)
+            || is_unit(word, wanted.header_unit)
+            || (wanted.unit == "t" && KILOGRAMS.iter().any(|kg| word.eq_ignore_ascii_case(kg)))
+    });
+    let Some(number) = number else {
+        remarks.push(remark(ProblemCode::NumberInvalid, ""));
+        return Value::Fault(shown.to_owned());
+    };
+    let value = if word.is_empty() {
+        own_unit(number, wanted, shown, remarks)
+    } else if wanted.unit == "t" && KILOGRAMS.iter().any(|kg| word.eq_ignore_ascii_case(kg)) {
+        tonnes(number, shown, remarks)
+    } else {
+        not_negative(number, shown, remarks)
+    };
+    if let (Value::Number(number), true) = (&value, has_full_width_digits(text)) {
+        remarks.push(remark(ProblemCode::FullWidthDigits, number.normalize().to_string()));
+    }
+    value
+}
+
+/// A number without a unit of its own: it has the header's, which may be another than wanted.
+fn own_unit(number: Decimal, wanted: &Wanted<'_>, shown: &str, remarks: &mut Vec<Remark>) -> Value {
+    if wanted.unit == "t" && KILOGRAMS.iter().any(|kg| wanted.header_unit.eq_ignore_ascii_case(kg)) {
+        tonnes(number, shown, remarks)
+    } else {
+        not_negative(number, shown, remarks)
+    }
+}
+
+fn tonnes(kilograms: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Value {
+    let value = kilograms.checked_mul(Decimal::new(1, 3)).map_or_else(
+        || Value::Fault(shown.to_owned()),
+        |tonnes| not_negative(tonnes.normalize(), shown, remarks),
+    );
+    if let Value::Number(tonnes) = &value {
+        remarks.push(remark(ProblemCode::UnitKgInT, tonnes.to_string()));
+    }
+    value
+}
+
+fn not_negative(number: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Value {
+    if number.is_sign_negative() && !number.is_zero() {
+        remarks.push(remark(ProblemCode::NumberNegative, ""));
+        return Value::Fault(shown.to_owned());
+    }
+    Value::Number(number)
+}
+
+/// Digits with a point, a sign, and commas between groups of three.
+fn plain_number(text: &str) -> Option<Decimal> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let whole = unsigned.split('.').next().unwrap_or_default();
+    if whole.contains(',') {
+        let mut groups = whole.split(',');
+        let first = groups.next().unwrap_or_default();
+        if !(1..=3).contains(&first.len()) || !groups.all(|group| group.len() == 3) {
+            return None;
+        }
+    }
+    let fraction = &unsigned[whole.len()..];
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || fraction.contains(',') || !plain(&whole.replace(',', "")) {
+        return None;
+    }
+    if let Some(digits) = fraction.strip_prefix('.')
+        && (digits.is_empty() || !plain(digits))
+    {
+        return None;
+    }
+    Decimal::from_str_exact(&text.replace([',', '+'], "")).ok()
+}
+
+/// A bare number where a day is wanted: a serial number, or a day written without separators.
+fn read_bare_number(number: f64, shown: &str, context: &Context, remarks: &mut Vec<Remark>) -> Value {
+    let days = if context.epoch_1904 { number + 1_462.0 } else { number };
+    if (40_000.0..=60_000.0).contains(&days)
+        && let Some(day) = day_of_serial(number, context.epoch_1904)
+    {
+        remarks.push(remark(ProblemCode::DateSerial, day.to_string()));
+        return Value::Day(day);
+    }
+    match parse_day(shown) {
+        Written::Day(day) => {
+            remarks.push(remark(ProblemCode::DateText, day.to_string()));
+            Value::Day(day)
+        }
+        Written::NoSuchDay => {
+            remarks.push(remark(ProblemCode::DateInvalid, ""));
+            Value::Fault(shown.to_owned())
+        }
+        _ => {
+            remarks.push(remark(ProblemCode::DateAmbiguous, ""));
+            Value::Absent
+        }
+    }
+}
+
+fn read_date(
+    text: &str,
+    shown: &str,
+    wanted: &Wanted<'_>,
+    context: &Context,
+    remarks: &mut Vec<Remark>,
+) -> Value {
+    if is_dash(text) {
+        return Value::Absent;
+    }
+    if wanted.same_day.contains(&normal_key(text)) {
+        return context.check_date.map_or(Value::Absent, Value::Day);
+    }
+    let found = match parse_day(text) {
+        Written::Day(day) => Some((ProblemCode::DateText, day)),
+        Written::MonthDay(month, day) => match context.year.map(|year| Date::new(year, month, day)) {
+            Some(Ok(day)) => Some((ProblemCode::DateNoYear, day)),
+            Some(Err(_)) => {
+                remarks.push(remark(ProblemCode::DateInvalid, ""));
+                return Value::Fault(shown.to_owned());
+            }
+            None => None,
+        },
+        Written::NoSuchDay => {
+            remarks.push(remark(ProblemCode::DateInvalid, ""));
+            return Value::Fault(shown.to_owned());
+        }
+        Written::Other => None,
+    };
+    match found {
+        Some((code, day)) => {
+            remarks.push(remark(code, day.to_string()));
+            Value::Day(day)
+        }
+        None => {
+            remarks.push(remark(ProblemCode::DateAmbiguous, ""));
+            Value::Absent
+        }
+    }
+}
+
+/// What a text says as a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// A day.
+    Day(Date),
+    /// Month and day.
+    MonthDay(i8, i8),
+    /// Written as a day, but the calendar has none such.
+    NoSuchDay,
+    /// Nothing that has one reading.
+    Other,
+}
+
+/// Reads `2026-10-21 2026/10/21 2026.10.21 2026年10月21日 20261021` and `10月21日`, also full-width
+/// and with a time of day behind it.
+fn parse_day(text: &str) -> Written {
+    let folded = fold(text);
+    let mut words = folded.trim().split(|c: char| c.is_whitespace() || c == 'T');
+    let mut compact = String::new();
+    for word in words.by_ref() {
+        if word.contains(':') {
+            break;
+        }
+        compact.push_str(word);
+    }
+    if words.next().is_some() {
+        return Written::Other;
+    }
+    let number = |digits: &str, longest: usize| -> Option<i16> {
+        let fits = (1..=longest).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        fits.then(|| digits.parse().ok()).flatten()
+    };
+    let day = |year: &str, month: &str, day: &str| -> Written {
+        let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+            return Written::Other;
+        };
+        if !(1900..=2100).contains(&year) {
+            return Written::Other;
+        }
+        Date::new(year, month as i8, day as i8).map_or(Written::NoSuchDay, Written::Day)
+    };
+    if let Some((head, tail)) = compact.split_once('月') {
+        let tail = tail.strip_suffix(['日', '号']).unwrap_or(tail);
+        return match head.split_once('年') {
+            Some((year, month)) => day(year, month, tail),
+            None => match (number(head, 2), number(tail, 2)) {
+                (Some(month), Some(day)) => Written::MonthDay(month as i8, day as i8),
+                _ => Written::Other,
+            },
+        };
+    }
+    if compact.len() == 8
+        && compact.is_ascii()
+        && let written @ (Written::Day(_) | Written::NoSuchDay) =
+            day(&compact[..4], &compact[4..6], &compact[6..])
+    {
+        return written;
+    }
+    for separator in ['-', '/', '.'] {
+        let mut parts = compact.split(separator);
+        if let (Some(year), Some(month), Some(last), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        {
+            return if year.len() == 4 { day(year, month, last) } else { Written::Other };
+        }
+    }
+    Written::Other
+}
+
+/// The year that a title names: `2026年`.
+pub fn year_in(text: &str) -> Option<i16> {
+    let folded = fold(text);
+    let at = folded.find('年')?;
+    let head = &folded[..at];
+    let digits = head.len() - head.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let year = head[digits..].parse().ok()?;
+    (1900..=2100).contains(&year).then_some(year)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::model::CellRef;
+
+    fn wanted(kind: Kind) -> Wanted<'static> {
+        Wanted { kind, unit: "", header_unit: "", same_day: &[] }
+    }
+
+    fn check(content: Content<'_>, wanted: &Wanted<'_>, expected: &str) {
+        let cell = GridCell { at: CellRef::new(0, 0), content, formula: false };
+        let context =
+            Context { year: Some(2026), check_date: Some(Date::constant(2026, 7, 16)), epoch_1904: false };
+        let (value, remarks) = read(&cell, wanted, &context);
+        let mut found = match value {
+            Value::Absent => "absent".to_owned(),
+            Value::Text(text) => text,
+            Value::Number(number) => number.to_string(),
+            Value::Day(day) => day.to_string(),
+            Value::Fault(text) => format!("fault {text}"),
+            Value::Verdict(verdict) => verdict.key().to_owned(),
+            Value::Level(level) => level.key().to_owned(),
+            Value::Flag(flag) => flag.to_string(),
+        };
+        for remark in remarks {
+            found.push_str(&format!(" ! {} {}", remark.code.key(), remark.arg));
+        }
+        assert_eq!(found.trim_end(), expected, "{:?}", cell.content);
+    }
+
+    fn text(text: &str) -> Content<'_> {
+        Content::Text(Cow::Borrowed(text))
+    }
+
+    #[test]
+    fn verdict_words_and_marks() {
+        for (word, verdict) in [
+            ("符合", "pass"),
+            (" √ ", "pass"),
+            ("✓", "pass"),
+            ("是", "pass"),
+            ("合格", "pass"),
+            ("部分符合", "partial"),
+            ("基本符合", "partial"),
+            ("不 符 合", "fail"),
+            ("×", "fail"),
+            ("✗", "fail"),
+            ("否", "fail"),
+            ("不合格", "fail"),
+            ("不涉及", "not-applicable"),
+            ("缺项", "not-applicable"),
+            ("不适用", "not-applicable"),
+            ("空项", "not-applicable"),
+            ("/", "not-applicable"),
+            ("／", "not-applicable"),
+            ("—", "not-applicable"),
+            ("未查", "not-checked"),
+            ("未检查", "not-checked"),
+            ("待查", "not-checked"),
+            ("大概", "fault 大概 ! verdict_unknown"),
+            ("   ", "absent"),
+        ] {
+            check(text(word), &wanted(Kind::Verdict), verdict);
+        }
+        check(Content::Number(1.0), &wanted(Kind::Verdict), "fault 1 ! verdict_unknown");
+    }
+
+    #[test]
+    fn levels() {
+        for (word, level) in [
+            ("重大", "major"),
+            ("重大隐患(消防)", "major"),
+            ("一般", "general"),
+            ("一般隐患", "general"),
+            ("较大", "fault 较大 ! level_unknown"),
+        ] {
+            check(text(word), &wanted(Kind::Level), level);
+        }
+    }
+
+    #[test]
+    fn dates_in_every_spelling() {
+        let date = Wanted {
+            same_day: &["立即整改".to_owned(), "立行立改".to_owned()], ..wanted(Kind::Date)
+        };
+        for (word, day) in [
+            ("2026-10-21", "2026-10-21 ! date_text 2026-10-21"),
+            ("2026/1/2", "2026-01-02 ! date_text 2026-01-02"),
+            ("2026.9.15", "2026-09-15 ! date_text 2026-09-15"),
+            ("2026年7月16日", "2026-07-16 ! date_text 2026-07-16"),
+            ("2026 年 7 月 16 日", "2026-07-16 ! date_text 2026-07-16"),
+            ("20261021", "2026-10-21 ! date_text 2026-10-21"),
+            ("２０２６．３．７", "2026-03-07 ! date_text 2026-03-07"),
+            ("2026-07-16 10:30", "2026-07-16 ! date_text 2026-07-16"),
+            ("10月21日", "2026-10-21 ! date_no_year 2026-10-21"),
+            ("2026年9月31日", "fault 2026年9月31日 ! date_invalid"),
+            ("20260230", "fault 20260230 ! date_invalid"),
+            ("2月30日", "fault 2月30日 ! date_invalid"),
+            ("31-12-26", "absent ! date_ambiguous"),
+            ("12/31/2026", "absent ! date_ambiguous"),
+            ("2026年9月", "absent ! date_ambiguous"),
+            ("长期", "absent ! date_ambiguous"),
+            ("2026-10.21", "absent ! date_ambiguous"),
+            ("立即整改", "2026-07-16"),
+            ("立行立改", "2026-07-16"),
+            ("/", "absent"),
+            ("—", "absent"),
+        ] {
+            check(text(word), &date, day);
+        }
+        for (content, day) in [
+            (Content::Serial(46_246.0), "2026-08-12"),
+            (Content::Number(46_246.0), "2026-08-12 ! date_serial 2026-08-12"),
+            (Content::Number(20_261_021.0), "2026-10-21 ! date_text 2026-10-21"),
+            (Content::Number(20_260_931.0), "fault 20260931 ! date_invalid"),
+            (Content::Number(39_999.0), "absent ! date_ambiguous"),
+            (Content::Number(60_001.0), "absent ! date_ambiguous"),
+            (Content::Serial(0.5), "fault 0.5 ! date_invalid"),
+            (Content::IsoDate("2026-03-05T00:00:00".to_owned()), "2026-03-05"),
+            (Content::Flag(true), "fault TRUE ! date_invalid"),
+            (Content::Error("#N/A".to_owned()), "absent ! cell_error"),
+            (Content::Uncalculated, "absent ! formula_uncalculated"),
+        ] {
+            check(content, &date, day);
+        }
+    }
+
+    #[test]
+    fn numbers_and_units() {
+        let tonnes = Wanted { unit: "t", header_unit: "t", ..wanted(Kind::Number) };
+        for (word, number) in [
+            ("9", "9"),
+            ("９", "9 ! full_width_digits 9"),
+            ("１５", "15 ! full_width_digits 15"),
+            ("350000kg", "350 ! unit_kg_in_t 350"),
+            ("350 千克", "0.35 ! unit_kg_in_t 0.35"),
+            ("５ＫＧ", "0.005 ! unit_kg_in_t 0.005 ! full_width_digits 0.005"),
+            ("12.5t", "12.5"),
+            ("12.5吨", "12.5"),
+            ("1,234.5", "1234.5"),
+            ("12,34", "fault 12,34 ! number_invalid"),
+            ("约5", "fault 约5 ! number_invalid"),
+            ("5m", "fault 5m ! number_invalid"),
+            ("1.2.3", "fault 1.2.3 ! number_invalid"),
+            ("5.", "fault 5. ! number_invalid"),
+            ("-5", "fault -5 ! number_negative"),
+            ("-0", "0"),
+            ("/", "absent"),
+            ("", "absent"),
+            ("99999999999999999999999999999999", "fault 99999999999999999999999999999999 ! number_invalid"),
+        ] {
+            check(text(word), &tonnes, number);
+        }
+        let kilograms = Wanted { header_unit: "kg", ..tonnes };
+        check(Content::Number(350_000.0), &kilograms, "350 ! unit_kg_in_t 350");
+        check(text("3t"), &kilograms, "3");
+        check(Content::Number(1.15), &wanted(Kind::Number), "1.15");
+        check(Content::Number(-2.0), &wanted(Kind::Number), "fault -2 ! number_negative");
+        check(Content::Number(1e300), &wanted(Kind::Number), "fault 1e300 ! number_invalid");
+        check(Content::Serial(46_246.0), &wanted(Kind::Number), "fault 2026-08-12 ! number_invalid");
+    }
+
+    #[test]
+    fn codes_keep_their_form() {
+        for (content, kind, code) in [
+            (text("001234"), Kind::Code, "001234"),
+            (Content::Number(13_800_000_001.0), Kind::Code, "13800000001"),
+            (
+                Content::Number(110_101_199_003_071_234.0),
+                Kind::Code,
+                "fault 110101199003071230 ! digits_lost",
+            ),
+            (
+                text("91370998ma3fake0ak "),
+                Kind::CreditCode,
+                "91370998MA3FAKE0AK ! code_case_space 91370998MA3FAKE0AK",
+            ),
+            (text("91370998MA3FAKE01P"), Kind::CreditCode, "91370998MA3FAKE01P"),
+            (text("=1+1"), Kind::Text, "=1+1 ! formula_text"),
+        ] {
+            check(content, &wanted(kind), code);
+        }
+    }
+
+    #[test]
+    fn undeclared_values_are_read_by_what_they_hold() {
+        for (word, value) in [
+            ("35", Value::Number(Decimal::from(35))),
+            ("0.5", Value::Number(Decimal::new(5, 1))),
+            ("007", Value::Text("007".to_owned())),
+            ("13800000001", Value::Text("13800000001".to_owned())),
+            ("2026.9.1", Value::Day(Date::constant(2026, 9, 1))),
+            ("加油站", Value::Text("加油站".to_owned())),
+            (" ", Value::Absent),
+        ] {
+            assert_eq!(free_text(word), value);
+        }
+    }
+
+    #[test]
+    fn a_title_may_name_the_year() {
+        for (title, year) in [
+            ("平川县青石镇2026年生产经营单位名录", Some(2026)),
+            ("２０２５年", Some(2025)),
+            ("检查评分表", None),
+            ("第3年", None),
+        ] {
+            assert_eq!(year_in(title), year);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Keys under which texts are compared. A key is for matching only and is never shown: folding
+//! turns ① into 1 and ㎡ into m2.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Full-width folded to half-width (NFKC), without any white space.
+pub fn match_key(text: &str) -> String {
+    text.nfkc().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// The text without what stands in brackets, round or square, half or full width. A bracket that
+/// is never closed takes the rest.
+pub fn without_brackets(text: &str) -> String {
+    let mut depth = 0_u32;
+    text.chars()
+        .filter(|c| match c {
+            '(' | '\u{FF08}' | '[' | '【' | '〔' | '\u{FF3B}' => {
+                depth += 1;
+                false
+            }
+            ')' | '\u{FF09}' | ']' | '】' | '〕' | '\u{FF3D}' => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            _ => depth == 0,
+        })
+        .collect()
+}
+
+/// Whether 18 characters are a unified social credit code with the right check character.
+///
+/// Source: GB 32100-2015, 5.4 and annex A: weights 3^(i-1) mod 31 over 17 characters of an
+/// alphabet without I, O, S, V and Z.
+pub fn credit_code_valid(code: &str) -> bool {
+    const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+    let values: Option<Vec<usize>> =
+        code.bytes().map(|byte| ALPHABET.iter().position(|known| *known == byte)).collect();
+    let Some(values) = values.filter(|values| values.len() == 18) else { return false };
+    let sum: usize = values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
+    (31 - sum % 31) % 31 == values[17]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_characters() {
+        for (code, valid) in [
+            ("91370998MA3FAKE01P", true),
+            ("91370998MA3FAKE02T", true),
+            ("91370998MA3FAKE20N", true),
+            ("92370998MA3FAKE1XC", true),
+            ("91370998MA3FAKE017", false),
+            ("91370998ma3fake01p", false),
+            ("91370998MA3FAKE01", false),
+            ("", false),
+        ] {
+            assert_eq!(credit_code_valid(code), valid, "{code}");
+        }
+    }
+
+    #[test]
+    fn brackets_go() {
+        for (text, rest) in [
+            ("兴捷(青石)机械", "兴捷机械"),
+            ("甲醛(含量>90%)", "甲醛"),
+            ("a(b\u{FF08}c)d)e", "ae"),
+            ("x(y", "x"),
+        ] {
+            assert_eq!(without_brackets(text), rest);
+        }
+    }
+}

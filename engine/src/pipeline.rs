@@ -1,0 +1,243 @@
+//! The order of the steps: intake, register, subjects, evaluate, score, rank. The only module that
+//! knows them all; they meet here through `model`. Prints nothing and asks no clock.
+
+pub mod golden;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::evaluate::{self, Host, LoadedPlugin};
+use crate::intake;
+use crate::model::{
+    Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver, Run,
+    Subject,
+};
+use crate::{register, score, subjects};
+
+/// What a run is told beside its inbox.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The day of the assessment.
+    pub as_of: Date,
+    /// The unit that issues the reports; empty: as the register's title says.
+    pub issuer: String,
+    /// Plugins beside the built-in ones: file name and bytes. One with the id of a built-in plugin
+    /// takes its place.
+    pub plugins: Vec<(String, Vec<u8>)>,
+    /// Folder for compiled plugins; none: compile every time.
+    pub cache: Option<PathBuf>,
+}
+
+/// What is going on, for a progress display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Workbooks are read.
+    Read,
+    /// Subjects are evaluated.
+    Evaluate,
+}
+
+/// How a run tells how far it is, and asks whether to go on.
+pub trait Watch: Sync {
+    /// `done` of `total` in this step.
+    fn progress(&self, step: Step, done: usize, total: usize);
+    /// Whether the run should stop.
+    fn cancelled(&self) -> bool;
+}
+
+/// Why a run ended without a result.
+#[derive(Debug)]
+pub enum Error {
+    /// The inbox cannot be listed.
+    Intake(intake::Error),
+    /// The sandbox cannot be set up.
+    Evaluate(evaluate::Error),
+    /// The user stopped it.
+    Cancelled,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Intake(wrong) => wrong.fmt(f),
+            Self::Evaluate(wrong) => wrong.fmt(f),
+            Self::Cancelled => f.write_str("已中断"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<intake::Error> for Error {
+    fn from(wrong: intake::Error) -> Self {
+        Self::Intake(wrong)
+    }
+}
+
+impl From<evaluate::Error> for Error {
+    fn from(wrong: evaluate::Error) -> Self {
+        Self::Evaluate(wrong)
+    }
+}
+
+/// Loads the built-in plugins and those of the settings, sorted by id; and says which could not be.
+///
+/// Errors: the sandbox cannot be set up. A plugin that cannot be loaded is a fault in the list.
+pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+    let host = Host::new(settings.cache.clone())?;
+    let mut loaded: Vec<LoadedPlugin> = Vec::new();
+    let mut faults = Vec::new();
+    let built_in = evaluate::built_in().iter().map(|(_, bytes)| ("built-in", *bytes));
+    let given = settings.plugins.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    for (origin, bytes) in built_in.chain(given) {
+        match host.load(origin, bytes) {
+            Ok(plugin) => {
+                loaded.retain(|known| known.plugin.manifest.id != plugin.plugin.manifest.id);
+                loaded.push(plugin);
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    loaded.sort_by(|a, b| a.plugin.manifest.id.cmp(&b.plugin.manifest.id));
+    Ok((host, loaded, faults))
+}
+
+/// Reads an inbox and says what is wrong with it, without evaluating anything.
+///
+/// Shape: a run without checks; its problems are those of reading, of the register, and of the
+/// sheets against their checklists.
+/// Errors: as [`assess`].
+pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
+    let (_, loaded, faults) = load_plugins(settings)?;
+    let (run, _) = prepare(inbox, settings, watch, &loaded, faults)?;
+    Ok(sorted(run))
+}
+
+/// Runs everything on an inbox.
+///
+/// Shape: checks sorted by plugin, kind, date and place; problems sorted by place.
+/// Errors: the inbox cannot be listed, the sandbox cannot be set up, or the user stopped the run.
+/// Bad data, and plugins that fail, are in the result.
+pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
+    let (host, loaded, faults) = load_plugins(settings)?;
+    let (mut run, mut subjects) = prepare(inbox, settings, watch, &loaded, faults)?;
+    subjects.sort_by_key(|subject| {
+        (subject.plugin, subject.kind, subject.date, subject.evidence.first().copied())
+    });
+    let progress = |done, total| watch.progress(Step::Evaluate, done, total);
+    let evaluations = host.evaluate(&loaded, &subjects, settings.as_of, &[], &progress);
+    if watch.cancelled() {
+        return Err(Error::Cancelled);
+    }
+    for (subject, evaluation) in subjects.into_iter().zip(evaluations) {
+        let manifest = &run.plugins[subject.plugin].manifest;
+        let (evaluation, scored) = match evaluation {
+            Evaluation::Assessed(assessed) => match score::score(manifest, &subject, &assessed) {
+                Ok(scored) => (Evaluation::Assessed(assessed), Some(scored)),
+                Err(wrong) => {
+                    let plugin = format!("{} {}", manifest.id, manifest.version);
+                    let zh = format!("插件 {plugin}:{wrong}");
+                    let en = format!("plugin {plugin}: points too large to be exact");
+                    (Evaluation::Fault(PluginFault { plugin, zh, en }), None)
+                }
+            },
+            other => (other, None),
+        };
+        let check = Check { subject, evaluation, scored, rank: None, latest: false };
+        problems_of(&check, &run.plugins[check.subject.plugin], &mut run.problems);
+        run.checks.push(check);
+    }
+    score::rank(&run.plugins, &mut run.checks);
+    Ok(sorted(run))
+}
+
+fn sorted(mut run: Run) -> Run {
+    run.problems.sort();
+    run.problems.dedup();
+    run
+}
+
+fn prepare(
+    inbox: &Path,
+    settings: &Settings,
+    watch: &dyn Watch,
+    loaded: &[LoadedPlugin],
+    faults: Vec<PluginFault>,
+) -> Result<(Run, Vec<Subject>), Error> {
+    let layouts = intake::built_in_layouts();
+    let progress = |done, total| watch.progress(Step::Read, done, total);
+    let read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;
+    if watch.cancelled() {
+        return Err(Error::Cancelled);
+    }
+    let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
+    let (register, of_register) = register::read_register(&read.sources, &read.tables);
+    let resolver = Resolver::new(&register);
+    let (subjects, of_subjects) = subjects::bind(
+        &read.sources,
+        &read.tables,
+        &plugins,
+        &resolver,
+        &register.enterprises,
+        settings.as_of,
+    );
+    let mut problems = read.problems;
+    problems.extend(of_register);
+    problems.extend(of_subjects);
+    let issuer = if settings.issuer.is_empty() { register.town.clone() } else { settings.issuer.clone() };
+    let run = Run {
+        as_of: settings.as_of,
+        issuer,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        sources: read.sources,
+        plugins,
+        register,
+        checks: Vec::new(),
+        problems,
+        faults,
+    };
+    Ok((run, subjects))
+}
+
+/// What the rules say about a subject's data, as problems at the cells they name.
+fn problems_of(check: &Check, plugin: &Plugin, problems: &mut Vec<Problem>) {
+    let subject = &check.subject;
+    let at = |evidence: Option<u32>| -> Option<Place> {
+        let known = evidence.and_then(|index| subject.evidence.get(index as usize));
+        known.or(subject.evidence.first()).map(|at: &Provenance| Place::from(*at))
+    };
+    match &check.evaluation {
+        Evaluation::Assessed(assessed) => {
+            for note in &assessed.notes {
+                let Some(place) = at(note.evidence.first().copied()) else { continue };
+                let phrase = &plugin.manifest.phrases[note.reason.phrase as usize].code;
+                let item = note.item.map_or("", |item| &plugin.manifest.items[item as usize].code);
+                let sentence = note.reason.render(&plugin.manifest);
+                // A note whose phrase has the name of a problem code is that problem; the last of
+                // its parameters is what the code's own sentence wants.
+                let key = phrase.replace('-', "_");
+                let known = ProblemCode::ALL.iter().copied().find(|code| code.key() == key);
+                problems.push(match (known, note.reason.params.as_slice()) {
+                    (Some(code), [found, .., last]) => Problem::new(code, place)
+                        .found(found.render(&plugin.manifest))
+                        .arg(last.render(&plugin.manifest))
+                        .note(item),
+                    _ => Problem::new(ProblemCode::PluginNote, place).arg(sentence).note(item),
+                });
+            }
+        }
+        Evaluation::Failed { message, evidence } => {
+            if let Some(place) = at(*evidence) {
+                problems
+                    .push(Problem::new(ProblemCode::SubjectFailed, place).arg(message).note(&subject.name));
+            }
+        }
+        Evaluation::Fault(fault) => {
+            if let Some(place) = at(None) {
+                let place = Place { cell: None, ..place };
+                problems
+                    .push(Problem::new(ProblemCode::PluginFailed, place).arg(&fault.zh).note(&subject.name));
+            }
+        }
+    }
+}

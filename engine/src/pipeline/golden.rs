@@ -1,0 +1,128 @@
+//! Golden cases: what a plugin's own examples must give, and what they give.
+//! Knows no file: the examples come out of the plugin's bytes.
+
+use std::fmt::Write as _;
+
+use crate::evaluate::{Host, LoadedPlugin};
+use crate::model::{
+    Assessed, Effect, Evaluation, HazardLevel, Manifest, PluginFault, Scored, Subject, Value,
+};
+use crate::score;
+
+/// An example that came out differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Its name.
+    pub name: String,
+    /// What must come out.
+    pub expected: String,
+    /// What came out.
+    pub found: String,
+}
+
+/// Runs all examples of a plugin.
+///
+/// Shape: the number of examples, and those that came out differently.
+/// Errors: the plugin cannot give its examples.
+pub fn check(host: &Host, plugin: &LoadedPlugin) -> Result<(usize, Vec<Mismatch>), PluginFault> {
+    let examples = host.examples(plugin)?;
+    let manifest = &plugin.plugin.manifest;
+    let mut mismatches = Vec::new();
+    for example in &examples {
+        let loaded = std::slice::from_ref(plugin);
+        let subjects = std::slice::from_ref(&example.subject);
+        let evaluation =
+            host.evaluate(loaded, subjects, example.as_of, &example.parameters, &|_, _| {}).remove(0);
+        let found = print(manifest, &example.subject, &evaluation);
+        if found.trim() != example.expected.trim() {
+            let (name, expected) = (example.name.clone(), example.expected.clone());
+            mismatches.push(Mismatch { name, expected, found });
+        }
+    }
+    Ok((examples.len(), mismatches))
+}
+
+/// A result as text, one fact a line; the lines are described in the SDK's `case` module.
+pub fn print(manifest: &Manifest, subject: &Subject, evaluation: &Evaluation) -> String {
+    let assessed = match evaluation {
+        Evaluation::Assessed(assessed) => assessed,
+        Evaluation::Failed { message, .. } => return format!("failure {message}\n"),
+        Evaluation::Fault(fault) => return format!("fault {}\n", fault.zh),
+    };
+    match score::score(manifest, subject, assessed) {
+        Ok(scored) => print_assessed(manifest, subject, assessed, &scored),
+        Err(wrong) => format!("fault {wrong}\n"),
+    }
+}
+
+fn print_assessed(manifest: &Manifest, subject: &Subject, assessed: &Assessed, scored: &Scored) -> String {
+    let mut lines = Vec::new();
+    let code = |item: u32| manifest.items[item as usize].code.as_str();
+    let codes = |items: &[u32]| items.iter().map(|item| format!(" {}", code(*item))).collect::<String>();
+    if let Some(edition) = assessed.edition {
+        lines.push(format!("edition {}", manifest.editions[edition as usize].id));
+    }
+    for scheme in &scored.schemes {
+        let value = scheme.score.map_or_else(|| score::NOT_ASSESSED.to_owned(), |score| score.to_string());
+        lines.push(format!("score {} {value}", manifest.schemes[scheme.scheme as usize].code));
+    }
+    if let Some(main) = scored.schemes.first() {
+        lines.push(format!("grade {}", main.grade));
+        if !subject.answers.is_empty() {
+            lines.push(format!("got {}", main.got.normalize()));
+            lines.push(format!("possible {}", main.possible.normalize()));
+        }
+    }
+    let mut items: Vec<_> = scored.items.iter().filter(|item| !item.deducted.is_zero()).collect();
+    items.sort_by_key(|item| item.item);
+    lines
+        .extend(items.iter().map(|item| format!("deduct {} {}", code(item.item), item.deducted.normalize())));
+    for ruling in &assessed.rulings {
+        let items = codes(&ruling.items);
+        lines.push(match ruling.effect {
+            Effect::Veto(_) => format!("veto{items}"),
+            Effect::Cap(band) => format!("cap {}{items}", manifest.schemes[0].bands[band as usize].grade),
+            Effect::Referral => {
+                format!("referral {}{items}", manifest.phrases[ruling.reason.phrase as usize].code)
+            }
+        });
+    }
+    for indicator in &assessed.indicators {
+        let code = &manifest.gives[indicator.indicator as usize].code;
+        lines.push(format!("indicator {code} {}", show(&indicator.value)));
+    }
+    let item = |item: Option<u32>| item.map_or("-", code);
+    for hazard in &assessed.hazards {
+        let clause = if hazard.clause.is_empty() { "-" } else { &hazard.clause };
+        let level = match hazard.level {
+            HazardLevel::General => "general",
+            HazardLevel::Major => "major",
+        };
+        lines.push(format!("hazard {level} {} {clause}", item(hazard.item)));
+    }
+    for note in &assessed.notes {
+        lines.push(format!(
+            "note {} {}",
+            manifest.phrases[note.reason.phrase as usize].code,
+            item(note.item)
+        ));
+    }
+    lines.iter().fold(String::new(), |mut text, line| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{line}");
+        text
+    })
+}
+
+/// A value as a line shows it: numbers without trailing zeros, flags as yes and no.
+fn show(value: &Value) -> String {
+    match value {
+        Value::Absent => "-".to_owned(),
+        Value::Text(text) | Value::Fault(text) => text.clone(),
+        Value::Number(number) => number.normalize().to_string(),
+        Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::Day(day) => day.to_string(),
+        Value::Verdict(verdict) => verdict.key().to_owned(),
+        Value::Level(level) => level.key().to_owned(),
+    }
+}

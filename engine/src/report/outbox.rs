@@ -1,0 +1,211 @@
+//! Puts files into the outbox, whole or not at all.
+//! Knows nothing of what is in them.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use super::{Error, Written};
+
+/// What goes before the names of our temporary files; a crash may leave one behind.
+const PREFIX: &str = ".anping-";
+
+/// Puts files into the outbox, whole or not at all: all are written beside their places and
+/// synced, and only then renamed into them. Files of earlier runs with the same names are
+/// replaced, nothing else is touched. When a rename fails, what was renamed before is put back.
+///
+/// Errors: a name that leaves the outbox, and the first file or folder that cannot be written.
+pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
+    let mut targets = Vec::with_capacity(files.len());
+    for file in files {
+        targets.push(target(outbox, &file.name)?);
+    }
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Outbox { path, source }
+    };
+    fs::create_dir_all(outbox).map_err(failed(outbox))?;
+
+    let mut folders = Vec::new();
+    let mut beside = Vec::with_capacity(files.len());
+    for (file, target) in files.iter().zip(&targets) {
+        let folder = target.parent().unwrap_or(outbox);
+        if !folders.iter().any(|known| known == folder) {
+            fs::create_dir_all(folder).map_err(failed(folder))?;
+            folders.push(folder.to_owned());
+        }
+        beside.push(write_beside(folder, &file.bytes).map_err(failed(target))?);
+    }
+    rename_all(beside, &targets)?;
+    for folder in &folders {
+        sync_folder(folder);
+    }
+    Ok(())
+}
+
+/// The place of a file. A name has parts divided by `/`, none of which leads elsewhere.
+fn target(outbox: &Path, name: &str) -> Result<PathBuf, Error> {
+    let mut path = outbox.to_owned();
+    for part in name.split('/') {
+        let strange = |c: char| c.is_control() || matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+        if part.is_empty() || part.starts_with('.') || part.contains(strange) {
+            return Err(Error::Name { name: name.to_owned() });
+        }
+        path.push(part);
+    }
+    Ok(path)
+}
+
+fn write_beside(folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(".tmp");
+    // A report is meant for the office, not only for the one who made it.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    // The handle is closed here: a town may have more reports than a process may hold files open.
+    Ok(file.into_temp_path())
+}
+
+/// What a rename did, to be undone when a later one fails.
+enum Done {
+    /// A file was replaced; the old one is kept here.
+    Replaced(TempPath),
+    /// There was none before.
+    Created,
+}
+
+fn rename_all(beside: Vec<TempPath>, targets: &[PathBuf]) -> Result<(), Error> {
+    let mut done: Vec<Done> = Vec::with_capacity(targets.len());
+    for (temporary, target) in beside.into_iter().zip(targets) {
+        let renamed = keep_old(target).and_then(|old| {
+            temporary.persist(target).map_err(|error| error.error)?;
+            Ok(old)
+        });
+        match renamed {
+            Ok(old) => done.push(old.map_or(Done::Created, Done::Replaced)),
+            Err(source) => {
+                for (one, target) in done.into_iter().zip(targets).rev() {
+                    // What cannot be put back is left new: there is nothing better to do, and the
+                    // error that is reported is the one that began it.
+                    match one {
+                        Done::Replaced(old) => drop(old.persist(target)),
+                        Done::Created => drop(fs::remove_file(target)),
+                    }
+                }
+                return Err(Error::Outbox { path: target.clone(), source });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A second name, or where the file system has none a copy, of what stands at a place. The place
+/// itself is never empty on the way.
+fn keep_old(target: &Path) -> io::Result<Option<TempPath>> {
+    match fs::symlink_metadata(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+        Ok(about) if about.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => {}
+    }
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let kept = tempfile::Builder::new().prefix(PREFIX).suffix(".old").make_in(folder, |path| {
+        fs::hard_link(target, path).or_else(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Err(error),
+            _ => fs::copy(target, path).map(|_| ()),
+        })
+    })?;
+    Ok(Some(kept.into_temp_path()))
+}
+
+/// Makes the renames last. File systems that cannot sync a folder have nothing to sync.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix)
+        && let Ok(folder) = File::open(folder)
+    {
+        drop(folder.sync_all());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn written(files: &[(&str, &str)]) -> Vec<Written> {
+        files
+            .iter()
+            .map(|(name, text)| Written { name: (*name).to_owned(), bytes: text.as_bytes().to_vec() })
+            .collect()
+    }
+
+    fn listing(folder: &Path) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        for entry in walkdir::WalkDir::new(folder) {
+            let entry = entry.expect("the folder is ours");
+            if entry.file_type().is_file() {
+                let name = entry
+                    .path()
+                    .strip_prefix(folder)
+                    .expect("it is below")
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                found.insert(name, fs::read_to_string(entry.path()).expect("it is text"));
+            }
+        }
+        found
+    }
+
+    fn expected(files: &[(&str, &str)]) -> BTreeMap<String, String> {
+        files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn files_are_replaced_and_others_left_alone() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outbox = folder.path().join("out");
+        put(&outbox, &written(&[("a.xlsx", "1"), ("下级/b.json", "2")])).expect("an empty outbox");
+        fs::write(outbox.join("mine.txt"), "m").expect("the outbox is ours");
+        put(&outbox, &written(&[("a.xlsx", "3")])).expect("an outbox with files");
+        assert_eq!(listing(&outbox), expected(&[("a.xlsx", "3"), ("下级/b.json", "2"), ("mine.txt", "m")]));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_leaves_the_outbox_as_it_was() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outbox = folder.path();
+        put(outbox, &written(&[("a.xlsx", "old")])).expect("an empty outbox");
+        fs::create_dir(outbox.join("c.xlsx")).expect("the outbox is ours");
+        let error = put(outbox, &written(&[("a.xlsx", "new"), ("b.xlsx", "new"), ("c.xlsx", "new")]))
+            .expect_err("c.xlsx is a folder");
+        assert!(matches!(error, Error::Outbox { ref path, .. } if path.ends_with("c.xlsx")), "{error}");
+        assert_eq!(listing(outbox), expected(&[("a.xlsx", "old")]));
+    }
+
+    #[test]
+    fn names_stay_in_the_outbox() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in ["", "/a", "../a", "a//b", "a/../b", "a\\b", "C:a", ".hidden", "a/"] {
+            let error = put(folder.path(), &written(&[(name, "x")])).expect_err(name);
+            assert!(matches!(error, Error::Name { .. }), "{name}");
+        }
+        assert!(listing(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn an_outbox_that_is_a_file_is_an_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outbox = folder.path().join("out");
+        fs::write(&outbox, "x").expect("the folder is ours");
+        assert!(matches!(put(&outbox, &written(&[("a", "x")])), Err(Error::Outbox { .. })));
+    }
+}

@@ -1,0 +1,833 @@
+//! `results.json`: everything a run came to, for programs and for `explain`.
+//! The only serialisable form of results; numbers are decimal strings, days are `2026-07-16`.
+//!
+//! Shape: checks name their plugin and items by code; texts and clauses stand once, with the
+//! plugin. A cell is the position of its file in `sources`, the sheet's name and the address.
+//! Keys keep their order, and absent values and empty lists of an item are left out.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::wording;
+use crate::model::{
+    self, Effect, Evaluation, GradeBasis, Lang, Manifest, Provenance, Reason, Run, Scope, Sources,
+};
+
+/// The schema this version writes and reads.
+pub const SCHEMA: u32 = 1;
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Results {
+    /// Always [`SCHEMA`].
+    pub schema: u32,
+    /// Version of the program.
+    pub program: String,
+    /// Day of the assessment.
+    pub as_of: String,
+    /// Unit that issues the reports; may be empty.
+    pub issuer: String,
+    /// Town of the register; may be empty.
+    pub town: String,
+    /// Plugins, by id.
+    pub plugins: Vec<Plugin>,
+    /// Checks, by plugin, kind, date and place.
+    pub checks: Vec<Check>,
+    /// Problems, by place.
+    pub problems: Vec<Problem>,
+    /// Plugins that could not be loaded.
+    pub faults: Vec<Fault>,
+    /// Files that came in, by path.
+    pub sources: Vec<Source>,
+}
+
+/// A plugin with its checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plugin {
+    /// Id.
+    pub id: String,
+    /// Version.
+    pub version: String,
+    /// What a reader sees.
+    pub title: String,
+    /// Title of the checklist.
+    pub checklist: String,
+    /// SHA-256 of its bytes.
+    pub digest: String,
+    /// `built-in`, or the file's name.
+    pub origin: String,
+    /// Editions.
+    pub editions: Vec<Edition>,
+    /// Items, in the order of the checklist.
+    pub items: Vec<Item>,
+    /// Schemes; the first is the main one.
+    pub schemes: Vec<Scheme>,
+}
+
+/// An edition of rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    /// Id.
+    pub id: String,
+    /// What a reader sees.
+    pub title: String,
+    /// First day.
+    pub from: Option<String>,
+    /// Last day.
+    pub to: Option<String>,
+    /// Note; may be empty.
+    pub note: String,
+}
+
+/// A line of a checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Code.
+    pub code: String,
+    /// Title of its category.
+    pub category: String,
+    /// What must be so.
+    pub requirement: String,
+    /// How to check it.
+    pub method: String,
+    /// Points.
+    pub points: String,
+    /// Whether it counts.
+    pub scored: bool,
+    /// Whether failing it disqualifies.
+    pub veto: bool,
+    /// What it rests on.
+    pub citations: Vec<Citation>,
+    /// Clauses by which failing it is a major hazard.
+    pub major: Vec<MajorBasis>,
+}
+
+/// A clause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    /// Title of the document.
+    pub document: String,
+    /// Clause; empty for the whole document.
+    pub clause: String,
+    /// First day.
+    pub from: Option<String>,
+    /// Last day.
+    pub to: Option<String>,
+    /// C, S or M.
+    pub mark: String,
+    /// As it is printed, with its mark.
+    pub text: String,
+}
+
+/// A clause of an edition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MajorBasis {
+    /// Id of the edition.
+    pub edition: String,
+    /// Clause.
+    pub clause: String,
+    /// `direct`, `element` or `none`.
+    pub kind: String,
+    /// C, S or M.
+    pub mark: String,
+}
+
+/// A scheme.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheme {
+    /// Code.
+    pub code: String,
+    /// What a reader sees.
+    pub title: String,
+    /// Score of a subject that lost nothing.
+    pub full_marks: String,
+    /// Bands as they are printed; empty where none.
+    pub bands: String,
+    /// Grade under a veto.
+    pub veto_grade: String,
+    /// Where it is written down.
+    pub source: String,
+}
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// Position of the file in [`Results::sources`].
+    pub source: u32,
+    /// Name of the sheet.
+    pub sheet: String,
+    /// Address, e.g. F14.
+    pub cell: String,
+}
+
+/// How a check's evaluation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// With a result.
+    Assessed,
+    /// The rules cannot judge it.
+    Failed,
+    /// The plugin failed on it.
+    Fault,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Id of the plugin.
+    pub plugin: String,
+    /// Code of the kind of subject.
+    pub kind: String,
+    /// Number of the enterprise in the register; empty where unknown.
+    pub number: String,
+    /// Its name: as registered, else as written.
+    pub name: String,
+    /// Its name as written in the workbook.
+    pub written_name: String,
+    /// Credit code; empty where unknown.
+    pub code: String,
+    /// Village; empty where unknown.
+    pub village: String,
+    /// Unit within the enterprise; empty where none.
+    pub unit: String,
+    /// Inspectors.
+    pub inspectors: String,
+    /// Day of the inspection.
+    pub date: String,
+    /// Whether it is the latest of its enterprise.
+    pub latest: bool,
+    /// Rank.
+    pub rank: Option<u32>,
+    /// How the evaluation ended.
+    pub status: Status,
+    /// Why there is no result; empty where there is one.
+    pub message: String,
+    /// Id of the edition used.
+    pub edition: Option<String>,
+    /// What was looked at; none without a result.
+    pub coverage: Option<Coverage>,
+    /// Scores, the main one first.
+    pub schemes: Vec<SchemeScore>,
+    /// Items, in the order of the workbook.
+    pub items: Vec<ItemResult>,
+    /// Decisions beside the points.
+    pub rulings: Vec<Ruling>,
+    /// Numbers with their working.
+    pub indicators: Vec<Indicator>,
+    /// Hazards that the rules see.
+    pub hazards: Vec<Hazard>,
+    /// Things to look at.
+    pub notes: Vec<Note>,
+}
+
+/// What was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Items on the sheet.
+    pub items: u32,
+    /// Items that apply.
+    pub applicable: u32,
+    /// Items that were looked at.
+    pub checked: u32,
+}
+
+/// A named score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemeScore {
+    /// Code of the scheme.
+    pub scheme: String,
+    /// Σ points on the sheet.
+    pub full: String,
+    /// Σ points that do not apply.
+    pub not_applicable: String,
+    /// What could be earned.
+    pub possible: String,
+    /// Points taken.
+    pub deducted: String,
+    /// Points earned.
+    pub got: String,
+    /// The score as shown; none: 未评定.
+    pub score: Option<String>,
+    /// The score without the unchecked items.
+    pub interim: Option<String>,
+    /// How the score came about.
+    pub working: String,
+    /// The grade.
+    pub grade: String,
+    /// The grade that the score alone would earn.
+    pub grade_by_score: String,
+    /// `band`, `veto`, `cap`, `not-assessed` or `none`.
+    pub basis: String,
+    /// Position of the veto or cap in the check's rulings.
+    pub ruling: Option<usize>,
+}
+
+/// The result of one item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemResult {
+    /// Code of the item.
+    pub item: String,
+    /// Verdict by the rules.
+    pub verdict: String,
+    /// Verdict as written, where the rules came to another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
+    /// Points of the item.
+    pub points: String,
+    /// Points taken, after cutting off.
+    pub deducted: String,
+    /// Points earned.
+    pub got: String,
+    /// Whether the deductions exceed what the item could lose (扣完为止).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut_off: bool,
+    /// Problem found, as written.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub finding: String,
+    /// Level of hazard as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+    /// Deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
+    /// Day it was put right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<String>,
+    /// Remark, as written.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub remark: String,
+    /// Points taken, one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deductions: Vec<Deduction>,
+    /// The verdict's cell, the deduction's, and what the rules cite.
+    pub evidence: Vec<Cell>,
+}
+
+/// Points taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deduction {
+    /// Code of the case; none: as the inspector entered it.
+    pub case: Option<String>,
+    /// Points, before cutting off.
+    pub points: String,
+    /// Occurrences.
+    pub times: u32,
+    /// `item`, `category` or `total`.
+    pub scope: String,
+    /// The sentence.
+    pub text: String,
+}
+
+/// A decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ruling {
+    /// `veto`, `cap` or `referral`.
+    pub effect: String,
+    /// Of a cap: the best grade it leaves.
+    pub cap: Option<String>,
+    /// Codes of the items it rests on.
+    pub items: Vec<String>,
+    /// Why.
+    pub text: String,
+    /// Id of the edition.
+    pub edition: Option<String>,
+    /// Where to look.
+    pub evidence: Vec<Cell>,
+}
+
+/// A number with its working.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Indicator {
+    /// Code.
+    pub code: String,
+    /// What a reader sees.
+    pub title: String,
+    /// Value; empty where there is none.
+    pub value: String,
+    /// Unit.
+    pub unit: String,
+    /// A sentence a step.
+    pub working: Vec<String>,
+    /// Where its data stand.
+    pub evidence: Vec<Cell>,
+}
+
+/// A hazard that the rules see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hazard {
+    /// `general` or `major`.
+    pub level: String,
+    /// Code of the item.
+    pub item: Option<String>,
+    /// What it is.
+    pub text: String,
+    /// Id of the edition.
+    pub edition: Option<String>,
+    /// Clause; may be empty.
+    pub clause: String,
+    /// Where to look.
+    pub evidence: Vec<Cell>,
+}
+
+/// Something to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Code of the item.
+    pub item: Option<String>,
+    /// What.
+    pub text: String,
+    /// Where to look.
+    pub evidence: Vec<Cell>,
+}
+
+/// Something wrong with the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Key of its code.
+    pub code: String,
+    /// `mandatory`, `verify` or `hint`.
+    pub severity: String,
+    /// Position of the file in [`Results::sources`].
+    pub source: u32,
+    /// Name of the sheet.
+    pub sheet: Option<String>,
+    /// Address.
+    pub cell: Option<String>,
+    /// Column or field.
+    pub column: String,
+    /// What stands there.
+    pub found: String,
+    /// What should, or what follows.
+    pub expected: String,
+    /// What it is about.
+    pub note: String,
+}
+
+/// A plugin that could not be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The plugin.
+    pub plugin: String,
+    /// What happened.
+    pub message: String,
+}
+
+/// A file that came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Path below the inbox.
+    pub path: String,
+    /// SHA-256.
+    pub sha256: String,
+    /// Length.
+    pub bytes: u64,
+}
+
+/// Why `results.json` cannot be read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// Not JSON, or not of this shape.
+    Shape(serde_json::Error),
+    /// Another schema.
+    Schema {
+        /// The number in the file.
+        found: u32,
+    },
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape(error) => write!(f, "not a results.json: {error}"),
+            Self::Schema { found } => write!(f, "expected results of schema {SCHEMA}, found schema {found}"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Shape(error) => Some(error),
+            Self::Schema { .. } => None,
+        }
+    }
+}
+
+impl Results {
+    /// Reads `results.json`. Positions in it are not to be trusted: look them up with `get`.
+    ///
+    /// Errors: bytes that are not such a file, and another schema.
+    pub fn read(bytes: &[u8]) -> Result<Self, ReadError> {
+        #[derive(Deserialize)]
+        struct Head {
+            schema: u32,
+        }
+        let head: Head = serde_json::from_slice(bytes).map_err(ReadError::Shape)?;
+        if head.schema != SCHEMA {
+            return Err(ReadError::Schema { found: head.schema });
+        }
+        serde_json::from_slice(bytes).map_err(ReadError::Shape)
+    }
+
+    /// The bytes of `results.json`: the same for equal results. One line, and a line end.
+    ///
+    /// Errors: none that data can cause; a failure of the serialiser is our bug.
+    pub fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut bytes = serde_json::to_vec(self)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// The plugin with this id.
+    pub fn plugin(&self, id: &str) -> Option<&Plugin> {
+        self.plugins.iter().find(|plugin| plugin.id == id)
+    }
+}
+
+impl Plugin {
+    /// The item with this code.
+    pub fn item(&self, code: &str) -> Option<&Item> {
+        self.items.iter().find(|item| item.code == code)
+    }
+}
+
+impl From<&Run> for Results {
+    fn from(run: &Run) -> Self {
+        Self {
+            schema: SCHEMA,
+            program: run.program.clone(),
+            as_of: run.as_of.to_string(),
+            issuer: run.issuer.clone(),
+            town: run.register.town.clone(),
+            plugins: run.plugins.iter().map(plugin).collect(),
+            checks: run.checks.iter().map(|one| check(run, one)).collect(),
+            problems: run.problems.iter().map(|one| problem(&run.sources, one)).collect(),
+            faults: run
+                .faults
+                .iter()
+                .map(|fault| Fault { plugin: fault.plugin.clone(), message: fault.zh.clone() })
+                .collect(),
+            sources: run
+                .sources
+                .0
+                .iter()
+                .map(|source| Source {
+                    path: source.path.clone(),
+                    sha256: source.digest.clone(),
+                    bytes: source.len,
+                })
+                .collect(),
+        }
+    }
+}
+
+fn days((from, to): (Option<model::Date>, Option<model::Date>)) -> (Option<String>, Option<String>) {
+    (from.map(|day| day.to_string()), to.map(|day| day.to_string()))
+}
+
+fn plugin(plugin: &model::Plugin) -> Plugin {
+    let manifest = &plugin.manifest;
+    Plugin {
+        id: manifest.id.clone(),
+        version: manifest.version.clone(),
+        title: manifest.title.clone(),
+        checklist: manifest.checklist_title.clone(),
+        digest: plugin.digest.clone(),
+        origin: plugin.origin.clone(),
+        editions: manifest
+            .editions
+            .iter()
+            .map(|edition| {
+                let (from, to) = days(edition.effective);
+                let (id, title, note) = (edition.id.clone(), edition.title.clone(), edition.note.clone());
+                Edition { id, title, from, to, note }
+            })
+            .collect(),
+        items: manifest.items.iter().map(|one| item(manifest, one)).collect(),
+        schemes: manifest
+            .schemes
+            .iter()
+            .map(|scheme| Scheme {
+                code: scheme.code.clone(),
+                title: scheme.title.clone(),
+                full_marks: wording::number(scheme.full_marks),
+                bands: wording::bands(scheme),
+                veto_grade: scheme.veto_grade.clone(),
+                source: scheme.source.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn item(manifest: &Manifest, item: &model::Item) -> Item {
+    Item {
+        code: item.code.clone(),
+        category: manifest.categories[item.category as usize].title.clone(),
+        requirement: item.requirement.clone(),
+        method: item.method.clone(),
+        points: wording::number(item.points),
+        scored: item.scored,
+        veto: item.veto.is_some(),
+        citations: item
+            .citations
+            .iter()
+            .map(|citation| {
+                let (from, to) = days(wording::period(manifest, citation));
+                Citation {
+                    document: manifest.documents[citation.document as usize].title.clone(),
+                    clause: citation.clause.clone(),
+                    from,
+                    to,
+                    mark: citation.mark.letter().to_owned(),
+                    text: wording::citation(manifest, citation),
+                }
+            })
+            .collect(),
+        major: item
+            .major_bases
+            .iter()
+            .map(|basis| MajorBasis {
+                edition: manifest.editions[basis.edition as usize].id.clone(),
+                clause: basis.clause.clone(),
+                kind: match basis.major {
+                    model::MajorMark::None => "none",
+                    model::MajorMark::Direct => "direct",
+                    model::MajorMark::Element => "element",
+                }
+                .to_owned(),
+                mark: basis.mark.letter().to_owned(),
+            })
+            .collect(),
+    }
+}
+
+/// What is looked up while one check is turned into its wire form.
+struct Context<'a> {
+    sources: &'a Sources,
+    manifest: &'a Manifest,
+    evidence: &'a [Provenance],
+}
+
+impl Context<'_> {
+    fn cells(&self, positions: impl IntoIterator<Item = u32>) -> Vec<Cell> {
+        let mut cells = Vec::new();
+        for position in positions {
+            let Some(at) = self.evidence.get(position as usize) else { continue };
+            let sheet = self.sources.sheet(at.source, at.sheet).to_owned();
+            let cell = Cell { source: at.source.0, sheet, cell: at.cell.to_string() };
+            if !cells.contains(&cell) {
+                cells.push(cell);
+            }
+        }
+        cells
+    }
+
+    fn code(&self, item: u32) -> String {
+        self.manifest.items[item as usize].code.clone()
+    }
+
+    fn edition(&self, edition: Option<u32>) -> Option<String> {
+        edition.map(|edition| self.manifest.editions[edition as usize].id.clone())
+    }
+
+    fn text(&self, reason: &Reason) -> String {
+        reason.render(self.manifest)
+    }
+
+    fn ruling(&self, ruling: &model::Ruling) -> Ruling {
+        let bands = self.manifest.schemes.first().map(|scheme| &scheme.bands);
+        Ruling {
+            effect: match ruling.effect {
+                Effect::Veto(_) => "veto",
+                Effect::Cap(_) => "cap",
+                Effect::Referral => "referral",
+            }
+            .to_owned(),
+            cap: match ruling.effect {
+                Effect::Cap(band) => bands.and_then(|bands| Some(bands.get(band as usize)?.grade.clone())),
+                _ => None,
+            },
+            items: ruling.items.iter().map(|item| self.code(*item)).collect(),
+            text: self.text(&ruling.reason),
+            edition: self.edition(ruling.edition),
+            evidence: self.cells(ruling.evidence.iter().copied()),
+        }
+    }
+
+    fn item_result(
+        &self,
+        answer: &model::Answer,
+        outcome: &model::Outcome,
+        score: &model::ItemScore,
+    ) -> ItemResult {
+        let item = &self.manifest.items[score.item as usize];
+        let evidence = [Some(answer.evidence), answer.number_evidence].into_iter().flatten();
+        ItemResult {
+            item: item.code.clone(),
+            verdict: score.verdict.key().to_owned(),
+            written: (answer.verdict != score.verdict).then(|| answer.verdict.key().to_owned()),
+            points: wording::number(score.points),
+            deducted: wording::number(score.deducted),
+            got: wording::number(score.got),
+            cut_off: wording::cut_off(outcome, score),
+            finding: answer.finding.clone(),
+            level: answer.level.map(|level| level.key().to_owned()),
+            deadline: answer.deadline.map(|day| day.to_string()),
+            done: answer.done.map(|day| day.to_string()),
+            remark: answer.remark.clone(),
+            deductions: outcome
+                .deductions
+                .iter()
+                .map(|deduction| Deduction {
+                    case: deduction.case.map(|case| item.cases[case as usize].code.clone()),
+                    points: wording::number(deduction.points),
+                    times: deduction.times,
+                    scope: match deduction.scope {
+                        Scope::Item => "item",
+                        Scope::Category => "category",
+                        Scope::Total => "total",
+                    }
+                    .to_owned(),
+                    text: wording::deduction(self.manifest, item, deduction),
+                })
+                .collect(),
+            evidence: self.cells(evidence.chain(outcome.evidence.iter().copied())),
+        }
+    }
+
+    fn scheme_score(&self, score: &model::SchemeScore, assessed: Option<&model::Assessed>) -> SchemeScore {
+        let scheme = &self.manifest.schemes[score.scheme as usize];
+        let given =
+            assessed.and_then(|assessed| assessed.scores.iter().find(|given| given.scheme == score.scheme));
+        let (basis, ruling) = match score.basis {
+            GradeBasis::Band => ("band", None),
+            GradeBasis::Veto(ruling) => ("veto", Some(ruling)),
+            GradeBasis::Cap(ruling) => ("cap", Some(ruling)),
+            GradeBasis::NotAssessed => ("not-assessed", None),
+            GradeBasis::None => ("none", None),
+        };
+        SchemeScore {
+            scheme: scheme.code.clone(),
+            full: wording::number(score.full),
+            not_applicable: wording::number(score.not_applicable),
+            possible: wording::number(score.possible),
+            deducted: wording::number(score.deducted),
+            got: wording::number(score.got),
+            score: score.score.map(|score| score.to_string()),
+            interim: score.interim.map(|score| score.to_string()),
+            working: wording::working(self.manifest, scheme, score, given),
+            grade: score.grade.clone(),
+            grade_by_score: score.grade_by_score.clone(),
+            basis: basis.to_owned(),
+            ruling,
+        }
+    }
+}
+
+fn check(run: &Run, check: &model::Check) -> Check {
+    let subject = &check.subject;
+    let manifest = &run.plugins[subject.plugin].manifest;
+    let context = Context { sources: &run.sources, manifest, evidence: &subject.evidence };
+    let known = subject.enterprise.map(|id| run.register.get(id));
+    let (status, message, assessed) = match &check.evaluation {
+        Evaluation::Assessed(assessed) => (Status::Assessed, String::new(), Some(assessed)),
+        Evaluation::Failed { message, .. } => (Status::Failed, message.clone(), None),
+        Evaluation::Fault(fault) => (Status::Fault, fault.zh.clone(), None),
+    };
+    let scored = check.scored.as_ref();
+    let items = match (assessed, scored) {
+        (Some(assessed), Some(scored)) => assessed
+            .outcomes
+            .iter()
+            .zip(&scored.items)
+            .filter_map(|(outcome, score)| {
+                Some(context.item_result(subject.answers.get(score.answer)?, outcome, score))
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    Check {
+        plugin: manifest.id.clone(),
+        kind: manifest.kinds.get(subject.kind as usize).map_or_else(String::new, |kind| kind.code.clone()),
+        number: known.map_or_else(String::new, |known| known.number.clone()),
+        name: known.map_or_else(|| super::owner_name(subject).to_owned(), |known| known.name.clone()),
+        written_name: subject.name.clone(),
+        code: known.map(|known| &known.code).filter(|code| !code.is_empty()).unwrap_or(&subject.code).clone(),
+        village: known.map_or_else(String::new, |known| known.village.clone()),
+        unit: subject.unit.clone(),
+        inspectors: subject.inspectors.clone(),
+        date: subject.date.to_string(),
+        latest: check.latest,
+        rank: check.rank,
+        status,
+        message,
+        edition: context.edition(assessed.and_then(|assessed| assessed.edition)),
+        coverage: scored.map(|scored| Coverage {
+            items: scored.coverage.items,
+            applicable: scored.coverage.applicable,
+            checked: scored.coverage.checked,
+        }),
+        schemes: scored
+            .map(|scored| scored.schemes.iter().map(|score| context.scheme_score(score, assessed)).collect())
+            .unwrap_or_default(),
+        items,
+        rulings: assessed
+            .map(|assessed| assessed.rulings.iter().map(|ruling| context.ruling(ruling)).collect())
+            .unwrap_or_default(),
+        indicators: assessed
+            .map(|assessed| assessed.indicators.iter().map(|one| indicator(&context, one)).collect())
+            .unwrap_or_default(),
+        hazards: assessed
+            .map(|assessed| assessed.hazards.iter().map(|one| hazard(&context, one)).collect())
+            .unwrap_or_default(),
+        notes: assessed
+            .map(|assessed| {
+                let note = |note: &model::Note| Note {
+                    item: note.item.map(|item| context.code(item)),
+                    text: context.text(&note.reason),
+                    evidence: context.cells(note.evidence.iter().copied()),
+                };
+                assessed.notes.iter().map(note).collect()
+            })
+            .unwrap_or_default(),
+    }
+}
+
+fn indicator(context: &Context<'_>, indicator: &model::Indicator) -> Indicator {
+    let gives = &context.manifest.gives[indicator.indicator as usize];
+    Indicator {
+        code: gives.code.clone(),
+        title: gives.title.clone(),
+        value: wording::value(&indicator.value),
+        unit: gives.unit.clone(),
+        working: indicator.working.iter().map(|step| context.text(step)).collect(),
+        evidence: context.cells(indicator.evidence.iter().copied()),
+    }
+}
+
+fn hazard(context: &Context<'_>, hazard: &model::Hazard) -> Hazard {
+    Hazard {
+        level: hazard.level.key().to_owned(),
+        item: hazard.item.map(|item| context.code(item)),
+        text: context.text(&hazard.reason),
+        edition: context.edition(hazard.edition),
+        clause: hazard.clause.clone(),
+        evidence: context.cells(hazard.evidence.iter().copied()),
+    }
+}
+
+fn problem(sources: &Sources, problem: &model::Problem) -> Problem {
+    Problem {
+        code: problem.code.key().to_owned(),
+        severity: problem.severity().key().to_owned(),
+        source: problem.at.source.0,
+        sheet: problem.at.sheet.map(|sheet| sources.sheet(problem.at.source, sheet).to_owned()),
+        cell: problem.at.cell.map(|cell| cell.to_string()),
+        column: problem.column.clone(),
+        found: problem.found.clone(),
+        expected: problem.expected(Lang::Zh),
+        note: problem.note.clone(),
+    }
+}

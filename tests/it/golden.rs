@@ -1,0 +1,23 @@
+//! Every built-in plugin passes its own golden cases, through the sandbox.
+
+use acceptance::settings;
+use anping::pipeline::{self, golden};
+
+#[test]
+fn every_plugin_passes_its_golden_cases() {
+    let (host, loaded, faults) = pipeline::load_plugins(&settings()).expect("a sandbox");
+    assert_eq!(faults, []);
+    let ids: Vec<_> = loaded.iter().map(|plugin| plugin.plugin.manifest.id.as_str()).collect();
+    assert_eq!(ids, ["crowded", "fireworks", "hazchem"]);
+    for plugin in &loaded {
+        let (cases, mismatches) = golden::check(&host, plugin).expect("the plugin gives its cases");
+        assert!(cases > 0, "{} has no golden case", plugin.plugin.manifest.id);
+        for wrong in &mismatches {
+            println!(
+                "{}: {}\nexpected\n{}\nfound\n{}",
+                plugin.plugin.manifest.id, wrong.name, wrong.expected, wrong.found
+            );
+        }
+        assert!(mismatches.is_empty(), "{}: {} of {cases}", plugin.plugin.manifest.id, mismatches.len());
+    }
+}

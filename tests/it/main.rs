@@ -1,0 +1,8 @@
+//! Whole runs: one binary with many modules, so that it links once.
+
+mod commands;
+mod determinism;
+mod golden;
+mod hostile_workbooks;
+mod sample_town;
+mod tidy;
