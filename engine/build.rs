@@ -77,11 +77,8 @@ fn crate_name(manifest: &Path) -> String {
 
 /// Sees to it that the target's standard library is there: a bare toolchain lacks it.
 fn ensure_target() {
-    let rustc = env::var_os("RUSTC").expect("cargo sets it");
-    let libraries = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
-    let there = libraries.is_ok_and(|output| {
-        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
-    });
+    let libraries = rustc(&["--print", "target-libdir", "--target", TARGET]);
+    let there = libraries.is_some_and(|folder| Path::new(&folder).is_dir());
     if there {
         return;
     }
@@ -161,11 +158,30 @@ fn leaks(name: &OsString) -> bool {
         || name.starts_with("DEP_")
 }
 
+/// Flags that put the same names in the place of this machine's paths.
 fn remapped(root: &Path) -> Vec<String> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
     let mut flags = vec![format!("--remap-path-prefix={}=anping", root.display())];
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
     if let Some(home) = home {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
     }
+    // Where the library's sources are installed, the compiler names them by their place on this
+    // machine; elsewhere by the commit they were built from.
+    if let (Some(sysroot), Some(commit)) = (rustc(&["--print", "sysroot"]), commit()) {
+        flags.push(format!("--remap-path-prefix={sysroot}/lib/rustlib/src/rust=/rustc/{commit}"));
+    }
     flags
+}
+
+fn commit() -> Option<String> {
+    Some(rustc(&["-vV"])?.lines().find_map(|line| line.strip_prefix("commit-hash: "))?.to_owned())
+}
+
+/// What the compiler prints.
+///
+/// Errors: `None` when it fails.
+fn rustc(arguments: &[&str]) -> Option<String> {
+    let output = Command::new(env::var_os("RUSTC").expect("cargo sets it")).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
 }

@@ -101,6 +101,12 @@ impl LoadedPlugin {
     }
 }
 
+impl fmt::Debug for LoadedPlugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadedPlugin").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
 /// A golden case of a plugin.
 #[derive(Debug, Clone)]
 pub struct Example {

@@ -124,7 +124,7 @@ impl Fault {
             Self::NotAValue(why) => format!("返回的内容不合接口类型:{why}"),
             Self::Manifest(violation) => format!("自述不合约定:{}", violation.zh()),
             Self::Answer(violation) => format!("返回的结果不合约定:{}", violation.zh()),
-            Self::GivenUp(why) => format!("多次失败后停用,未评估本对象;{}", why.zh()),
+            Self::GivenUp(why) => format!("多次超限后停用,未评估本对象;{}", why.zh()),
         }
     }
 

@@ -139,12 +139,12 @@ impl Sandbox {
         store.limiter(|taken| taken);
         store.set_hostcall_fuel(limits::RESULT);
         // Before the instance is made: its start functions are the plugin's code too.
-        arm(&mut store, limits::FUEL_START)?;
+        arm(&mut store, limits::FUEL_START, TICKS)?;
         let instance = guest.instantiate(&mut store).map_err(|wrong| {
             let ended = |wrong: &wasmtime::Error| Fault::NotStarted(reason(wrong));
             why(store.data(), &wrong, limits::FUEL_START, ended)
         })?;
-        arm(&mut store, fuel)?;
+        arm(&mut store, fuel, TICKS)?;
         call(&instance, &mut store).map_err(|wrong| {
             // The error's type is private to wasmtime; the hostile suite notices when its words
             // change.
@@ -157,8 +157,12 @@ impl Sandbox {
     }
 }
 
-fn arm(store: &mut Store<Taken>, fuel: u64) -> Result<(), Fault> {
-    store.set_epoch_deadline(limits::CALL_SECONDS * 1000 / limits::TICK_MILLIS);
+/// The clock's budget of a call.
+const TICKS: u64 = limits::CALL_SECONDS * 1000 / limits::TICK_MILLIS;
+
+/// Fills both budgets. Without this a store has none of either, and everything traps at once.
+fn arm(store: &mut Store<Taken>, fuel: u64, ticks: u64) -> Result<(), Fault> {
+    store.set_epoch_deadline(ticks);
     store.set_fuel(fuel).map_err(|wrong| Fault::NotStarted(reason(&wrong)))
 }
 
@@ -217,5 +221,47 @@ impl Drop for Clock {
             // A clock that panicked has nothing left to clean up.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{Instance, Module};
+
+    use super::*;
+
+    /// `(module (func (export "f") (loop (br 0))))`
+    const LOOPS: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\
+        \x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b";
+
+    /// How an endless loop ends under these budgets.
+    fn ends(fuel: u64, ticks: u64) -> Fault {
+        let sandbox = Sandbox::new().expect("the sandbox runs here");
+        let module = Module::from_binary(sandbox.engine(), LOOPS).expect("it is a module");
+        let mut store = Store::new(sandbox.engine(), Taken::default());
+        store.limiter(|taken| taken);
+        arm(&mut store, fuel, ticks).expect("budgets can be set");
+        let instance = Instance::new(&mut store, &module, &[]).expect("it starts");
+        let looped =
+            instance.get_typed_func::<(), ()>(&mut store, "f").expect("it is there").call(&mut store, ());
+        why(store.data(), &looped.expect_err("it never returns"), fuel, |wrong| panic!("{wrong:?}"))
+    }
+
+    // In the hostile suite the instructions are always spent before the clock is, as they should be.
+    #[test]
+    fn the_clock_stops_what_has_instructions_left() {
+        assert_eq!(ends(u64::MAX / 2, 2), Fault::Clock);
+        assert_eq!(ends(1_000_000, TICKS), Fault::Fuel(1_000_000));
+    }
+
+    #[test]
+    fn memories_are_counted_together() {
+        let mut taken = Taken::default();
+        let half = limits::MEMORY / 2;
+        assert!(taken.memory_growing(0, half, None).is_ok());
+        assert!(taken.memory_growing(0, half - 1, None).is_ok());
+        assert!(taken.memory_growing(half - 1, half, None).is_ok());
+        assert!(taken.memory_growing(half, half + 1, None).is_err());
+        assert_eq!(taken.over, Some(Fault::Memory));
     }
 }
