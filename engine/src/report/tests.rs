@@ -10,7 +10,7 @@ use quick_xml::events::Event;
 use super::explain::{ExplainError, explain};
 use super::results::{ReadError, Results};
 use super::*;
-use crate::model::{CellRef, Decimal, Run};
+use crate::model::{CellRef, Run};
 
 fn built() -> (Run, Vec<Written>) {
     let run = fixture::run();
@@ -310,7 +310,7 @@ fn deductions_lead_to_their_clause_and_back_from_their_source() {
         let name = name.replace("&apos;", "'");
         (name.trim_matches('\'').to_owned(), CellRef::parse(cell).expect("an address").row0)
     };
-    let (clauses, clause_row) = target(8);
+    let (clauses, clause_row) = target(0);
     assert_eq!(clauses, "条款");
     assert_eq!(show(&sheet(&sheets, "条款").cells[&(clause_row, 0)]), "HC-A02");
     let (trace, trace_row) = target(10);
@@ -542,9 +542,17 @@ block = [{ columns = [{ key = "got", header = "实得", min = 5 }] }]
     assert!(make(&Run { checks: vec![], ..fixture::run() }, &templates).expect("made").len() == 1);
 }
 
+/// Twelve checks of four units on one day: each has a sheet, and nothing is lost on the way.
 #[test]
-fn points_beyond_floats_are_not_lost() {
-    // 0.1 + 0.2 is 0.3 on paper, whatever a float says.
-    let sum: Decimal = ["0.1", "0.2"].map(fixture::d).iter().sum();
-    assert_eq!(sum, fixture::d("0.3"));
+fn checks_of_one_unit_and_day_have_sheets_of_their_own() {
+    let run = fixture::large(12, 9);
+    let written = make(&run, &Templates::built_in()).expect("made");
+    let bytes = &written.iter().find(|file| file.name.starts_with("危险化学品")).expect("made").bytes;
+    let sheets = read(bytes);
+    let score_sheets: Vec<_> = sheets.iter().filter(|sheet| sheet.name.contains("2026-")).collect();
+    assert_eq!(score_sheets.len(), 12);
+    assert!(score_sheets.iter().any(|sheet| sheet.name == "宏达加油站 2026-07-16(3)"));
+    // Three of nine items lose a point in each check.
+    assert_eq!(numbered_rows(sheet(&sheets, "溯源"), "扣分情形"), 36);
+    assert_eq!(numbered_rows(sheet(&sheets, "项目统计"), "检查内容"), 9);
 }
