@@ -5,6 +5,7 @@
 //! plugin. A cell is the position of its file in `sources`, the sheet's name and the address.
 //! Keys keep their order, and absent values and empty lists of an item are left out.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -612,16 +613,14 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn cells(&self, positions: impl IntoIterator<Item = u32>) -> Vec<Cell> {
-        let mut cells = Vec::new();
-        for position in positions {
-            let Some(at) = self.evidence.get(position as usize) else { continue };
-            let sheet = self.sources.sheet(at.source, at.sheet).to_owned();
-            let cell = Cell { source: at.source.0, sheet, cell: at.cell.to_string() };
-            if !cells.contains(&cell) {
-                cells.push(cell);
-            }
-        }
-        cells
+        let mut seen = BTreeSet::new();
+        let places = positions.into_iter().filter_map(|position| self.evidence.get(position as usize));
+        let cells = places.filter(|at| seen.insert(**at)).map(|at| Cell {
+            source: at.source.0,
+            sheet: self.sources.sheet(at.source, at.sheet).to_owned(),
+            cell: at.cell.to_string(),
+        });
+        cells.collect()
     }
 
     fn code(&self, item: u32) -> String {

@@ -556,3 +556,65 @@ fn checks_of_one_unit_and_day_have_sheets_of_their_own() {
     assert_eq!(numbered_rows(sheet(&sheets, "溯源"), "扣分情形"), 36);
     assert_eq!(numbered_rows(sheet(&sheets, "项目统计"), "检查内容"), 9);
 }
+
+#[test]
+fn a_report_is_about_the_years_of_its_checks() {
+    for (days, expected) in [
+        (["2026-12-30", "2026-12-31"], "青石镇2026年危险化学品安全检查得分排名表"),
+        (["2025-12-30", "2026-01-02"], "青石镇2025—2026年危险化学品安全检查得分排名表"),
+    ] {
+        let mut run = fixture::large(2, 1);
+        run.as_of = fixture::date("2027-01-05");
+        for (check, day) in run.checks.iter_mut().zip(days) {
+            check.subject.date = fixture::date(day);
+        }
+        let written = make(&run, &Templates::built_in()).expect("made");
+        let sheets =
+            read(&written.iter().find(|file| file.name.starts_with("危险化学品")).expect("made").bytes);
+        assert_eq!(show(&sheets[0].cells[&(0, 0)]), expected);
+    }
+}
+
+/// Names and texts that would break a workbook or leave its sheet.
+#[test]
+fn strange_texts_are_only_texts() {
+    let mut run = fixture::run();
+    run.plugins[1].manifest.title = "../危\u{1}险*化学品".to_owned();
+    run.register.enterprises[0].name = "'=cmd|' /C calc'!A0\u{ffff}".to_owned();
+    run.register.enterprises[1].name = "长".repeat(40_000);
+    run.issuer = "&P{year}".to_owned();
+    let written = make(&run, &Templates::built_in()).expect("made");
+    let outbox = tempfile::tempdir().expect("a temporary folder");
+    put(outbox.path(), &written).expect("the names are fit for files");
+    let file = written.iter().find(|file| file.name.contains("化学品")).expect("made");
+    assert_eq!(file.name, "-危-险-化学品检查评分汇总.xlsx");
+    for sheet in read(&file.bytes) {
+        assert!(sheet.formulas.values().all(|formula| !formula.contains("cmd")), "{}", sheet.name);
+    }
+}
+
+/// The words in back quotes of a line.
+fn quoted(line: &str) -> Vec<&str> {
+    line.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_readme_of_templates_lists_what_there_is() {
+    let text = std::fs::read_to_string(templates().join("README.md")).expect("the readme");
+    let (columns, places) = text.split_once("## Places").expect("two tables");
+    let mut listed = BTreeMap::new();
+    for line in columns.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        listed.insert((cells[1], cells[2]), quoted(line));
+    }
+    let mut known = BTreeMap::new();
+    for kind in template::KINDS {
+        known.extend(kind.blocks.iter().map(|(block, keys)| ((kind.name, *block), keys.to_vec())));
+    }
+    assert_eq!(listed, known);
+
+    let listed: Vec<_> =
+        places.lines().filter(|line| line.starts_with("| ") && line.contains('`')).map(quoted).collect();
+    use template::{CHECK_WORDS, KIND_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS};
+    assert_eq!(listed, [RUN_WORDS, PLUGIN_WORDS, CHECK_WORDS, KIND_WORDS, PROBLEM_WORDS]);
+}
