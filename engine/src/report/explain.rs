@@ -217,7 +217,7 @@ impl<'a> Explained<'a> {
             _ = write!(who, "“{}”", check.unit);
         }
         let title = self.plugin().map_or(&*check.plugin, |plugin| &*plugin.title);
-        let kind = if check.unit.is_empty() { "检查" } else { "辨识" };
+        let kind = if check.unit.is_empty() { "检查" } else { &check.kind_title };
         format!("{who}{}{title}{kind}", day(&check.date))
     }
 

@@ -181,6 +181,8 @@ pub struct Check {
     pub plugin: String,
     /// Code of the kind of subject.
     pub kind: String,
+    /// What a reader sees of the kind.
+    pub kind_title: String,
     /// Number of the enterprise in the register; empty where unknown.
     pub number: String,
     /// Its name: as registered, else as written.
@@ -735,6 +737,7 @@ fn check(run: &Run, check: &model::Check) -> Check {
         Evaluation::Failed { message, .. } => (Status::Failed, message.clone(), None),
         Evaluation::Fault(fault) => (Status::Fault, fault.zh.clone(), None),
     };
+    let kind = manifest.kinds.get(subject.kind as usize);
     let scored = check.scored.as_ref();
     let items = match (assessed, scored) {
         (Some(assessed), Some(scored)) => assessed
@@ -749,7 +752,8 @@ fn check(run: &Run, check: &model::Check) -> Check {
     };
     Check {
         plugin: manifest.id.clone(),
-        kind: manifest.kinds.get(subject.kind as usize).map_or_else(String::new, |kind| kind.code.clone()),
+        kind: kind.map_or_else(String::new, |kind| kind.code.clone()),
+        kind_title: kind.map_or_else(String::new, |kind| kind.title.clone()),
         number: known.map_or_else(String::new, |known| known.number.clone()),
         name: known.map_or_else(|| super::owner_name(subject).to_owned(), |known| known.name.clone()),
         written_name: subject.name.clone(),

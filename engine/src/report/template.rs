@@ -633,8 +633,14 @@ impl Check<'_> {
             ));
         }
         let mut sheets = Vec::new();
+        let mut kinds = Vec::new();
         for sheet in std::mem::take(&mut raw.sheets) {
             self.at = format!("sheet {}", sheet.name);
+            // Links lead to the sheet of a kind.
+            if kinds.contains(&sheet.kind) {
+                self.fault(format!("a second sheet of kind {}", sheet.kind));
+            }
+            kinds.push(sheet.kind.clone());
             sheets.extend(self.sheet(sheet, raw.per, raw.paper.orientation, &raw.signatures, &words));
         }
         self.at.clear();

@@ -494,6 +494,13 @@ fn templates_report_all_their_faults() {
         &[("sheet 溯源", "belongs into a report per run"), ("sheet {kind}", "kind \"unit\"")],
     );
     check_faults(
+        |text| {
+            text.replace("kind = \"top-items\"", "kind = \"item-statistics\"")
+                .replace("chart = {", "total = \"合计\" #")
+        },
+        &[("sheet 失分前十", "a second sheet of kind item-statistics")],
+    );
+    check_faults(
         |text| text.replace("{plugin}检查评分汇总.xlsx", "汇总.xlsx"),
         &[("report.toml", "expected {plugin} in it")],
     );
@@ -617,4 +624,18 @@ fn the_readme_of_templates_lists_what_there_is() {
         places.lines().filter(|line| line.starts_with("| ") && line.contains('`')).map(quoted).collect();
     use template::{CHECK_WORDS, KIND_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS};
     assert_eq!(listed, [RUN_WORDS, PLUGIN_WORDS, CHECK_WORDS, KIND_WORDS, PROBLEM_WORDS]);
+}
+
+#[test]
+fn units_are_explained_with_their_working() {
+    let results = Results::from(&fixture::run());
+    let text = explain(&results, "913300000000000022", None).expect("E002 is known");
+    let unit = "\
+青石镇长江化工储运有限责任公司(E002,913300000000000022)“溶剂罐组”2026年7月16日危险化学品重大危险源辨识
+辨识指标S:1.0000。计算过程:苯:q/Q=0.1;S=1,见“危化/重大危险源物质清单.xlsx”工作表“检查评分表”E4。
+分级指标R:1.2000,见“危化/重大危险源物质清单.xlsx”工作表“检查评分表”E4。
+级别:四级。
+";
+    assert!(text.starts_with(unit), "{text}");
+    assert!(text.contains("折算20÷20×100=100.0分。"), "{text}");
 }
