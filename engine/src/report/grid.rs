@@ -537,14 +537,20 @@ pub(super) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxEr
         row += 1;
     }
 
-    let mut header_row = None;
+    // Pages repeat the headings of the longest table; those of another one would mislead.
+    let longest =
+        (0..grid.parts.len()).max_by_key(|index| (grid.parts[*index].rows.len(), std::cmp::Reverse(*index)));
+    let first_header = row;
+    let mut repeated = None;
     let mut last_body = row;
-    for part in &grid.parts {
+    for (index, part) in grid.parts.iter().enumerate() {
         if !part.caption.is_empty() {
             across(&mut sheet, row, &part.caption, styles.sizes.header, &styles.caption, 24.0)?;
             row += 1;
         }
-        header_row.get_or_insert(row);
+        if longest == Some(index) {
+            repeated = Some((index, row));
+        }
         let mut n_lines = 1;
         for (position, heading) in part.headings.iter().enumerate() {
             sheet.write_string_with_format(
@@ -573,13 +579,16 @@ pub(super) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxEr
         row += 1;
     }
 
-    if let Some(header) = header_row {
+    if let Some((index, header)) = repeated {
         sheet.set_repeat_rows(header, header)?;
-        sheet.set_freeze_panes(header + 1, 0)?;
+        // Further down, headings that stay would leave no room for the rows.
+        if index == 0 {
+            sheet.set_freeze_panes(header + 1, 0)?;
+        }
         sheet.ignore_error_range(
-            header,
+            first_header,
             0,
-            last_body.max(header),
+            last_body.max(first_header),
             last_column,
             IgnoreError::NumberStoredAsText,
         )?;
