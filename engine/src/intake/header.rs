@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use unicode_normalization::{UnicodeNormalization, is_nfkc_quick};
+use unicode_normalization::UnicodeNormalization;
 
 use super::grid::{Grid, GridCell};
 use super::layout::{Layout, Name};
@@ -11,7 +11,7 @@ use crate::model::CellRef;
 
 /// Headers are looked for in the first rows only: titles and information blocks are short, and a
 /// table that begins lower is not what these forms look like.
-const HEADER_ROWS: u32 = 60;
+const HEADER_ROWS: u32 = 40;
 /// … and in the first columns; the widest known form has some 60.
 const HEADER_COLS: u32 = 256;
 /// Rows with a known column name that are tried as the last of a header; honest sheets have three
@@ -25,15 +25,20 @@ const NAME_CHARS: usize = 40;
 /// A text as names are compared: full-width forms folded, without white space, required marks and
 /// a closing colon. Never used for what is stored or shown.
 pub fn normal_key(text: &str) -> String {
-    let folded: String = match is_nfkc_quick(text.chars()) {
-        unicode_normalization::IsNormalized::Yes => text.to_owned(),
-        _ => text.nfkc().collect(),
-    };
-    let key: String = folded.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
-    match key.strip_suffix(':') {
-        Some(key) => key.to_owned(),
-        None => key,
+    // Asked for every short text of a sheet; ASCII and ordinary ideographs, which are nearly all
+    // of it, fold to themselves.
+    let plain = text.chars().all(|c| c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let keep = |c: &char| !c.is_whitespace() && *c != '*';
+    let mut key = String::with_capacity(text.len());
+    if plain {
+        key.extend(text.chars().filter(keep));
+    } else {
+        key.extend(text.nfkc().filter(keep));
     }
+    if key.ends_with(':') {
+        key.pop();
+    }
+    key
 }
 
 /// The key without bracketed text, and what the last bracket held: `设计最大量(t)`.
@@ -275,7 +280,7 @@ impl<'w> Top<'w> {
                             column.required && !columns.iter().any(|bound| bound.field == *field)
                         })
                         .map(|(_, column)| {
-                            let name = column.names.first().or(column.like_codes.first());
+                            let name = column.like_codes.first().or(column.names.first());
                             name.map_or_else(String::new, |name| name.last.clone())
                         })
                         .collect();
