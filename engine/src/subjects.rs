@@ -55,7 +55,9 @@ impl Binder<'_> {
         let Some(codes) = table.field("code") else { return };
         let Some(plugin) = self.plugin_for(table, codes) else { return };
         let manifest = &self.plugins[plugin].manifest;
-        let Some(date) = self.check_date(table) else { return };
+        // Without a day no edition of the rules can be chosen. Intake reported what stands there
+        // instead, so the sheet is left out without another word.
+        let Some(date) = table.info("date").and_then(|cell| cell.value.day()) else { return };
         let mut subject = self.subject(table, plugin, 0, date);
         self.facts(&mut subject, manifest, &table.facts);
         let mut seen = BTreeMap::new();
@@ -108,19 +110,6 @@ impl Binder<'_> {
             self.problems.push(Problem::new(ProblemCode::NoPlugin, first).found(code.clone()).arg(code));
         }
         best.map(|(_, index)| index)
-    }
-
-    /// The day of the check. Without it no edition of the rules can be chosen, so the sheet is
-    /// left out; a day that stands there but cannot be read was already reported by intake.
-    fn check_date(&mut self, table: &Table) -> Option<Date> {
-        let cell = table.info("date");
-        let day = cell.and_then(|cell| cell.value.day());
-        let unreadable = cell.is_some_and(|cell| matches!(cell.value, Value::Fault(_)));
-        if day.is_none() && !unreadable {
-            let at = cell.map_or(table.at, |cell| cell.at);
-            self.problems.push(Problem::new(ProblemCode::DateMissing, at).column("检查日期"));
-        }
-        day
     }
 
     fn subject(&mut self, table: &Table, plugin: usize, kind: u32, date: Date) -> Subject {

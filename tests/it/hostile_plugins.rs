@@ -1,5 +1,5 @@
 //! Hostile plugins: each is stopped by the limit it is made for, says so in one line, and spoils
-//! nothing beside itself. Every fixture beside this file is in a test, or the last test fails.
+//! nothing beside itself. Every fixture in `tests/hostile/` is in a test, or the last test fails.
 
 use std::collections::BTreeSet;
 use std::fs;
