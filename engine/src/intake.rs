@@ -51,7 +51,7 @@ use self::header::{Catalogue, Found, Top};
 use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
 use self::package::{Opened, Package};
 use self::sniff::{Content, sniff};
-use self::table::{SheetId, read_table};
+use self::table::{Kept, SheetId, read_table};
 use crate::model::{CellRef, Problem, ProblemCode, Source, SourceId, Sources, Table};
 
 /// What an inbox holds.
@@ -369,7 +369,8 @@ impl FileReader<'_> {
             let value = key.and_then(|key| grid.get(CellRef::new(key.at.row0, 1)));
             form = value.and_then(GridCell::text).unwrap_or_default().trim().to_owned();
         }
-        let (mut tables, mut problems) = (Vec::new(), Vec::new());
+        let mut tables = Vec::new();
+        let mut kept = Kept::default();
         let mut unknown = Found::Unknown;
         for (index, sheet) in package.sheets.iter().enumerate().filter(|(_, sheet)| sheet.visible) {
             let id = SheetId { source: self.id, sheet: u16::try_from(index).unwrap_or(u16::MAX) };
@@ -377,7 +378,7 @@ impl FileReader<'_> {
             let top = Top::new(&grid);
             match top.find(self.catalogue, &grid) {
                 Found::Bound(binding) => {
-                    let table = read_table(id, &grid, &top, &binding, self.catalogue, &form, &mut problems);
+                    let table = read_table(id, &grid, &top, &binding, self.catalogue, &form, &mut kept)?;
                     tables.push(table);
                 }
                 found if unknown == Found::Unknown => unknown = found,
@@ -385,9 +386,10 @@ impl FileReader<'_> {
             }
         }
         if tables.is_empty() {
-            problems.push(Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown)));
+            let unknown = Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown));
+            kept.problems.push(unknown);
         }
-        Ok((tables, problems))
+        Ok((tables, kept.problems))
     }
 
     fn why_unknown(&self, found: &Found) -> String {

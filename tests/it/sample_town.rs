@@ -67,7 +67,10 @@ fn shown(run: &Run, check: &Check) -> Json {
         "veto": codes(manifest, vetoes.flat_map(|ruling| ruling.items.iter().copied())),
         "major_items": failing(&|answer, _| check.subject.answers[answer].level == Some(HazardLevel::Major)),
         "fire_elements": failing(&|_, item| manifest.items[item as usize].major == MajorMark::Element),
-        "suspected_major_fire": assessed.rulings.iter().any(|ruling| ruling.effect == Effect::Referral),
+        "suspected_major_fire": assessed.rulings.iter().any(|ruling| {
+            let phrase = &manifest.phrases[ruling.reason.phrase as usize].code;
+            ruling.effect == Effect::Referral && phrase.starts_with("suspected-major-fire")
+        }),
         "grade": main.grade,
     })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use unicode_normalization::{UnicodeNormalization, is_nfkc_quick};
+use unicode_normalization::UnicodeNormalization;
 
 use super::grid::{Grid, GridCell};
 use super::layout::{Layout, Name};
@@ -11,9 +11,12 @@ use crate::model::CellRef;
 
 /// Headers are looked for in the first rows only: titles and information blocks are short, and a
 /// table that begins lower is not what these forms look like.
-const HEADER_ROWS: u32 = 60;
+const HEADER_ROWS: u32 = 40;
 /// … and in the first columns; the widest known form has some 60.
 const HEADER_COLS: u32 = 256;
+/// Rows with a known column name that are tried as the last of a header; honest sheets have three
+/// or four. Without an end, a sheet of nothing but names would take minutes.
+const HEADER_TRIES: usize = 12;
 /// A header has at most this many rows.
 const HEADER_HEIGHT: u32 = 5;
 /// A longer text is no column name or label.
@@ -22,15 +25,20 @@ const NAME_CHARS: usize = 40;
 /// A text as names are compared: full-width forms folded, without white space, required marks and
 /// a closing colon. Never used for what is stored or shown.
 pub fn normal_key(text: &str) -> String {
-    let folded: String = match is_nfkc_quick(text.chars()) {
-        unicode_normalization::IsNormalized::Yes => text.to_owned(),
-        _ => text.nfkc().collect(),
-    };
-    let key: String = folded.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
-    match key.strip_suffix(':') {
-        Some(key) => key.to_owned(),
-        None => key,
+    // Asked for every short text of a sheet; ASCII and ordinary ideographs, which are nearly all
+    // of it, fold to themselves.
+    let plain = text.chars().all(|c| c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let keep = |c: &char| !c.is_whitespace() && *c != '*';
+    let mut key = String::with_capacity(text.len());
+    if plain {
+        key.extend(text.chars().filter(keep));
+    } else {
+        key.extend(text.nfkc().filter(keep));
     }
+    if key.ends_with(':') {
+        key.pop();
+    }
+    key
 }
 
 /// The key without bracketed text, and what the last bracket held: `设计最大量(t)`.
@@ -251,12 +259,14 @@ impl<'w> Top<'w> {
         let mut best: Option<Binding> = None;
         let mut rival = None;
         let mut near: Option<(usize, usize, Vec<String>)> = None;
-        for bottom0 in 0..self.rows {
-            if !self.has_name(bottom0, catalogue) {
-                continue;
-            }
+        let named = (0..self.rows).filter(|row0| self.has_name(*row0, catalogue));
+        for bottom0 in named.take(HEADER_TRIES) {
+            // Whether the cells below look like item codes, by column; asked for every height.
+            let mut codes: HashMap<u32, bool> = HashMap::new();
             for top0 in (bottom0.saturating_sub(HEADER_HEIGHT - 1)..=bottom0).rev() {
-                let hits = self.hits(top0, bottom0, catalogue, grid);
+                let hits = self.hits(top0, bottom0, catalogue, |col0| {
+                    *codes.entry(col0).or_insert_with(|| codes_below(grid, bottom0, col0))
+                });
                 for (layout, known) in catalogue.layouts.iter().enumerate() {
                     let columns = bind(&hits, layout);
                     if columns.is_empty() {
@@ -270,7 +280,7 @@ impl<'w> Top<'w> {
                             column.required && !columns.iter().any(|bound| bound.field == *field)
                         })
                         .map(|(_, column)| {
-                            let name = column.names.first().or(column.like_codes.first());
+                            let name = column.like_codes.first().or(column.names.first());
                             name.map_or_else(String::new, |name| name.last.clone())
                         })
                         .collect();
@@ -319,7 +329,7 @@ impl<'w> Top<'w> {
         top0: u32,
         bottom0: u32,
         catalogue: &Catalogue<'l>,
-        grid: &Grid<'_>,
+        mut has_codes: impl FnMut(u32) -> bool,
     ) -> Vec<(BoundColumn, Hit<'l>)> {
         let mut found = Vec::new();
         for col0 in 0..self.cols {
@@ -348,7 +358,7 @@ impl<'w> Top<'w> {
                 known.retain(|hit| hit.name.last != *bare || hit.name.matches(&keys));
             }
             for hit in known {
-                if hit.like_code && !codes_below(grid, bottom0, col0) {
+                if hit.like_code && !has_codes(col0) {
                     continue;
                 }
                 let header: String = name
@@ -379,6 +389,7 @@ impl<'w> Top<'w> {
             let mut texts = self.row(row0).filter_map(|slot| slot.cell).filter_map(GridCell::text);
             if let (Some(text), None) = (texts.next(), texts.next())
                 && inline_pairs(text).is_empty()
+                && !is_annex(text)
             {
                 return text.trim().to_owned();
             }
@@ -442,6 +453,14 @@ impl<'w> Top<'w> {
         }
         pairs
     }
+}
+
+/// Whether a text is the number of an annex, which may stand above the title: 附件3.
+fn is_annex(text: &str) -> bool {
+    let text = text.trim();
+    ["附件", "附表", "附"].iter().find_map(|word| text.strip_prefix(word)).is_some_and(|number| {
+        number.chars().all(|c| c.is_numeric() || "一二三四五六七八九十-—:： ".contains(c))
+    })
 }
 
 /// Picks a column for each field of a layout: the preferred name, then the leftmost.
@@ -529,6 +548,19 @@ mod tests {
             ("91370998MA3FAKE01P", false),
         ] {
             assert_eq!(looks_like_code(text), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_annex_number_is_no_title() {
+        for (text, is) in [
+            ("附件3", true),
+            ("附件 3：", true),
+            ("附表一", true),
+            ("附属设施检查表", false),
+            ("检查表", false),
+        ] {
+            assert_eq!(is_annex(text), is, "{text}");
         }
     }
 

@@ -33,8 +33,7 @@ pub const MAX_SHEETS: usize = 256;
 /// three million; an empty cell takes four bytes of markup and costs time only.
 pub const MAX_CELLS: usize = 6_000_000;
 
-/// Most cells with a value in a workbook: each is kept, at some 50 bytes in the grid and some 150
-/// in a table.
+/// Most cells with a value in a workbook: each takes some 50 bytes in the grid.
 pub const MAX_VALUES: usize = 2_000_000;
 
 /// Most merged regions on a sheet; finding the region of a cell costs time with their number.
@@ -50,6 +49,21 @@ pub const MAX_STYLES: usize = 65_536;
 /// Longest number format. Spreadsheet programs stop at 255 characters; because the reader copies
 /// it into every cell format, a long one multiplies.
 pub const MAX_FORMAT_BYTES: usize = 1_024;
+
+/// Most cells that the tables of a file may have, empty ones included. One value in a row makes a
+/// row of all the layout's columns, so this is more than the sheet's own cells; each takes some 70
+/// bytes. 200,000 rows of 12 columns are 2,400,000.
+pub const MAX_TABLE_CELLS: usize = 2_500_000;
+
+/// Most bytes of text that the tables of a file may hold. A workbook stores a text once and refers
+/// to it from any number of cells; a table has it in each.
+pub const MAX_TABLE_TEXT_BYTES: usize = 64 << 20;
+
+/// Most problems of a file. Nobody reads more; such a file is sent back as a whole.
+pub const MAX_PROBLEMS: usize = 20_000;
+
+/// Most characters that a problem quotes from a cell.
+pub const MAX_QUOTED_CHARS: usize = 200;
 
 /// Rows of a sheet, by the format's own definition.
 pub const MAX_ROWS: u32 = 1_048_576;

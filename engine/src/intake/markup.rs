@@ -58,7 +58,7 @@ impl<'a> Tag<'a> {
             let value = at + 1;
             let close = value + self.attrs.get(value..)?.find(char::from(quote))?;
             let full = &self.attrs[start..end];
-            let local = full.rfind(':').map_or(0, |colon| colon + 1);
+            let local = full.bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1);
             if &full[local..] == name {
                 return Some((start + local, &self.attrs[value..close]));
             }
@@ -126,8 +126,10 @@ impl<'a> Tags<'a> {
         let closes = bytes[start] == b'/';
         let start = start + usize::from(closes);
         let body = &self.text[start..end];
-        let name_end = body.find(|c: char| c.is_ascii_whitespace() || c == '/').unwrap_or(body.len());
-        let name_start = body[..name_end].rfind(':').map_or(0, |colon| colon + 1);
+        let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'/';
+        let name_end = body.bytes().position(|byte| ends(&byte)).unwrap_or(body.len());
+        let name_start =
+            body.as_bytes()[..name_end].iter().rposition(|byte| *byte == b':').map_or(0, |at| at + 1);
         if name_start == name_end {
             return Err(Fault::Malformed);
         }

@@ -1,9 +1,11 @@
 //! Reads a bound table: information block and rows into typed cells with their problems.
 //! Judges no content: what a row means is for later steps to say.
 
+use super::Refusal;
 use super::grid::{Content, Grid, GridCell};
 use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top, normal_key};
 use super::layout::{Field, Kind, Layout, note_start};
+use super::limits::{MAX_PROBLEMS, MAX_QUOTED_CHARS, MAX_TABLE_CELLS, MAX_TABLE_TEXT_BYTES};
 use super::package::Region;
 use super::values::{Context, Remark, Wanted, free_text, read, read_free, read_inline, year_in};
 use crate::model::{Cell, CellRef, Problem, ProblemCode, Provenance, Record, Role, SourceId, Table, Value};
@@ -23,7 +25,48 @@ impl SheetId {
     }
 }
 
-/// Reads the table that a header was found for.
+/// What the tables of one file may still take of memory, and what is wrong with them.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Problems so far.
+    pub problems: Vec<Problem>,
+    n_cells: usize,
+    n_bytes: usize,
+}
+
+impl Kept {
+    /// Counts a cell that will be kept.
+    fn keep(&mut self, cell: &Cell) {
+        self.n_cells += 1;
+        self.n_bytes += match &cell.value {
+            Value::Text(text) | Value::Fault(text) => text.len() + cell.raw.len(),
+            _ => cell.raw.len(),
+        };
+    }
+
+    /// Errors: `FileBeyondLimit` once too much has been kept.
+    fn check(&self) -> Result<(), Refusal> {
+        if self.n_cells > MAX_TABLE_CELLS {
+            Err(Refusal::limit(format!("表内不超过 {MAX_TABLE_CELLS} 个单元格"), "更多"))
+        } else if self.n_bytes > MAX_TABLE_TEXT_BYTES {
+            Err(Refusal::limit(format!("表内文字不超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20), "更多"))
+        } else if self.problems.len() > MAX_PROBLEMS {
+            Err(Refusal::limit(format!("填报问题不超过 {MAX_PROBLEMS} 处"), "更多"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// What a problem quotes of a text.
+fn quote(text: &str) -> String {
+    match text.char_indices().nth(MAX_QUOTED_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Reads the table that a header was found for. Errors: `FileBeyondLimit`.
 pub fn read_table(
     sheet: SheetId,
     grid: &Grid<'_>,
@@ -31,8 +74,8 @@ pub fn read_table(
     binding: &Binding,
     catalogue: &Catalogue<'_>,
     form: &str,
-    problems: &mut Vec<Problem>,
-) -> Table {
+    kept: &mut Kept,
+) -> Result<Table, Refusal> {
     let layout = &catalogue.layouts[binding.layout];
     let first_col0 = binding.columns.first().map_or(0, |column| column.col0);
     let title = top.title(binding);
@@ -41,12 +84,12 @@ pub fn read_table(
         grid,
         layout,
         context: Context { epoch_1904: grid.epoch_1904, year: year_in(&title), check_date: None },
-        problems,
+        kept,
     };
-    let (info, facts) = reader.information(top, binding, catalogue);
+    let (info, facts) = reader.information(top, binding, catalogue)?;
     for column in &binding.columns {
         if let Some(twice) = column.twice {
-            reader.problems.push(
+            reader.kept.problems.push(
                 Problem::new(ProblemCode::ColumnTwice, sheet.at(twice))
                     .column(&column.header)
                     .found(&column.header)
@@ -54,8 +97,8 @@ pub fn read_table(
             );
         }
     }
-    let rows = reader.rows(binding);
-    Table {
+    let rows = reader.rows(binding)?;
+    Ok(Table {
         role: layout.role.clone(),
         layout: layout.id.clone(),
         at: sheet.at(CellRef::new(binding.top0, first_col0)),
@@ -65,7 +108,7 @@ pub fn read_table(
         facts,
         fields: binding.columns.iter().map(|column| layout.columns[column.field].key.clone()).collect(),
         rows,
-    }
+    })
 }
 
 type Labelled = Vec<(String, Cell)>;
@@ -77,18 +120,20 @@ struct TableReader<'r, 'g> {
     grid: &'r Grid<'g>,
     layout: &'r Layout,
     context: Context,
-    problems: &'r mut Vec<Problem>,
+    kept: &'r mut Kept,
 }
 
 impl TableReader<'_, '_> {
     fn report(&mut self, remarks: Vec<Remark>, at: CellRef, column: &str, found: &str, note: &str) {
         for remark in remarks {
-            let mut problem =
-                Problem::new(remark.code, self.sheet.at(at)).column(column).found(found).note(note);
+            let mut problem = Problem::new(remark.code, self.sheet.at(at))
+                .column(column)
+                .found(quote(found))
+                .note(quote(note));
             if !remark.arg.is_empty() {
-                problem = problem.arg(remark.arg);
+                problem = problem.arg(quote(&remark.arg));
             }
-            self.problems.push(problem);
+            self.kept.problems.push(problem);
         }
     }
 
@@ -99,7 +144,7 @@ impl TableReader<'_, '_> {
         top: &Top<'_>,
         binding: &Binding,
         catalogue: &Catalogue<'_>,
-    ) -> (Labelled, Labelled) {
+    ) -> Result<(Labelled, Labelled), Refusal> {
         let pairs = top.pairs(binding, catalogue);
         let field_of = |label: &str| catalogue.info(binding.layout, &normal_key(label));
         let mut order: Vec<_> = (0..pairs.len()).collect();
@@ -132,6 +177,8 @@ impl TableReader<'_, '_> {
             };
             self.report(remarks, pair.at, &pair.label, &raw, "");
             let cell = Cell { value, raw, at: self.sheet.at(pair.at) };
+            self.kept.keep(&cell);
+            self.kept.check()?;
             match field {
                 Some(field) => {
                     if let (Kind::Date, Value::Day(day)) = (field.kind, &cell.value) {
@@ -151,7 +198,7 @@ impl TableReader<'_, '_> {
         }
         let labelled =
             |list: Placed| list.into_iter().map(|(_, key, cell)| (key, cell)).collect::<Labelled>();
-        (labelled(info), labelled(facts))
+        Ok((labelled(info), labelled(facts)))
     }
 
     fn missing_information(&mut self, info: &[(usize, String, Cell)], binding: &Binding) {
@@ -171,11 +218,11 @@ impl TableReader<'_, '_> {
             if code == ProblemCode::ColumnMissing {
                 problem = problem.arg(name);
             }
-            self.problems.push(problem);
+            self.kept.problems.push(problem);
         }
     }
 
-    fn rows(&mut self, binding: &Binding) -> Vec<Record> {
+    fn rows(&mut self, binding: &Binding) -> Result<Vec<Record>, Refusal> {
         let columns = &binding.columns;
         let mut spreads: Vec<Spread> = columns
             .iter()
@@ -197,10 +244,12 @@ impl TableReader<'_, '_> {
             let (row, after) = rest.split_at(len);
             rest = after;
             if let Some(record) = self.row(row0, row, columns, key, &mut spreads) {
+                record.cells.iter().for_each(|cell| self.kept.keep(cell));
+                self.kept.check()?;
                 records.push(record);
             }
         }
-        records
+        Ok(records)
     }
 
     /// Reads a row; `None` when it is no data.
@@ -224,8 +273,8 @@ impl TableReader<'_, '_> {
             return None;
         }
         if self.grid.is_hidden(row0) {
-            let at = self.sheet.at(CellRef::new(row0, columns[0].col0));
-            self.problems.push(Problem::new(ProblemCode::HiddenRow, at).found("隐藏行"));
+            let at = self.sheet.at(row[0].at);
+            self.kept.problems.push(Problem::new(ProblemCode::HiddenRow, at).found("隐藏行"));
         }
         let note = match (&self.layout.role, own[key]) {
             (Role::CheckSheet, Some(cell)) => cell.shown(self.context.epoch_1904).trim().to_owned(),

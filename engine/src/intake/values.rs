@@ -179,6 +179,7 @@ fn read_text(
     let fault = || Value::Fault(shown.to_owned());
     match wanted.kind {
         Kind::Text | Kind::Code => Value::Text(text.to_owned()),
+        Kind::CreditCode | Kind::Level if is_dash(text) => Value::Absent,
         Kind::CreditCode => {
             let code: String = text.nfkc().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
             if code != shown {
@@ -205,7 +206,7 @@ fn read_text(
     }
 }
 
-/// Marks that stand for an empty cell where a number or a day is wanted.
+/// Marks that stand for an empty cell where a number, a day, a level or a credit code is wanted.
 fn is_dash(text: &str) -> bool {
     matches!(text, "/" | "／" | "-" | "－" | "—" | "——")
 }
@@ -582,6 +583,7 @@ mod tests {
             ("一般", "general"),
             ("一般隐患", "general"),
             ("较大", "fault 较大 ! level_unknown"),
+            ("—", "absent"),
         ] {
             check(text(word), &wanted(Kind::Level), level);
         }
@@ -685,6 +687,8 @@ mod tests {
                 "91370998MA3FAKE0AK ! code_case_space 91370998MA3FAKE0AK",
             ),
             (text("91370998MA3FAKE01P"), Kind::CreditCode, "91370998MA3FAKE01P"),
+            (text("/"), Kind::CreditCode, "absent"),
+            (text("/"), Kind::Code, "/"),
             (text("=1+1"), Kind::Text, "=1+1 ! formula_text"),
         ] {
             check(content, &wanted(kind), code);

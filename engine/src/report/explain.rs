@@ -217,7 +217,7 @@ impl<'a> Explained<'a> {
             _ = write!(who, "“{}”", check.unit);
         }
         let title = self.plugin().map_or(&*check.plugin, |plugin| &*plugin.title);
-        let kind = if check.unit.is_empty() { "检查" } else { "辨识" };
+        let kind = if check.unit.is_empty() { "检查" } else { &check.kind_title };
         format!("{who}{}{title}{kind}", day(&check.date))
     }
 
@@ -390,8 +390,8 @@ impl<'a> Explained<'a> {
             return format!("{shown},本项仅记录、不计分");
         }
         match &*result.verdict {
-            "not-applicable" | "not-selected" | "waived" => format!("{shown},标准分{points}分不计入应得分"),
-            "not-checked" | "error" => format!("{shown},标准分{points}分,得{got}分"),
+            "not-applicable" | "not-selected" => format!("{shown},标准分{points}分不计入应得分"),
+            "not-checked" | "waived" | "error" => format!("{shown},标准分{points}分,得{got}分"),
             _ => format!("{shown},标准分{points}分,扣{deducted}分,得{got}分"),
         }
     }

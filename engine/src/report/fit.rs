@@ -18,10 +18,11 @@ pub(super) fn width(text: &str) -> usize {
     text.split('\n').map(|line| line.chars().map(char_width).sum()).max().unwrap_or(0)
 }
 
-/// The least width at which a heading looks right: short ones stand in one line, long ones in two.
+/// The least width at which a heading looks right: short ones stand in one line, long ones in two,
+/// unless the template says where they break.
 pub(super) fn heading_width(text: &str) -> usize {
     let width = width(text);
-    if width <= 8 { width } else { (width.div_ceil(2) + 1).max(8) }
+    if width <= 8 || text.contains('\n') { width } else { (width.div_ceil(2) + 1).max(8) }
 }
 
 /// How many lines a text takes in a cell that holds `capacity` Latin glyphs a line.

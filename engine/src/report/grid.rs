@@ -109,8 +109,11 @@ impl<'a> Row<'a> {
 
     /// A label over the first positions and a text over the others.
     pub fn labelled(label: &'a str, text: impl Into<Cow<'a, str>>, split: u16, n_columns: u16) -> Self {
+        if n_columns < 2 {
+            return Self::body(vec![Entry::text(format!("{label}:{}", text.into()))]);
+        }
         let mut entries = vec![Entry::Empty; usize::from(n_columns)];
-        let split = split.clamp(1, n_columns.max(1));
+        let split = split.clamp(1, n_columns - 1);
         if let Some(first) = entries.first_mut() {
             *first = Entry::text(label);
         }
@@ -220,14 +223,19 @@ impl<'a> Grid<'a> {
 
     /// Says so where the last table has no rows.
     pub fn or_none(&mut self, text: &'a str) {
-        let n_columns = self.n_columns();
         if self.n_rows() == 0 {
-            let mut entries = vec![Entry::Empty; usize::from(n_columns)];
-            if let Some(first) = entries.first_mut() {
-                *first = Entry::text(text);
-            }
-            self.row(Row { entries, tone: Tone::Body, spans: vec![(0, n_columns.saturating_sub(1))] });
+            self.across(text);
         }
+    }
+
+    /// Adds a row with one text across all columns.
+    pub fn across(&mut self, text: impl Into<Cow<'a, str>>) {
+        let n_columns = self.n_columns();
+        let mut entries = vec![Entry::Empty; usize::from(n_columns)];
+        if let Some(first) = entries.first_mut() {
+            *first = Entry::text(text);
+        }
+        self.row(Row { entries, tone: Tone::Body, spans: vec![(0, n_columns.saturating_sub(1))] });
     }
 
     fn last(&mut self) -> &mut Part<'a> {
@@ -243,6 +251,8 @@ pub(super) struct Styles {
     heading: Format,
     signature: Format,
     note: Format,
+    /// A cell over so many rows that a page may end within it.
+    tall: Format,
     /// By look, then tone, then alignment.
     cells: Vec<[[Format; 3]; 2]>,
     /// How wide the body's glyphs are against those of 10.5 points.
@@ -304,6 +314,7 @@ impl Styles {
                 .set_background_color(Color::RGB(0x00E7_EDF5)),
             signature: middle(font(&fonts.body)).set_align(FormatAlign::Left),
             note: middle(font(&fonts.note)).set_align(FormatAlign::Left),
+            tall: cell.clone().set_align(FormatAlign::Center).set_align(FormatAlign::Top),
             cells: (0..N_LOOKS).map(|n| tones(look(n))).collect(),
             scale: fonts.body.size / 10.5,
             sizes: Sizes {
@@ -339,6 +350,9 @@ const MAX_HEIGHT: f64 = 409.0;
 /// The most lines a cell may take before its column grows beyond the template's `max`, so that
 /// nothing is cut off at the limit of the height.
 const MAX_LINES: usize = 24;
+/// A cell over more rows than this has its text at the top: in the middle, the end of a page
+/// would cut through it.
+const MAX_CENTRED_ROWS: usize = 6;
 /// Height of a line in font sizes: with room for renderers whose Chinese fonts are tall.
 const LINE: f64 = 1.4;
 
@@ -509,7 +523,7 @@ pub(super) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxEr
         } else {
             let wanted = total * 0.55;
             let mut split = 1;
-            while split < last_column && width_of(0, split) < wanted {
+            while split < last_column && width_of(0, split - 1) < wanted {
                 split += 1;
             }
             merge(&mut sheet, (row, 0, row, split - 1), &Entry::text(&**left_text), &styles.line[0])?;
@@ -523,14 +537,20 @@ pub(super) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxEr
         row += 1;
     }
 
-    let mut header_row = None;
+    // Pages repeat the headings of the longest table; those of another one would mislead.
+    let longest =
+        (0..grid.parts.len()).max_by_key(|index| (grid.parts[*index].rows.len(), std::cmp::Reverse(*index)));
+    let first_header = row;
+    let mut repeated = None;
     let mut last_body = row;
-    for part in &grid.parts {
+    for (index, part) in grid.parts.iter().enumerate() {
         if !part.caption.is_empty() {
             across(&mut sheet, row, &part.caption, styles.sizes.header, &styles.caption, 24.0)?;
             row += 1;
         }
-        header_row.get_or_insert(row);
+        if longest == Some(index) {
+            repeated = Some((index, row));
+        }
         let mut n_lines = 1;
         for (position, heading) in part.headings.iter().enumerate() {
             sheet.write_string_with_format(
@@ -559,13 +579,16 @@ pub(super) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxEr
         row += 1;
     }
 
-    if let Some(header) = header_row {
+    if let Some((index, header)) = repeated {
         sheet.set_repeat_rows(header, header)?;
-        sheet.set_freeze_panes(header + 1, 0)?;
+        // Further down, headings that stay would leave no room for the rows.
+        if index == 0 {
+            sheet.set_freeze_panes(header + 1, 0)?;
+        }
         sheet.ignore_error_range(
-            header,
+            first_header,
             0,
-            last_body.max(header),
+            last_body.max(first_header),
             last_column,
             IgnoreError::NumberStoredAsText,
         )?;
@@ -621,9 +644,9 @@ fn draw_rows(
                 Some(_) => continue,
                 None => position,
             };
-            // A text across columns reads from the left; a label over the first ones is centred.
+            // Text beside a label reads from the left; a label, and a line across all, is centred.
             let align = match span {
-                Some(span) if span.0 == 0 && usize::from(span.1) + 1 < part.headings.len() => Align::Center,
+                Some(span) if span.0 == 0 => Align::Center,
                 Some(_) => Align::Left,
                 None => align,
             };
@@ -643,7 +666,9 @@ fn draw_rows(
         let position = usize::from(column);
         let Some(row) = part.rows.get(first) else { continue };
         let entry = &row.entries[position];
-        let format = styles.cell(entry, row.tone, part.headings[position].align);
+        let centred = last - first < MAX_CENTRED_ROWS;
+        let format =
+            if centred { styles.cell(entry, row.tone, part.headings[position].align) } else { &styles.tall };
         merge(sheet, (top + first as u32, column, top + last as u32, column), entry, format)?;
         let n_lines = entry_text(entry).map_or(1, |text| fit::lines(text, capacity(position, position)));
         let wanted = n_lines as f64 * line + 4.0;

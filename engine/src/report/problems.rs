@@ -10,6 +10,10 @@ use super::sheet_name::SheetNames;
 use super::template::{Block, Content, CountKey, FaultKey, ProblemKey, Report, Words};
 use crate::model::{Decimal, Lang, Problem, ProblemCode, Run, Severity, SourceId};
 
+/// The most problems that are listed one by one: a list that nobody can read to its end serves
+/// nobody, and Excel has a last row. The counts and `results.json` have all.
+const MAX_LISTED: usize = 50_000;
+
 /// Makes the problem workbook by one template: name of the file, and its bytes.
 ///
 /// Errors: what the writer refuses.
@@ -33,10 +37,14 @@ pub(super) fn make(run: &Run, report: &Report, words: &Words) -> Result<(String,
         match &sheet.content {
             Content::Problems { problems: block } => {
                 grid.table(block, &words);
-                for problem in &problems {
+                for problem in problems.iter().take(MAX_LISTED) {
                     let number = grid.n_rows() + 1;
                     let entry = |key| problem_entry(run, problem, key, number);
                     grid.row(Row::body(block.columns.iter().map(|column| entry(column.key)).collect()));
+                }
+                if problems.len() > MAX_LISTED {
+                    let more = problems.len() - MAX_LISTED;
+                    grid.across(format!("其余{more}个问题未逐条列出,个数见分类汇总,明细见 results.json"));
                 }
                 grid.or_none("未发现问题");
             }

@@ -5,6 +5,7 @@
 //! plugin. A cell is the position of its file in `sources`, the sheet's name and the address.
 //! Keys keep their order, and absent values and empty lists of an item are left out.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -180,6 +181,8 @@ pub struct Check {
     pub plugin: String,
     /// Code of the kind of subject.
     pub kind: String,
+    /// What a reader sees of the kind.
+    pub kind_title: String,
     /// Number of the enterprise in the register; empty where unknown.
     pub number: String,
     /// Its name: as registered, else as written.
@@ -612,16 +615,14 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn cells(&self, positions: impl IntoIterator<Item = u32>) -> Vec<Cell> {
-        let mut cells = Vec::new();
-        for position in positions {
-            let Some(at) = self.evidence.get(position as usize) else { continue };
-            let sheet = self.sources.sheet(at.source, at.sheet).to_owned();
-            let cell = Cell { source: at.source.0, sheet, cell: at.cell.to_string() };
-            if !cells.contains(&cell) {
-                cells.push(cell);
-            }
-        }
-        cells
+        let mut seen = BTreeSet::new();
+        let places = positions.into_iter().filter_map(|position| self.evidence.get(position as usize));
+        let cells = places.filter(|at| seen.insert(**at)).map(|at| Cell {
+            source: at.source.0,
+            sheet: self.sources.sheet(at.source, at.sheet).to_owned(),
+            cell: at.cell.to_string(),
+        });
+        cells.collect()
     }
 
     fn code(&self, item: u32) -> String {
@@ -736,6 +737,7 @@ fn check(run: &Run, check: &model::Check) -> Check {
         Evaluation::Failed { message, .. } => (Status::Failed, message.clone(), None),
         Evaluation::Fault(fault) => (Status::Fault, fault.zh.clone(), None),
     };
+    let kind = manifest.kinds.get(subject.kind as usize);
     let scored = check.scored.as_ref();
     let items = match (assessed, scored) {
         (Some(assessed), Some(scored)) => assessed
@@ -750,7 +752,8 @@ fn check(run: &Run, check: &model::Check) -> Check {
     };
     Check {
         plugin: manifest.id.clone(),
-        kind: manifest.kinds.get(subject.kind as usize).map_or_else(String::new, |kind| kind.code.clone()),
+        kind: kind.map_or_else(String::new, |kind| kind.code.clone()),
+        kind_title: kind.map_or_else(String::new, |kind| kind.title.clone()),
         number: known.map_or_else(String::new, |known| known.number.clone()),
         name: known.map_or_else(|| super::owner_name(subject).to_owned(), |known| known.name.clone()),
         written_name: subject.name.clone(),

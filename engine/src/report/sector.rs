@@ -326,6 +326,13 @@ impl<'a> Sector<'a> {
         let mut words = words.clone();
         let manifest = self.manifest;
         words.insert("plugin", manifest.title.clone());
+        // A report made in January is about the year of its checks.
+        let years: BTreeSet<i16> =
+            self.checks.iter().map(|checked| checked.check.subject.date.year()).collect();
+        if let (Some(first), Some(last)) = (years.first(), years.last()) {
+            let year = if first == last { first.to_string() } else { format!("{first}—{last}") };
+            words.insert("year", year);
+        }
         words.insert("checklist", manifest.checklist_title.clone());
         if let Some(scheme) = manifest.schemes.first() {
             words.insert("full_marks", wording::number(scheme.full_marks));

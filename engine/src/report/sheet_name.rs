@@ -19,7 +19,9 @@ impl SheetNames {
         let clean = |text: &str| -> String {
             text.chars()
                 .map(|c| match c {
-                    ':' | '\\' | '/' | '?' | '*' | '[' | ']' => '-',
+                    ':' | '\\' | '/' | '?' | '*' => '-',
+                    '[' => '(',
+                    ']' => ')',
                     '\'' => '’',
                     c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => ' ',
                     c => c,
@@ -63,7 +65,7 @@ mod tests {
         for (name, keep, expected) in [
             ("排名", "", "排名"),
             ("排名", "", "排名(2)"),
-            ("a/b[c]:d", "", "a-b-c--d"),
+            ("a/b[c]:d", "", "a-b(c)-d"),
             ("ABC", "", "ABC"),
             ("abc", "", "abc(2)"),
             ("History", "", "History(2)"),

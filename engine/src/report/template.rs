@@ -405,6 +405,49 @@ keys! {
     FaultKey { Plugin "plugin" Message "message" }
 }
 
+/// A kind of sheet: in which reports it stands, and its blocks with the columns they can have.
+pub(super) struct Kind {
+    pub name: &'static str,
+    pub per: Per,
+    pub blocks: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// All kinds of sheets. `templates/report/README.md` describes them; a test compares the two.
+pub(super) const KINDS: &[Kind] = &[
+    Kind {
+        name: "ranking",
+        per: Per::Plugin,
+        blocks: &[("latest", RankingKey::KEYS), ("earlier", RankingKey::KEYS)],
+    },
+    Kind {
+        name: "major-hazards",
+        per: Per::Plugin,
+        blocks: &[("hazards", HazardKey::KEYS), ("referrals", ReferralKey::KEYS)],
+    },
+    Kind { name: "item-statistics", per: Per::Plugin, blocks: &[("items", StatisticKey::KEYS)] },
+    Kind { name: "top-items", per: Per::Plugin, blocks: &[("items", StatisticKey::KEYS)] },
+    Kind { name: "units", per: Per::Plugin, blocks: &[("units", UnitKey::KEYS)] },
+    Kind {
+        name: "clauses",
+        per: Per::Plugin,
+        blocks: &[
+            ("documents", DocumentKey::KEYS),
+            ("citations", CitationKey::KEYS),
+            ("editions", EditionKey::KEYS),
+            ("majors", MajorKey::KEYS),
+        ],
+    },
+    Kind {
+        name: "trace",
+        per: Per::Plugin,
+        blocks: &[("inputs", InputKey::KEYS), ("rules", RuleKey::KEYS), ("evidence", EvidenceKey::KEYS)],
+    },
+    Kind { name: "score-sheet", per: Per::Plugin, blocks: &[("items", ScoreKey::KEYS)] },
+    Kind { name: "problems", per: Per::Run, blocks: &[("problems", ProblemKey::KEYS)] },
+    Kind { name: "problem-counts", per: Per::Run, blocks: &[("counts", CountKey::KEYS)] },
+    Kind { name: "plugin-faults", per: Per::Run, blocks: &[("faults", FaultKey::KEYS)] },
+];
+
 // ---- patterns ---------------------------------------------------------------------------
 
 /// Text with places such as `{year}`; every place was checked when the template was read.
@@ -415,9 +458,9 @@ pub(super) struct Pattern(String);
 pub(super) type Words = BTreeMap<&'static str, String>;
 
 /// Places that every report knows.
-const RUN_WORDS: &[&str] = &["town", "year", "issuer", "as_of", "program"];
+pub(super) const RUN_WORDS: &[&str] = &["town", "year", "issuer", "as_of", "program"];
 /// Places that reports of a plugin know.
-const PLUGIN_WORDS: &[&str] = &[
+pub(super) const PLUGIN_WORDS: &[&str] = &[
     "plugin",
     "checklist",
     "full_marks",
@@ -433,12 +476,12 @@ const PLUGIN_WORDS: &[&str] = &[
     "editions",
 ];
 /// Places that a score sheet knows.
-const CHECK_WORDS: &[&str] =
+pub(super) const CHECK_WORDS: &[&str] =
     &["name", "short_name", "code", "village", "date", "date_iso", "inspectors", "source", "edition"];
 /// Places that a sheet of units knows.
-const KIND_WORDS: &[&str] = &["kind"];
+pub(super) const KIND_WORDS: &[&str] = &["kind"];
 /// Places that the problem sheets know.
-const PROBLEM_WORDS: &[&str] = &["n_problems", "n_mandatory", "n_verify", "n_hint", "n_sources"];
+pub(super) const PROBLEM_WORDS: &[&str] = &["n_problems", "n_mandatory", "n_verify", "n_hint", "n_sources"];
 
 impl Pattern {
     /// The text with the words in their places.
@@ -590,8 +633,14 @@ impl Check<'_> {
             ));
         }
         let mut sheets = Vec::new();
+        let mut kinds = Vec::new();
         for sheet in std::mem::take(&mut raw.sheets) {
             self.at = format!("sheet {}", sheet.name);
+            // Links lead to the sheet of a kind.
+            if kinds.contains(&sheet.kind) {
+                self.fault(format!("a second sheet of kind {}", sheet.kind));
+            }
+            kinds.push(sheet.kind.clone());
             sheets.extend(self.sheet(sheet, raw.per, raw.paper.orientation, &raw.signatures, &words));
         }
         self.at.clear();
@@ -628,24 +677,13 @@ impl Check<'_> {
             labels,
             chart,
         } = raw;
-        let (needs, home) = match kind.as_str() {
-            "ranking" => (2, Per::Plugin),
-            "score-sheet" => (1, Per::Plugin),
-            "major-hazards" => (2, Per::Plugin),
-            "item-statistics" | "top-items" | "units" => (1, Per::Plugin),
-            "clauses" => (4, Per::Plugin),
-            "trace" => (3, Per::Plugin),
-            "problems" | "problem-counts" | "plugin-faults" => (1, Per::Run),
-            _ => {
-                self.fault(format!(
-                    "kind \"{kind}\": expected ranking, score-sheet, major-hazards, item-statistics, top-items, units, \
-                     clauses, trace, problems, problem-counts or plugin-faults"
-                ));
-                return None;
-            }
+        let Some(known) = KINDS.iter().find(|known| known.name == kind) else {
+            let names: Vec<_> = KINDS.iter().map(|known| known.name).collect();
+            self.fault(format!("kind \"{kind}\": expected one of {}", names.join(", ")));
+            return None;
         };
-        if home != per {
-            self.fault(format!("kind {kind} belongs into a report per {home:?}").to_lowercase());
+        if known.per != per {
+            self.fault(format!("kind {kind} belongs into a report per {:?}", known.per).to_lowercase());
             return None;
         }
         let mut words = words.to_vec();
@@ -670,8 +708,9 @@ impl Check<'_> {
                 _ => {}
             }
         }
-        if blocks.len() != needs {
-            self.fault(format!("expected {needs} blocks, found {}", blocks.len()));
+        if blocks.len() != known.blocks.len() {
+            let names: Vec<_> = known.blocks.iter().map(|block| block.0).collect();
+            self.fault(format!("expected the blocks {}, found {} blocks", names.join(", "), blocks.len()));
             return None;
         }
         let mut blocks = blocks.into_iter();

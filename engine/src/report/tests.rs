@@ -10,7 +10,7 @@ use quick_xml::events::Event;
 use super::explain::{ExplainError, explain};
 use super::results::{ReadError, Results};
 use super::*;
-use crate::model::{CellRef, Decimal, Run};
+use crate::model::{CellRef, Run};
 
 fn built() -> (Run, Vec<Written>) {
     let run = fixture::run();
@@ -310,7 +310,7 @@ fn deductions_lead_to_their_clause_and_back_from_their_source() {
         let name = name.replace("&apos;", "'");
         (name.trim_matches('\'').to_owned(), CellRef::parse(cell).expect("an address").row0)
     };
-    let (clauses, clause_row) = target(8);
+    let (clauses, clause_row) = target(0);
     assert_eq!(clauses, "条款");
     assert_eq!(show(&sheet(&sheets, "条款").cells[&(clause_row, 0)]), "HC-A02");
     let (trace, trace_row) = target(10);
@@ -494,6 +494,13 @@ fn templates_report_all_their_faults() {
         &[("sheet 溯源", "belongs into a report per run"), ("sheet {kind}", "kind \"unit\"")],
     );
     check_faults(
+        |text| {
+            text.replace("kind = \"top-items\"", "kind = \"item-statistics\"")
+                .replace("chart = {", "total = \"合计\" #")
+        },
+        &[("sheet 失分前十", "a second sheet of kind item-statistics")],
+    );
+    check_faults(
         |text| text.replace("{plugin}检查评分汇总.xlsx", "汇总.xlsx"),
         &[("report.toml", "expected {plugin} in it")],
     );
@@ -542,9 +549,93 @@ block = [{ columns = [{ key = "got", header = "实得", min = 5 }] }]
     assert!(make(&Run { checks: vec![], ..fixture::run() }, &templates).expect("made").len() == 1);
 }
 
+/// Twelve checks of four units on one day: each has a sheet, and nothing is lost on the way.
 #[test]
-fn points_beyond_floats_are_not_lost() {
-    // 0.1 + 0.2 is 0.3 on paper, whatever a float says.
-    let sum: Decimal = ["0.1", "0.2"].map(fixture::d).iter().sum();
-    assert_eq!(sum, fixture::d("0.3"));
+fn checks_of_one_unit_and_day_have_sheets_of_their_own() {
+    let run = fixture::large(12, 9);
+    let written = make(&run, &Templates::built_in()).expect("made");
+    let bytes = &written.iter().find(|file| file.name.starts_with("危险化学品")).expect("made").bytes;
+    let sheets = read(bytes);
+    let score_sheets: Vec<_> = sheets.iter().filter(|sheet| sheet.name.contains("2026-")).collect();
+    assert_eq!(score_sheets.len(), 12);
+    assert!(score_sheets.iter().any(|sheet| sheet.name == "宏达加油站 2026-07-16(3)"));
+    // Three of nine items lose a point in each check.
+    assert_eq!(numbered_rows(sheet(&sheets, "溯源"), "扣分情形"), 36);
+    assert_eq!(numbered_rows(sheet(&sheets, "项目统计"), "检查内容"), 9);
+}
+
+#[test]
+fn a_report_is_about_the_years_of_its_checks() {
+    for (days, expected) in [
+        (["2026-12-30", "2026-12-31"], "青石镇2026年危险化学品安全检查得分排名表"),
+        (["2025-12-30", "2026-01-02"], "青石镇2025—2026年危险化学品安全检查得分排名表"),
+    ] {
+        let mut run = fixture::large(2, 1);
+        run.as_of = fixture::date("2027-01-05");
+        for (check, day) in run.checks.iter_mut().zip(days) {
+            check.subject.date = fixture::date(day);
+        }
+        let written = make(&run, &Templates::built_in()).expect("made");
+        let sheets =
+            read(&written.iter().find(|file| file.name.starts_with("危险化学品")).expect("made").bytes);
+        assert_eq!(show(&sheets[0].cells[&(0, 0)]), expected);
+    }
+}
+
+/// Names and texts that would break a workbook or leave its sheet.
+#[test]
+fn strange_texts_are_only_texts() {
+    let mut run = fixture::run();
+    run.plugins[1].manifest.title = "../危\u{1}险*化学品".to_owned();
+    run.register.enterprises[0].name = "'=cmd|' /C calc'!A0\u{ffff}".to_owned();
+    run.register.enterprises[1].name = "长".repeat(40_000);
+    run.issuer = "&P{year}".to_owned();
+    let written = make(&run, &Templates::built_in()).expect("made");
+    let outbox = tempfile::tempdir().expect("a temporary folder");
+    put(outbox.path(), &written).expect("the names are fit for files");
+    let file = written.iter().find(|file| file.name.contains("化学品")).expect("made");
+    assert_eq!(file.name, "-危-险-化学品检查评分汇总.xlsx");
+    for sheet in read(&file.bytes) {
+        assert!(sheet.formulas.values().all(|formula| !formula.contains("cmd")), "{}", sheet.name);
+    }
+}
+
+/// The words in back quotes of a line.
+fn quoted(line: &str) -> Vec<&str> {
+    line.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_readme_of_templates_lists_what_there_is() {
+    let text = std::fs::read_to_string(templates().join("README.md")).expect("the readme");
+    let (columns, places) = text.split_once("## Places").expect("two tables");
+    let mut listed = BTreeMap::new();
+    for line in columns.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        listed.insert((cells[1], cells[2]), quoted(line));
+    }
+    let mut known = BTreeMap::new();
+    for kind in template::KINDS {
+        known.extend(kind.blocks.iter().map(|(block, keys)| ((kind.name, *block), keys.to_vec())));
+    }
+    assert_eq!(listed, known);
+
+    let listed: Vec<_> =
+        places.lines().filter(|line| line.starts_with("| ") && line.contains('`')).map(quoted).collect();
+    use template::{CHECK_WORDS, KIND_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS};
+    assert_eq!(listed, [RUN_WORDS, PLUGIN_WORDS, CHECK_WORDS, KIND_WORDS, PROBLEM_WORDS]);
+}
+
+#[test]
+fn units_are_explained_with_their_working() {
+    let results = Results::from(&fixture::run());
+    let text = explain(&results, "913300000000000022", None).expect("E002 is known");
+    let unit = "\
+青石镇长江化工储运有限责任公司(E002,913300000000000022)“溶剂罐组”2026年7月16日危险化学品重大危险源辨识
+辨识指标S:1.0000。计算过程:苯:q/Q=0.1;S=1,见“危化/重大危险源物质清单.xlsx”工作表“检查评分表”E4。
+分级指标R:1.2000,见“危化/重大危险源物质清单.xlsx”工作表“检查评分表”E4。
+级别:四级。
+";
+    assert!(text.starts_with(unit), "{text}");
+    assert!(text.contains("折算20÷20×100=100.0分。"), "{text}");
 }

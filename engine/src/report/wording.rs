@@ -229,3 +229,61 @@ pub(super) fn rounding(scheme: &Scheme) -> &'static str {
 pub(super) fn codes(manifest: &Manifest, items: &[u32]) -> String {
     items.iter().map(|item| &*manifest.items[*item as usize].code).collect::<Vec<_>>().join("、")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{self, d, date};
+    use super::*;
+    use crate::model::GradeBasis;
+
+    fn check_working(got: &str, possible: &str, score: Option<&str>, expected: &str) {
+        let run = fixture::run();
+        let manifest = &run.plugins[1].manifest;
+        let score = SchemeScore {
+            scheme: 0,
+            full: d(possible),
+            not_applicable: d("0"),
+            possible: d(possible),
+            deducted: d("0"),
+            got: d(got),
+            exact: None,
+            score: score.map(d),
+            interim: None,
+            grade: String::new(),
+            grade_by_score: String::new(),
+            basis: GradeBasis::Band,
+        };
+        assert_eq!(working(manifest, &manifest.schemes[0], &score, None), expected);
+    }
+
+    #[test]
+    fn the_working_shows_what_was_rounded() {
+        check_working("87", "95", Some("91.6"), "87÷95×100=91.5789…→91.6");
+        check_working("1499", "2000", Some("75.0"), "1499÷2000×100=74.95→75.0");
+        check_working("18", "20", Some("90.0"), "18÷20×100=90.0");
+        check_working("0", "0", None, "未查任何项目,不计分");
+        check_working("73.50", "92", Some("79.9"), "73.5÷92×100=79.8913…→79.9");
+    }
+
+    #[test]
+    fn clauses_follow_the_day() {
+        let run = fixture::run();
+        let manifest = &run.plugins[1].manifest;
+        let item = &manifest.items[0];
+        for (day, expected) in [
+            (
+                "2026-09-29",
+                "安监总管三〔2017〕121号 (二十);AQ 3067-2026 5.7.1(二手来源)(自2026年9月30日起施行)",
+            ),
+            (
+                "2026-09-30",
+                "AQ 3067-2026 5.7.1(二手来源);安监总管三〔2017〕121号 (二十)(施行至2026年9月29日)",
+            ),
+        ] {
+            assert_eq!(major_basis(manifest, item, date(day)), expected);
+        }
+        let document = "《危险化学品安全法》第30、48、53条";
+        assert_eq!(basis(manifest, item, date("2026-05-01")), document);
+        assert_eq!(basis(manifest, item, date("2026-04-30")), format!("{document}(检查日不在施行期内)"));
+    }
+}

@@ -19,6 +19,25 @@ pub enum Param {
     Item(u32),
 }
 
+impl Param {
+    /// What a cell holds, to be shown in a sentence: on one line, without characters that cannot be
+    /// printed, and cut to 40. A host refuses a longer or unprintable parameter, and then the
+    /// whole result; a cell may hold anything.
+    pub fn quote(text: &str) -> Self {
+        let is_printable = |c: &char| {
+            !c.is_control()
+                && !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+        };
+        let mut printable = text.chars().filter(is_printable);
+        let mut quoted: String = printable.by_ref().take(40).collect();
+        if printable.next().is_some() {
+            quoted.push('…');
+        }
+        Self::Text(quoted)
+    }
+}
+
 impl From<Decimal> for Param {
     fn from(number: Decimal) -> Self {
         Self::Number(number)
@@ -183,5 +202,25 @@ impl Failure {
     /// A failure with its place.
     pub fn at(message: impl Into<String>, evidence: u32) -> Self {
         Self { message: message.into(), evidence: Some(evidence) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_cell_holds_is_quoted_short_and_printable() {
+        let long = "长".repeat(41);
+        let cut = format!("{}…", "长".repeat(40));
+        for (text, quoted) in [
+            ("约三百", "约三百"),
+            ("", ""),
+            ("a\nb\u{7}c\u{202e}d\u{feff}", "abcd"),
+            (&long[..120], &long[..120]),
+            (&long, &cut),
+        ] {
+            assert_eq!(Param::quote(text), Param::Text(quoted.to_owned()), "{text:?}");
+        }
     }
 }

@@ -38,7 +38,7 @@
 
 use std::fmt::Write as _;
 
-use crate::assessed::{Assessed, Effect};
+use crate::assessed::{Assessed, Effect, Param, Reason};
 use crate::checklist::{Checklist, Date, HazardLevel, ValueKind};
 use crate::exact::Decimal;
 use crate::subject::{Context, Subject, VERDICT_WORDS, Value};
@@ -136,6 +136,38 @@ pub fn print(checklist: &Checklist, assessed: &Assessed) -> String {
         line(&["note", phrase(note.reason.phrase), note.item.as_ref().map_or("-", item)]);
     }
     lines
+}
+
+/// Renders every sentence of a result as a reader will see it: of rulings, indicators, hazards and
+/// notes, in this order. For native tests.
+///
+/// Errors: the code of a phrase whose places are not those of its parameters; a host refuses it.
+pub fn sentences(checklist: &Checklist, assessed: &Assessed) -> Result<Vec<String>, String> {
+    let rulings = assessed.rulings.iter().map(|ruling| &ruling.reason);
+    let workings = assessed.indicators.iter().flat_map(|indicator| &indicator.working);
+    let hazards = assessed.hazards.iter().map(|hazard| &hazard.reason);
+    let notes = assessed.notes.iter().map(|note| &note.reason);
+    let reasons = rulings.chain(workings).chain(hazards).chain(notes);
+    reasons.map(|reason| render(checklist, reason)).collect()
+}
+
+fn render(checklist: &Checklist, reason: &Reason) -> Result<String, String> {
+    let phrase = checklist.phrases.get(reason.phrase as usize).ok_or("a phrase that does not exist")?;
+    let mut text = phrase.text.to_owned();
+    for (index, param) in reason.params.iter().enumerate() {
+        let place = format!("{{{index}}}");
+        if !text.contains(&place) {
+            return Err(format!("{}: no place {place}", phrase.code));
+        }
+        let param = match param {
+            Param::Number(number) => show(&Value::Number(*number)),
+            Param::Text(text) => text.clone(),
+            Param::Day(day) => show(&Value::Day(*day)),
+            Param::Item(item) => checklist.item(*item).map_or("?", |item| item.code).to_owned(),
+        };
+        text = text.replace(&place, &param);
+    }
+    if text.contains('{') { Err(format!("{}: places left over", phrase.code)) } else { Ok(text) }
 }
 
 /// A value as golden cases show it: numbers without trailing zeros.

@@ -163,7 +163,21 @@ fn limits_are_kept() {
         book.parts.push((index.to_string(), Vec::new()));
         book
     });
+    // One shared text in ever so many cells, and rows in which everything is wrong.
+    let header =
+        "<row><c t='s'><v>0</v></c><c t='s'><v>1</v></c><c t='s'><v>2</v></c><c t='s'><v>3</v></c></row>";
+    let texts = |last: &str| {
+        let texts = ["编号", "检查结果", "标准分", "扣分", last];
+        format!("<sst>{}</sst>", texts.map(|text| format!("<si><t>{text}</t></si>")).concat())
+    };
+    let row = "<row><c t='inlineStr'><is><t>A-1</t></is></c><c t='s'><v>4</v></c><c t='s'><v>4</v></c><c t='s'><v>4</v></c></row>";
+    let repeated = |count: usize, last: &str| {
+        Book::one(&sheet(&format!("{header}{}", row.repeat(count)), ""))
+            .with("xl/sharedStrings.xml", texts(last))
+    };
     for (what, book) in [
+        ("text in a table", repeated(60, &"字".repeat(300_000))),
+        ("problems", repeated(7_000, "乱")),
         ("inflated bytes", honest().with(SHEET, sheet("", &bomb))),
         ("merged regions", honest().change(SHEET, "<mergeCells>", &format!("<mergeCells>{merges}"))),
         (

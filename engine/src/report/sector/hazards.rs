@@ -113,8 +113,10 @@ fn hazard_entry<'a>(
                 clauses.extend(Some(basis).filter(|basis| !basis.is_empty()));
             }
             for hazard in &major.hazards {
-                let known =
-                    clauses.iter().any(|known| !hazard.clause.is_empty() && known.contains(&*hazard.clause));
+                let known = line.is_some_and(|line| {
+                    let mut bases = line.item.major_bases.iter();
+                    bases.any(|basis| Some(basis.edition) == hazard.edition && basis.clause == hazard.clause)
+                });
                 if let (Some(edition), false) = (hazard.edition, known) {
                     let title = &manifest.editions[edition as usize].title;
                     clauses.push(format!("{title} {}", hazard.clause).trim_end().to_owned());
@@ -124,7 +126,7 @@ fn hazard_entry<'a>(
                 true => "检查人员判定,检查表未列判定条款".to_owned(),
                 false => clauses.join("\n"),
             };
-            Entry::link(clauses, line.and_then(|line| links.clauses.get(&line.index).cloned()))
+            Entry::text(clauses)
         }
         HazardKey::Found => Entry::Day(date),
         HazardKey::Deadline => Entry::day(line.and_then(|line| line.answer.deadline)),
@@ -132,8 +134,7 @@ fn hazard_entry<'a>(
         HazardKey::Source => {
             let mut positions: Vec<u32> = line.iter().map(|line| line.answer.evidence).collect();
             positions.extend(major.hazards.iter().flat_map(|hazard| &hazard.evidence));
-            let place = major.line.and_then(|(at, _)| links.evidence.get(&(position, at)).cloned());
-            Entry::link(sources(sector, checked, positions), place)
+            Entry::text(sources(sector, checked, positions))
         }
     }
 }
@@ -149,8 +150,8 @@ fn referral_entry<'a>(
     let manifest = sector.manifest;
     let date = checked.check.subject.date;
     match key {
-        ReferralKey::Number => Entry::count(number),
-        ReferralKey::Name => Entry::link(unit_name(checked), links.sheet(position)),
+        ReferralKey::Name => Entry::text(unit_name(checked)),
+        ReferralKey::Number => Entry::link(number.to_string(), links.sheet(position)),
         ReferralKey::Code => Entry::code(checked.code()),
         ReferralKey::Village => Entry::text(checked.village()),
         ReferralKey::Items => Entry::text(wording::codes(manifest, &ruling.items)),

@@ -1,7 +1,7 @@
 //! 评分表: one check, a row an item, with subtotals, the working of the score and the rulings.
 //! Knows no arithmetic of scores: sums are formulas only where they give what `score` says.
 
-use super::super::grid::{self, Entry, Grid, Row, Shown};
+use super::super::grid::{self, Entry, Grid, Row, Shown, Tone};
 use super::super::template::{Block, ScoreKey, ScoreLabels, Sheet, Words};
 use super::super::wording;
 use super::{Checked, Line, Links, Sector, hazards};
@@ -105,6 +105,8 @@ fn entry<'a>(
     let date = checked.check.subject.date;
     let Line { item, answer, outcome, score, .. } = *line;
     match key {
+        // Links stand in short cells: some readers neither wrap nor break a long link.
+        ScoreKey::Item if line.lost() => Entry::link(&*item.code, links.clauses.get(&line.index).cloned()),
         ScoreKey::Item => Entry::code(&*item.code),
         ScoreKey::Category => Entry::text(&*manifest.categories[item.category as usize].title),
         ScoreKey::Requirement => Entry::text(&*item.requirement),
@@ -121,10 +123,7 @@ fn entry<'a>(
         },
         ScoreKey::Verdict => Entry::text(score.verdict.title()),
         ScoreKey::Reason => Entry::text(wording::reasons(manifest, item, answer, outcome, score)),
-        ScoreKey::Basis => {
-            let clauses = links.clauses.get(&line.index).filter(|_| line.lost()).cloned();
-            Entry::link(wording::basis(manifest, item, date), clauses)
-        }
+        ScoreKey::Basis => Entry::text(wording::basis(manifest, item, date)),
         ScoreKey::Major if line.lost() => Entry::text(wording::major_basis(manifest, item, date)),
         ScoreKey::Major => Entry::Empty,
         ScoreKey::Source => {
@@ -139,7 +138,7 @@ fn entry<'a>(
 
 /// A row with a label in front and sums in the columns of points.
 fn sums<'a>(items: &Block<ScoreKey>, label: &'a str, sum: impl Fn(u16, ScoreKey) -> Entry<'a>) -> Row<'a> {
-    let mut entries: Vec<Entry<'a>> = items
+    let entries: Vec<Entry<'a>> = items
         .columns
         .iter()
         .enumerate()
@@ -148,10 +147,13 @@ fn sums<'a>(items: &Block<ScoreKey>, label: &'a str, sum: impl Fn(u16, ScoreKey)
             _ => Entry::Empty,
         })
         .collect();
-    let split = label_columns(items);
-    entries[0] = Entry::text(label);
+    let first_is_text = matches!(entries.first(), Some(Entry::Empty));
     let mut row = Row::total(entries);
-    row.spans.push((0, split - 1));
+    // A template may begin with the points; then there is no room for a label.
+    if first_is_text {
+        row.entries[0] = Entry::text(label);
+        row.spans.push((0, label_columns(items) - 1));
+    }
     row
 }
 
@@ -244,7 +246,7 @@ fn summary<'a>(
                     row.spans.push((column + 1, n_columns - 1));
                 }
             }
-            row.tone = super::super::grid::Tone::Total;
+            row.tone = Tone::Total;
             grid.row(row);
             if first && scored.coverage.checked < scored.coverage.applicable {
                 let interim = score.interim.map_or_else(|| "—".to_owned(), |interim| interim.to_string());

@@ -1,7 +1,7 @@
 //! 项目统计 and 失分前十: what each item cost over all checks, and a native chart of the dearest.
 //! Knows no single check.
 
-use rust_xlsxwriter::{Chart, ChartFont, Worksheet, XlsxError};
+use rust_xlsxwriter::{Chart, ChartAxisCrossing, ChartDataLabel, ChartFont, Worksheet, XlsxError};
 
 use super::super::grid::{self, Entry, Grid, Row, Shown, Styles};
 use super::super::template::{Block, ChartText, Sheet, StatisticKey, Words};
@@ -196,11 +196,11 @@ pub(super) fn draw_top(
             .set_categories((name, first, codes, last, codes))
             .set_values((name, first, lost, last, lost))
             .set_gap(60)
-            .set_data_label(rust_xlsxwriter::ChartDataLabel::new().show_value());
+            .set_data_label(ChartDataLabel::new().show_value());
         chart.title().set_name(&*text.title).set_font(ChartFont::new().set_size(14));
         chart.legend().set_hidden();
-        // The first row of the table is the topmost bar.
-        chart.y_axis().set_reverse();
+        // The first row of the table is the topmost bar; the scale stays at the bottom.
+        chart.y_axis().set_reverse().set_crossing(ChartAxisCrossing::Max);
         chart.x_axis().set_name(&*text.axis).set_min(0);
         chart.set_alt_text(&*text.title);
         let width = grid::pixels(&grid, styles);

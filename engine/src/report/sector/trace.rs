@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::grid::{self, Entry, Grid, Row};
+use super::super::grid::{self, Entry, Grid, Row, Shown};
 use super::super::template::{Block, EvidenceKey, InputKey, RuleKey, Sheet, Words};
 use super::super::wording;
 use super::{Checked, Line, Links, Sector};
@@ -40,7 +40,7 @@ pub(super) fn lay_out<'a>(
         let entry = |key| match key {
             InputKey::Number => Entry::count(number),
             InputKey::File => Entry::text(&*source.path),
-            InputKey::Bytes => Entry::points(source.len.into()),
+            InputKey::Bytes => Entry::Number(source.len.into(), Shown::Integer),
             InputKey::Digest => Entry::text(&*source.digest),
         };
         grid.row(Row::body(inputs.columns.iter().map(|column| entry(column.key)).collect()));
