@@ -344,7 +344,7 @@ impl Run<'_> {
         let mut asked = Vec::with_capacity(batch.len());
         let mut sent = Vec::with_capacity(batch.len());
         for &index in batch {
-            match v1::subject(&self.subjects[index]) {
+            match v1::subject(&self.subjects[index], plugin.plugin.manifest.wants_remarks) {
                 Ok(subject) => {
                     sent.push(subject);
                     asked.push(index);

@@ -23,7 +23,9 @@ fn main() -> ExitCode {
     });
     // A reader's panic on a damaged workbook is caught and becomes a problem of that file; only a
     // panic that ends the process is worth a word.
-    panic::set_hook(Box::new(|info| *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string()));
+    panic::set_hook(Box::new(|info| {
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string()
+    }));
     let ended = panic::catch_unwind(|| {
         let terminal = io::stderr().is_terminal();
         let mut out = io::BufWriter::new(io::stdout());
@@ -44,7 +46,10 @@ fn main() -> ExitCode {
     });
     let exit = ended.unwrap_or_else(|_| {
         let said = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = writeln!(io::stderr(), "程序自身的错误,请连同下面一行报告 / a bug, please report it with this line:\n{said}");
+        let _ = writeln!(
+            io::stderr(),
+            "程序自身的错误,请连同下面一行报告 / a bug, please report it with this line:\n{said}"
+        );
         Exit::Bug
     });
     ExitCode::from(exit.code())

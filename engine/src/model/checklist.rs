@@ -49,6 +49,8 @@ pub struct Manifest {
     pub phrases: Vec<Phrase>,
     /// Schemes; the first is the main one. At least one.
     pub schemes: Vec<Scheme>,
+    /// Whether the rules read remarks; otherwise none cross the border.
+    pub wants_remarks: bool,
 }
 
 impl Manifest {

@@ -367,6 +367,7 @@ mod tests {
         gives: &[],
         phrases: &[],
         schemes: &[],
+        wants_remarks: false,
     };
 
     struct Test;
