@@ -124,6 +124,7 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     }
     let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
     summary::faults(&run, lang, world.err)?;
+    super::nothing_to_score(&run, lang, world.err)?;
     if *json {
         summary::json(&run, &names, world.out)?;
     } else {

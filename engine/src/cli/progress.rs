@@ -65,6 +65,8 @@ impl Watch for Bars<'_> {
             });
             *guard = (Some(step), bar);
         }
+        // A step is announced before its size is known.
+        guard.1.set_length(total as u64);
         // Threads report out of order; the bar never goes back.
         if done as u64 > guard.1.position() {
             guard.1.set_position(done as u64);
