@@ -27,8 +27,19 @@ pub fn bind(
     enterprises: &[Enterprise],
     as_of: Date,
 ) -> (Vec<Subject>, Vec<Problem>) {
-    let mut binder =
-        Binder { sources, plugins, resolver, enterprises, as_of, subjects: Vec::new(), problems: Vec::new() };
+    let items_of = |plugin: &Plugin| {
+        (0..).zip(&plugin.manifest.items).map(|(i, item)| (item_key(&item.code), i)).collect()
+    };
+    let mut binder = Binder {
+        items: plugins.iter().map(items_of).collect(),
+        sources,
+        plugins,
+        resolver,
+        enterprises,
+        as_of,
+        subjects: Vec::new(),
+        problems: Vec::new(),
+    };
     for table in tables {
         match &table.role {
             Role::CheckSheet => binder.check_sheet(table),
@@ -41,6 +52,8 @@ pub fn bind(
 }
 
 struct Binder<'a> {
+    /// For each plugin, its items by [`item_key`].
+    items: Vec<BTreeMap<String, u32>>,
     sources: &'a Sources,
     plugins: &'a [Plugin],
     resolver: &'a Resolver<'a>,
@@ -55,16 +68,18 @@ impl Binder<'_> {
         let Some(codes) = table.field("code") else { return };
         let Some(plugin) = self.plugin_for(table, codes) else { return };
         let manifest = &self.plugins[plugin].manifest;
-        // Without a day no edition of the rules can be chosen. Intake reported what stands there
-        // instead, so the sheet is left out without another word.
-        let Some(date) = table.info("date").and_then(|cell| cell.value.day()) else { return };
+        let Some(date) = self.check_date(table) else { return };
         let mut subject = self.subject(table, plugin, 0, date);
         self.facts(&mut subject, manifest, &table.facts);
         let mut seen = BTreeMap::new();
         for row in &table.rows {
             let code = &row.cells[codes];
             let shown = code.shown();
-            let Some(index) = manifest.item(&match_key(&shown)) else {
+            if shown.is_empty() && table.cell(row, "verdict").is_none_or(|cell| cell.value == Value::Absent) {
+                // Neither an item nor an answer: a heading or a remark between the rows.
+                continue;
+            }
+            let Some(&index) = self.items[plugin].get(&item_key(&shown)) else {
                 self.problems
                     .push(Problem::new(ProblemCode::UnknownItem, code.at).found(shown).column("编号"));
                 continue;
@@ -96,10 +111,10 @@ impl Binder<'_> {
 
     /// The plugin that knows most of the sheet's codes; among equals the one the form names.
     fn plugin_for(&mut self, table: &Table, codes: usize) -> Option<usize> {
-        let keys: Vec<_> = table.rows.iter().map(|row| match_key(&row.cells[codes].shown())).collect();
-        let known = |manifest: &Manifest| keys.iter().filter(|key| manifest.item(key).is_some()).count();
+        let keys: Vec<_> = table.rows.iter().map(|row| item_key(&row.cells[codes].shown())).collect();
+        let known = |plugin: usize| keys.iter().filter(|key| self.items[plugin].contains_key(*key)).count();
         let best = (0..self.plugins.len())
-            .map(|index| (known(&self.plugins[index].manifest), index))
+            .map(|index| (known(index), index))
             .filter(|(known, _)| *known > 0)
             .max_by_key(|&(known, index)| {
                 (known, self.plugins[index].manifest.id == table.form, std::cmp::Reverse(index))
@@ -110,6 +125,23 @@ impl Binder<'_> {
             self.problems.push(Problem::new(ProblemCode::NoPlugin, first).found(code.clone()).arg(code));
         }
         best.map(|(_, index)| index)
+    }
+
+    /// The day of the check. Without it no edition of the rules can be chosen, so the sheet is left
+    /// out; intake said what is wrong with the day, this says what follows.
+    fn check_date(&mut self, table: &Table) -> Option<Date> {
+        let cell = table.info("date");
+        let day = cell.and_then(|cell| cell.value.day());
+        if day.is_none() {
+            let at = cell.map_or(table.at, |cell| cell.at);
+            let unit = table.info("unit").map_or_else(String::new, Cell::shown);
+            self.problems.push(
+                Problem::new(ProblemCode::SubjectFailed, at)
+                    .arg("没有可用的检查日期,不能选定判定标准,整张检查表未评定")
+                    .note(unit),
+            );
+        }
+        day
     }
 
     fn subject(&mut self, table: &Table, plugin: usize, kind: u32, date: Date) -> Subject {
@@ -427,6 +459,11 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// The key of an item's code: codes are printed in capitals, and hc-a01 means no other item.
+fn item_key(code: &str) -> String {
+    match_key(code).to_uppercase()
 }
 
 /// Adds a place to the subject's evidence and returns its position.

@@ -53,13 +53,6 @@ pub struct Manifest {
     pub wants_remarks: bool,
 }
 
-impl Manifest {
-    /// The position of the item with this code.
-    pub fn item(&self, code: &str) -> Option<u32> {
-        self.items.iter().position(|item| item.code == code).map(|index| index as u32)
-    }
-}
-
 /// How well a statement's source is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
