@@ -25,7 +25,11 @@ pub fn read_register(sources: &Sources, tables: &[Table]) -> (Register, Vec<Prob
             let code = table.cell(row, "credit_code");
             if let Some(code) = code.filter(|_| !enterprise.code.is_empty()) {
                 if !enterprise.code_valid {
-                    problems.push(Problem::new(ProblemCode::UsccCheckDigit, code.at).found(&enterprise.code));
+                    problems.push(
+                        Problem::new(ProblemCode::UsccCheckDigit, code.at)
+                            .found(&enterprise.code)
+                            .arg("代码不得用于匹配"),
+                    );
                 } else if let Some(other) = codes.insert(enterprise.code.clone(), code.at) {
                     let other = sources.show(other.into());
                     problems.push(

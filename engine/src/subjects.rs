@@ -33,7 +33,7 @@ pub fn bind(
         match &table.role {
             Role::CheckSheet => binder.check_sheet(table),
             Role::Units { table: rows, kind } => binder.units(table, rows, kind),
-            Role::Register => {}
+            Role::ProblemList | Role::Matrix | Role::Register | Role::Rows { .. } => {}
         }
     }
     binder.duplicates();
@@ -156,7 +156,7 @@ impl Binder<'_> {
         code_at: Option<Provenance>,
     ) -> Option<EnterpriseId> {
         if let Some(at) = code_at.filter(|_| !code.is_empty() && !credit_code_valid(code)) {
-            self.problems.push(Problem::new(ProblemCode::UsccCheckDigit, at).found(code));
+            self.problems.push(Problem::new(ProblemCode::UsccCheckDigit, at).found(code).arg("按名称匹配"));
         }
         match self.resolver.resolve(name, code) {
             Resolved::Known { id, variant } => {
