@@ -6,3 +6,4 @@ mod golden;
 mod hostile_workbooks;
 mod sample_town;
 mod tidy;
+mod understanding;

@@ -413,18 +413,21 @@ impl<'w> Top<'w> {
             .collect()
     }
 
-    /// The title: the first text above the header that stands alone in its row.
-    pub fn title(&self, binding: &Binding) -> String {
+    /// The title: the first text above the header that stands alone in its row, and its cell.
+    pub fn title(&self, binding: &Binding) -> Option<(String, CellRef)> {
         for row0 in 0..binding.top0 {
-            let mut texts = self.row(row0).filter_map(|slot| slot.cell).filter_map(GridCell::text);
-            if let (Some(text), None) = (texts.next(), texts.next())
+            let mut texts = self
+                .row(row0)
+                .filter_map(|slot| slot.cell)
+                .filter_map(|cell| cell.text().map(|text| (text, cell.at)));
+            if let (Some((text, at)), None) = (texts.next(), texts.next())
                 && inline_pairs(text).is_empty()
                 && !is_annex(text)
             {
-                return text.trim().to_owned();
+                return Some((text.trim().to_owned(), at));
             }
         }
-        String::new()
+        None
     }
 
     /// The slots that begin in a row, from left to right.

@@ -67,6 +67,10 @@ pub struct Field {
     pub yuan_above: Option<Decimal>,
     /// Whether a text may hold several numbered entries, which is told.
     pub entries: bool,
+    /// Whether totals of it must add up.
+    pub adds_up: bool,
+    /// Whether only what cannot be read is told of it, and not how it is written.
+    pub quiet: bool,
     /// Whether nothing is counted by it, which softens what is said of it.
     pub aside: bool,
     /// Names by which it binds only if its cells look like item codes.
@@ -90,6 +94,8 @@ impl Field {
             blank: String::new(),
             yuan_above: None,
             entries: false,
+            adds_up: false,
+            quiet: false,
             aside: false,
             like_codes: Vec::new(),
             names: Vec::new(),
@@ -217,7 +223,17 @@ pub fn parse_layout(id: &str, text: &str) -> Result<Layout, Vec<String>> {
         faults.add(format!("row_key: no column has the key {row_key:?}"));
     }
     if faults.found.is_empty() {
-        Ok(Layout { id: id.to_owned(), title, role, row_key, columns, infos, items: Field::of(Kind::Verdict), totals, notes })
+        Ok(Layout {
+            id: id.to_owned(),
+            title,
+            role,
+            row_key,
+            columns,
+            infos,
+            items: Field::of(Kind::Verdict),
+            totals,
+            notes,
+        })
     } else {
         Err(faults.found)
     }
@@ -343,8 +359,22 @@ impl Faults {
             self.known(
                 entry,
                 &[
-                    "key", "names", "like_codes", "type", "required", "spread", "unit", "same_day", "excused",
-                    "nothing", "blank", "yuan_above", "entries", "aside",
+                    "key",
+                    "names",
+                    "like_codes",
+                    "type",
+                    "required",
+                    "spread",
+                    "unit",
+                    "same_day",
+                    "excused",
+                    "nothing",
+                    "blank",
+                    "yuan_above",
+                    "entries",
+                    "adds_up",
+                    "quiet",
+                    "aside",
                 ],
             );
             let key = self.text(entry, "key");
@@ -383,6 +413,8 @@ impl Faults {
                 blank: self.optional(entry, "blank"),
                 yuan_above: self.number(entry, "yuan_above"),
                 entries: self.flag(entry, "entries"),
+                adds_up: self.flag(entry, "adds_up"),
+                quiet: self.flag(entry, "quiet"),
                 aside: self.flag(entry, "aside"),
                 like_codes,
                 names,

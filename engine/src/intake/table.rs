@@ -7,10 +7,10 @@ use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top, normal_key}
 use super::layout::{Field, Kind, Layout, note_start};
 use super::limits::{MAX_PROBLEMS, MAX_QUOTED_CHARS, MAX_TABLE_CELLS, MAX_TABLE_TEXT_BYTES};
 use super::package::Region;
-use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline, year_in};
-use crate::model::text::numbered;
+use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline};
+use crate::model::text::{numbered, year_in};
 use crate::model::{
-    Cell, CellRef, Date, Problem, ProblemCode, Provenance, Record, Role, SourceId, Table, Value,
+    Cell, CellRef, Date, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table, Value,
 };
 
 /// Where a sheet is.
@@ -81,7 +81,8 @@ pub fn read_table(
 ) -> Result<Table, Refusal> {
     let layout = &catalogue.layouts[binding.layout];
     let first_col0 = binding.columns.first().map_or(0, |column| column.col0);
-    let title = top.title(binding);
+    let start = CellRef::new(binding.top0, first_col0);
+    let (title, title_at) = top.title(binding).unwrap_or((String::new(), start));
     let mut reader = TableReader {
         sheet,
         grid,
@@ -109,8 +110,9 @@ pub fn read_table(
     Ok(Table {
         role: layout.role.clone(),
         layout: layout.id.clone(),
-        at: sheet.at(CellRef::new(binding.top0, first_col0)),
+        at: sheet.at(start),
         title,
+        title_at: sheet.at(title_at),
         form: form.to_owned(),
         info,
         facts,
@@ -122,6 +124,9 @@ pub fn read_table(
             .collect(),
         rows,
         totals,
+        sums: (0..binding.columns.len())
+            .filter(|index| layout.field(binding.columns[*index].field).adds_up)
+            .collect(),
         items: binding
             .columns
             .iter()
@@ -309,7 +314,9 @@ impl TableReader<'_, '_> {
             let Some(cell) = own else { return Cell { value: Value::Absent, raw: String::new(), at } };
             let field = self.layout.field(column.field);
             let (value, _) = match field.kind {
-                Kind::Number | Kind::Percent => read(cell, &self.wanted(field, &column.bracket), &self.context),
+                Kind::Number | Kind::Percent => {
+                    read(cell, &self.wanted(field, &column.bracket), &self.context)
+                }
                 _ => read_free(cell, &self.context),
             };
             Cell { value, raw: cell.shown(self.context.epoch_1904), at }
@@ -402,6 +409,9 @@ impl TableReader<'_, '_> {
                 && let entries @ 2.. = value.text().map_or(0, |text| numbered(text).len())
             {
                 remarks.push(Remark { code: ProblemCode::MultiHazardCell, arg: entries.to_string() });
+            }
+            if field.quiet {
+                remarks.retain(|remark| remark.code.severity() != Severity::Hint);
             }
             // A value that is spread over rows is reported where it stands, once.
             if at == place {

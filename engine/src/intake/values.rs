@@ -49,12 +49,14 @@ impl Wanted<'_> {
     }
 
     fn date_invalid(&self) -> Remark {
-        let arg = if self.listed { "日历上没有的日期,本行不计入汇总" } else { "日历上的日期" };
+        let arg =
+            if self.listed { "日历上没有的日期,本行不计入汇总" } else { "日历上的日期" };
         remark(ProblemCode::DateInvalid, arg)
     }
 
     fn date_ambiguous(&self, text: &str) -> Remark {
-        let arg = if is_without_order(text) { "日、月、年次序不明,不猜测" } else { "年-月-日" };
+        let arg =
+            if is_without_order(text) { "日、月、年次序不明,不猜测" } else { "年-月-日" };
         let aside = if self.aside { "(不影响统计)" } else { "" };
         remark(ProblemCode::DateAmbiguous, format!("{arg}{aside}"))
     }
@@ -235,9 +237,7 @@ fn read_text(
             }
             Value::Text(code)
         }
-        Kind::Number if wanted.excused.contains(&normal_key(text)) => {
-            Value::Verdict(Verdict::NotApplicable)
-        }
+        Kind::Number if wanted.excused.contains(&normal_key(text)) => Value::Verdict(Verdict::NotApplicable),
         Kind::Number => read_number(text, shown, wanted, remarks),
         Kind::Percent if is_dash(text) => Value::Absent,
         Kind::Percent => {
@@ -596,19 +596,9 @@ fn is_without_order(text: &str) -> bool {
     let parts: Vec<_> = folded.trim().split(['-', '/', '.']).collect();
     parts.len() == 3
         && parts[0].len() <= 2
-        && parts.iter().all(|part| {
-            (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        })
-}
-
-/// The year that a title names: `2026年`.
-pub fn year_in(text: &str) -> Option<i16> {
-    let folded = fold(text);
-    let at = folded.find('年')?;
-    let head = &folded[..at];
-    let digits = head.len() - head.bytes().rev().take_while(u8::is_ascii_digit).count();
-    let year = head[digits..].parse().ok()?;
-    (1900..=2100).contains(&year).then_some(year)
+        && parts
+            .iter()
+            .all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -790,7 +780,12 @@ mod tests {
         let excused = ["缺项".to_owned()];
         let points = Wanted { excused: &excused, ..wanted(Kind::Number) };
         check(text("缺 项"), &points, "not-applicable");
-        for (word, number) in [("88.89%", "88.89"), ("１００％", "100"), ("/", "absent"), ("约80%", "fault 约80% ! number_invalid")] {
+        for (word, number) in [
+            ("88.89%", "88.89"),
+            ("１００％", "100"),
+            ("/", "absent"),
+            ("约80%", "fault 约80% ! number_invalid"),
+        ] {
             check(text(word), &wanted(Kind::Percent), number);
         }
         check(Content::Number(1.15), &wanted(Kind::Number), "1.15");
@@ -836,18 +831,6 @@ mod tests {
             (" ", Value::Absent),
         ] {
             assert_eq!(free_text(word), value);
-        }
-    }
-
-    #[test]
-    fn a_title_may_name_the_year() {
-        for (title, year) in [
-            ("平川县青石镇2026年生产经营单位名录", Some(2026)),
-            ("２０２５年", Some(2025)),
-            ("检查评分表", None),
-            ("第3年", None),
-        ] {
-            assert_eq!(year_in(title), year);
         }
     }
 }

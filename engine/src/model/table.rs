@@ -73,6 +73,8 @@ pub struct Table {
     pub at: Provenance,
     /// The title above the table; empty where there is none.
     pub title: String,
+    /// Where the title stands; where the table begins when it has none.
+    pub title_at: Provenance,
     /// The form's identity, where the workbook carries one (`_meta`); empty otherwise.
     pub form: String,
     /// Fields of the information block that were found: key and cell.
@@ -88,6 +90,8 @@ pub struct Table {
     /// Subtotals and totals, in the order of the sheet, as they stand: nothing in them is a problem
     /// by itself.
     pub totals: Vec<Record>,
+    /// Positions of the fields whose totals must add up.
+    pub sums: Vec<usize>,
     /// Of a matrix, the columns that are items: position in the fields, and the cell of the code.
     pub items: Vec<(usize, Cell)>,
 }

@@ -27,6 +27,15 @@ pub fn without_brackets(text: &str) -> String {
         .collect()
 }
 
+/// The year that a title names: 2026 of 2026年第四季度.
+pub fn year_in(text: &str) -> Option<i16> {
+    let key = match_key(text);
+    let head = &key[..key.find('年')?];
+    let digits = head.len() - head.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let year = head[digits..].parse().ok()?;
+    (1900..=2100).contains(&year).then_some(year)
+}
+
 /// The entries of a text that numbers them: `1.…;2.…`, also with 、, brackets or circled numbers.
 ///
 /// Shape: at least one; the whole text where it does not begin with the number 1.
@@ -46,7 +55,11 @@ pub fn numbered(text: &str) -> Vec<&str> {
     }
     let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([text.len()]);
     let is_end = |c: char| c.is_whitespace() || ";\u{FF1B}。".contains(c);
-    starts.iter().zip(ends).map(|((_, start), end)| text[*start..end].trim().trim_end_matches(is_end)).collect()
+    starts
+        .iter()
+        .zip(ends)
+        .map(|((_, start), end)| text[*start..end].trim().trim_end_matches(is_end))
+        .collect()
 }
 
 /// Where a text has the mark of an entry's number, from a position on: its start and length.
@@ -99,6 +112,18 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(credit_code_valid(code), valid, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_title_may_name_the_year() {
+        for (title, year) in [
+            ("平川县青石镇2026年生产经营单位名录", Some(2026)),
+            ("２０２５年", Some(2025)),
+            ("检查评分表", None),
+            ("第3年", None),
+        ] {
+            assert_eq!(year_in(title), year);
         }
     }
 
