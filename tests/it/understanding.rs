@@ -163,7 +163,11 @@ fn the_register_is_as_expected() {
         .collect();
     invalid.sort_by_key(|one| one["enterprise"].to_string());
     assert_eq!(json!(invalid), expected["invalid_codes"]);
-    for (found, one) in register.enterprises.iter().zip(expected["enterprises"].as_array().expect("a list")) {
+    let listed = expected["enterprises"].as_array().expect("a list");
+    assert_eq!(register.enterprises.len(), listed.len());
+    for one in listed {
+        let found = resolver.by_number(text(one, "id")).expect("the enterprise is in the register");
+        let found = register.get(found);
         let status = match (found.entered, found.left) {
             (Some(_), _) => "新增",
             (None, Some(_)) => "注销",
