@@ -10,5 +10,6 @@ pub mod model;
 pub mod pipeline;
 pub mod register;
 pub mod report;
+pub mod returns;
 pub mod score;
 pub mod subjects;

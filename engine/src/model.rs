@@ -20,7 +20,7 @@ pub use checklist::{
 pub use jiff::civil::Date;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
-pub use register::{Enterprise, EnterpriseId, Register, Resolved, Resolver};
+pub use register::{By, Enterprise, EnterpriseId, Register, Resolved, Resolver};
 pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,

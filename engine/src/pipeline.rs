@@ -1,8 +1,9 @@
-//! The order of the steps: intake, register, subjects, evaluate, score, rank. The only module that
+//! The order of the steps: intake, register, returns, subjects, evaluate, score, rank. The only module that
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
 pub mod golden;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use crate::model::{
     Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver, Run,
     Subject,
 };
-use crate::{register, score, subjects};
+use crate::{register, returns, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -173,7 +174,7 @@ fn prepare(
         return Err(Error::Cancelled);
     }
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
-    let (register, of_register) = register::read_register(&read.sources, &read.tables);
+    let (register, of_register) = register::read_register(&read.sources, &read.tables, settings.as_of);
     let resolver = Resolver::new(&register);
     let (subjects, of_subjects) = subjects::bind(
         &read.sources,
@@ -183,9 +184,14 @@ fn prepare(
         &register.enterprises,
         settings.as_of,
     );
+    let later: Vec<_> =
+        [of_register, returns::check(&read.sources, &read.tables, &register, settings.as_of), of_subjects]
+            .concat();
+    // What a later step says of a cell under the same code it says with more knowledge.
+    let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
-    problems.extend(of_register);
-    problems.extend(of_subjects);
+    problems.retain(|problem| !said.contains(&(problem.at, problem.code)));
+    problems.extend(later);
     let issuer = if settings.issuer.is_empty() { register.town.clone() } else { settings.issuer.clone() };
     let run = Run {
         as_of: settings.as_of,

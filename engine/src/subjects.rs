@@ -2,9 +2,11 @@
 //! Knows no spreadsheet and no rule: it finds the checklist, the enterprise and the items that a
 //! sheet is about, and says where the sheet and the checklist disagree.
 
+mod problem_list;
+
 use std::collections::BTreeMap;
 
-use crate::model::text::{credit_code_valid, match_key};
+use crate::model::text::match_key;
 use crate::model::{
     Answer, Cell, CellRef, Date, Decimal, Enterprise, EnterpriseId, Fact, Item, KnownFact, KnownTable,
     Manifest, Place, Plugin, Problem, ProblemCode, Provenance, Record, Resolved, Resolver, Role, Sources,
@@ -44,7 +46,9 @@ pub fn bind(
         match &table.role {
             Role::CheckSheet => binder.check_sheet(table),
             Role::Units { table: rows, kind } => binder.units(table, rows, kind),
-            Role::Register => {}
+            Role::ProblemList => binder.problem_list(table),
+            // FIXME: a matrix becomes subjects with the plugin that holds its items.
+            Role::Matrix | Role::Register | Role::Rows { .. } => {}
         }
     }
     binder.duplicates();
@@ -69,7 +73,16 @@ impl Binder<'_> {
         let Some(plugin) = self.plugin_for(table, codes) else { return };
         let manifest = &self.plugins[plugin].manifest;
         let Some(date) = self.check_date(table) else { return };
-        let mut subject = self.subject(table, plugin, 0, date);
+        let shown = |key: &str| table.info(key).map_or_else(String::new, Cell::shown);
+        let place = |key: &str| table.info(key).map(|cell| cell.at);
+        let code = match_key(&shown("credit_code")).to_uppercase();
+        let mut subject = self.subject(
+            (shown("unit"), place("unit").unwrap_or(table.at)),
+            (code, place("credit_code")),
+            plugin,
+            date,
+        );
+        subject.inspectors = shown("inspectors");
         self.facts(&mut subject, manifest, &table.facts);
         let mut seen = BTreeMap::new();
         for row in &table.rows {
@@ -79,11 +92,7 @@ impl Binder<'_> {
                 // Neither an item nor an answer: a heading or a remark between the rows.
                 continue;
             }
-            let Some(&index) = self.items[plugin].get(&item_key(&shown)) else {
-                self.problems
-                    .push(Problem::new(ProblemCode::UnknownItem, code.at).found(shown).column("编号"));
-                continue;
-            };
+            let Some(index) = self.known_item(plugin, &shown, code.at) else { continue };
             if let Some(first) = seen.get(&index) {
                 let first = self.sources.show(Place::from(*first));
                 self.problems.push(Problem::new(ProblemCode::ItemTwice, code.at).found(shown).arg(first));
@@ -144,12 +153,14 @@ impl Binder<'_> {
         day
     }
 
-    fn subject(&mut self, table: &Table, plugin: usize, kind: u32, date: Date) -> Subject {
-        let shown = |key: &str| table.info(key).map_or_else(String::new, Cell::shown);
-        let name = shown("unit");
-        let code = match_key(&shown("credit_code")).to_uppercase();
-        let code_at = table.info("credit_code").map(|cell| cell.at);
-        let name_at = table.info("unit").map_or(table.at, |cell| cell.at);
+    /// A subject of an ordinary check, without answers.
+    fn subject(
+        &mut self,
+        (name, name_at): (String, Provenance),
+        (code, code_at): (String, Option<Provenance>),
+        plugin: usize,
+        date: Date,
+    ) -> Subject {
         let enterprise = self.resolve(&name, name_at, &code, code_at);
         Subject {
             enterprise,
@@ -157,15 +168,15 @@ impl Binder<'_> {
             name,
             code,
             unit: String::new(),
-            inspectors: shown("inspectors"),
+            inspectors: String::new(),
             plugin,
-            kind,
+            kind: 0,
             date,
             facts: Vec::new(),
             tables: Vec::new(),
             indicators: Vec::new(),
-            answers: Vec::with_capacity(table.rows.len()),
-            evidence: Vec::with_capacity(table.rows.len()),
+            answers: Vec::new(),
+            evidence: Vec::new(),
         }
     }
 
@@ -176,26 +187,11 @@ impl Binder<'_> {
         code: &str,
         code_at: Option<Provenance>,
     ) -> Option<EnterpriseId> {
-        if let Some(at) = code_at.filter(|_| !code.is_empty() && !credit_code_valid(code)) {
-            self.problems.push(Problem::new(ProblemCode::UsccCheckDigit, at).found(code));
-        }
-        match self.resolver.resolve(name, code) {
-            Resolved::Known { id, variant } => {
-                if variant && !name.is_empty() {
-                    let registered = &self.enterprises[id.0 as usize].name;
-                    self.problems
-                        .push(Problem::new(ProblemCode::NameVariant, name_at).found(name).arg(registered));
-                }
-                Some(id)
-            }
-            Resolved::Ambiguous(found) => {
-                let names: Vec<_> =
-                    found.iter().map(|id| self.enterprises[id.0 as usize].name.as_str()).collect();
-                self.problems.push(
-                    Problem::new(ProblemCode::NameAmbiguous, name_at).found(name).arg(names.join("、")),
-                );
-                None
-            }
+        let (resolved, problems) = self.resolver.identify((name, name_at), code_at.map(|at| (code, at)));
+        self.problems.extend(problems);
+        match resolved {
+            Resolved::Known { id, .. } => Some(id),
+            Resolved::Ambiguous(_) => None,
             Resolved::Unknown => {
                 if !self.resolver.is_empty() {
                     self.problems.push(Problem::new(ProblemCode::UnitUnknown, name_at).found(name));
@@ -280,9 +276,11 @@ impl Binder<'_> {
         subject: &mut Subject,
     ) -> Answer {
         let cell = |key: &str| table.cell(row, key);
-        let verdict_cell = cell("verdict");
-        let verdict = match verdict_cell.map(|cell| &cell.value) {
+        // A list of problems has no verdicts: what stands on it failed.
+        let verdict_cell = cell("verdict").or_else(|| cell("code"));
+        let verdict = match cell("verdict").map(|cell| &cell.value) {
             Some(Value::Verdict(verdict)) => *verdict,
+            None => Verdict::Fail,
             // Blank and unknown words were reported by intake; they count as not checked.
             _ => Verdict::NotChecked,
         };

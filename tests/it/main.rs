@@ -7,3 +7,4 @@ mod hostile_plugins;
 mod hostile_workbooks;
 mod sample_town;
 mod tidy;
+mod understanding;

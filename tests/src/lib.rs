@@ -13,6 +13,7 @@ use anping::cli::{self, Exit, World};
 use anping::model::{Date, Lang, Run};
 use anping::pipeline::{self, Settings, Step, Watch};
 use calamine::{Data, Reader as _, Xlsx};
+use tempfile::TempDir;
 
 /// The workspace.
 pub fn workspace() -> PathBuf {
@@ -22,6 +23,18 @@ pub fn workspace() -> PathBuf {
 /// The inbox of the sample town.
 pub fn town() -> PathBuf {
     workspace().join("templates/demo/qingshi")
+}
+
+/// The whole inbox of the sample town: what the demo shows, and the rest that offices sent.
+///
+/// # Panics
+///
+/// When the temporary folder cannot be written.
+pub fn whole_town() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    fill(folder.path(), &files_below(&town()));
+    fill(folder.path(), &files_below(&workspace().join("tests/town")));
+    folder
 }
 
 /// The day on which the sample town is assessed.

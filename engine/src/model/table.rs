@@ -39,6 +39,11 @@ pub struct Record {
 pub enum Role {
     /// 一企一表: the answers of one check of one enterprise, a row an item.
     CheckSheet,
+    /// 问题清单式: what was found at checks of whole checklists, a row a problem. What is not
+    /// listed was met.
+    ProblemList,
+    /// 一表多企: a row an enterprise, a column an item.
+    Matrix,
     /// 企业名录: a row an enterprise.
     Register,
     /// A list of units within enterprises, each with the rows of a plugin's table, e.g. tanks
@@ -47,6 +52,12 @@ pub enum Role {
         /// Code of the manifest's table that the rows fill; its columns are found by their codes.
         table: String,
         /// Code of the manifest's kind of subject that a unit is.
+        kind: String,
+    },
+    /// Rows that a later step knows by what they are called, e.g. the hazards of a village's
+    /// monthly return. Several layouts may read the same kind.
+    Rows {
+        /// What they are: `village-hazards`, `visits` …
         kind: String,
     },
 }
@@ -62,6 +73,8 @@ pub struct Table {
     pub at: Provenance,
     /// The title above the table; empty where there is none.
     pub title: String,
+    /// Where the title stands; where the table begins when it has none.
+    pub title_at: Provenance,
     /// The form's identity, where the workbook carries one (`_meta`); empty otherwise.
     pub form: String,
     /// Fields of the information block that were found: key and cell.
@@ -74,9 +87,21 @@ pub struct Table {
     /// The data rows, in the order of the sheet; titles, subtotals, notes and signatures are not
     /// among them.
     pub rows: Vec<Record>,
+    /// Subtotals and totals, in the order of the sheet, as they stand: nothing in them is a problem
+    /// by itself.
+    pub totals: Vec<Record>,
+    /// Positions of the fields whose totals must add up.
+    pub sums: Vec<usize>,
+    /// Of a matrix, the columns that are items: position in the fields, and the cell of the code.
+    pub items: Vec<(usize, Cell)>,
 }
 
 impl Table {
+    /// Whether its rows are of this kind.
+    pub fn is(&self, wanted: &str) -> bool {
+        matches!(&self.role, Role::Rows { kind } if kind == wanted)
+    }
+
     /// The position of a field. Errors: `None` when the table lacks the column.
     pub fn field(&self, key: &str) -> Option<usize> {
         self.fields.iter().position(|field| field == key)

@@ -1,0 +1,1 @@
+//! Rows of data for the checks of returns.
