@@ -7,6 +7,7 @@ mod fit;
 mod fixture;
 mod grid;
 mod outbox;
+pub mod patch;
 mod problems;
 pub mod results;
 mod sector;
