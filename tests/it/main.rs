@@ -4,5 +4,6 @@ mod commands;
 mod determinism;
 mod golden;
 mod hostile_workbooks;
+mod returns;
 mod sample_town;
 mod tidy;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::progress::Bars;
 use super::{Exit, World, summary};
@@ -45,6 +45,9 @@ pub fn command(lang: Lang) -> Command {
                     "folder of report templates instead of the built-in",
                 )),
         )
+        .arg(Arg::new("no-returns").long("no-returns").action(ArgAction::SetTrue).help(
+            lang.of("不写出标注后退回的工作簿", "do not write the marked workbooks that go back to senders"),
+        ))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
 }
@@ -63,6 +66,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         settings,
         templates,
         json: matches.get_flag("json"),
+        returns: !matches.get_flag("no-returns"),
     };
     assess(&job, lang, world)
 }
@@ -79,6 +83,8 @@ pub struct Job {
     pub templates: Templates,
     /// Whether the summary is for a program.
     pub json: bool,
+    /// Whether marked workbooks are written for their senders.
+    pub returns: bool,
 }
 
 /// Report templates that cannot be used; every fault on a line of its own.
@@ -98,12 +104,15 @@ impl std::error::Error for WrongTemplates {}
 ///
 /// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
 pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let Job { inbox, outbox, settings, templates, json } = job;
+    let Job { inbox, outbox, settings, templates, json, returns } = job;
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, settings, &bars);
     bars.finish();
     let run = run?;
-    let files = report::make(&run, templates)?;
+    let mut files = report::make(&run, templates)?;
+    if *returns {
+        files.extend(super::returns(&run, templates, inbox)?);
+    }
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }

@@ -139,8 +139,10 @@ pub fn parse_layout(id: &str, text: &str) -> Result<Layout, Vec<String>> {
         "check-sheet" => Role::CheckSheet,
         "register" => Role::Register,
         "units" => Role::Units { table: faults.text(&table, "table"), kind: faults.text(&table, "kind") },
+        "return-list" => Role::ReturnList,
         other => {
-            faults.add(format!("role: expected check-sheet, register or units, found {other:?}"));
+            faults
+                .add(format!("role: expected check-sheet, register, units or return-list, found {other:?}"));
             Role::Register
         }
     };
@@ -319,7 +321,7 @@ mod tests {
         }
         assert_eq!(
             built_in_layouts().iter().map(|layout| layout.id.as_str()).collect::<Vec<_>>(),
-            ["check-sheet", "hazard-units", "register"]
+            ["check-sheet", "hazard-units", "register", "return-list"]
         );
     }
 
@@ -344,7 +346,7 @@ mod tests {
         let expected = [
             "x: colour: no such key",
             "x: title: missing",
-            "x: role: expected check-sheet, register or units, found \"table\"",
+            "x: role: expected check-sheet, register, units or return-list, found \"table\"",
             "x: totals: expected texts, found 1",
             "x: column 1: type: expected one of text, code",
             "x: column 2: names: \"编号\" also belongs to a",

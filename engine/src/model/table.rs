@@ -49,6 +49,8 @@ pub enum Role {
         /// Code of the manifest's kind of subject that a unit is.
         kind: String,
     },
+    /// The list in front of a workbook that was returned and came back: a row a problem.
+    ReturnList,
 }
 
 /// A table on a sheet, read by one layout.
