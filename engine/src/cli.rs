@@ -20,6 +20,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::model::{Date, Lang, Run, Severity};
 use crate::pipeline::{self, Settings};
+use crate::report::{Templates, Written};
 use crate::{evaluate, intake, report};
 
 /// Everything from outside that a command may see.
@@ -280,6 +281,11 @@ fn nothing_to_score(run: &Run, lang: Lang, err: &mut dyn Write) -> io::Result<()
         return Ok(());
     };
     writeln!(err, "{}: {line}", lang.of("注意", "note"))
+}
+
+/// The workbooks that go back to their senders.
+fn returns(run: &Run, templates: &Templates, inbox: &Path) -> Result<Vec<Written>, report::Error> {
+    report::returns(run, templates, &|source| intake::load_again(inbox, source))
 }
 
 /// The end of a run that has a result.

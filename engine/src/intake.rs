@@ -52,7 +52,7 @@ use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
 use self::package::{Opened, Package};
 use self::sniff::{Content, sniff};
 use self::table::{Kept, SheetId, read_table};
-use crate::model::{CellRef, Problem, ProblemCode, Source, SourceId, Sources, Table};
+use crate::model::{CellRef, Problem, ProblemCode, Role, Source, SourceId, Sources, Table};
 
 /// What an inbox holds.
 #[derive(Debug, Default)]
@@ -181,6 +181,17 @@ pub fn read_inbox(
     Ok(intake)
 }
 
+/// Reads a file of an inbox once more. Errors: `None` when it is no longer there, or no longer the
+/// one that was read.
+pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
+    let file = if root.is_file() { root.to_owned() } else { root.join(&source.path) };
+    load(&file).ok().filter(|bytes| digest(bytes) == source.digest)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A file of the inbox.
 struct Listed {
     /// Path below the inbox, with `/`.
@@ -298,7 +309,7 @@ impl FileReader<'_> {
         };
         let read = bytes.and_then(|bytes| {
             source.len = bytes.len() as u64;
-            source.digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            source.digest = digest(&bytes);
             self.understand(&bytes, &mut source)
         });
         match read {
@@ -378,14 +389,19 @@ impl FileReader<'_> {
             let top = Top::new(&grid);
             match top.find(self.catalogue, &grid) {
                 Found::Bound(binding) => {
+                    let n_problems = kept.problems.len();
                     let table = read_table(id, &grid, &top, &binding, self.catalogue, &form, &mut kept)?;
+                    // What stands in a list of ours is not the sender's mistake.
+                    if table.role == Role::ReturnList {
+                        kept.problems.truncate(n_problems);
+                    }
                     tables.push(table);
                 }
                 found if unknown == Found::Unknown => unknown = found,
                 _ => {}
             }
         }
-        if tables.is_empty() {
+        if tables.iter().all(|table: &Table| table.role == Role::ReturnList) {
             let unknown = Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown));
             kept.problems.push(unknown);
         }
@@ -400,8 +416,8 @@ impl FileReader<'_> {
             }
             Found::Ambiguous(one, other) => format!("同时符合两种表式:{}、{}", title(*one), title(*other)),
             _ => {
-                let known: Vec<_> =
-                    self.catalogue.layouts.iter().map(|layout| layout.title.as_str()).collect();
+                let sent = self.catalogue.layouts.iter().filter(|layout| layout.role != Role::ReturnList);
+                let known: Vec<_> = sent.map(|layout| layout.title.as_str()).collect();
                 format!("已知表式:{}", known.join("、"))
             }
         }

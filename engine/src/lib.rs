@@ -10,6 +10,7 @@ pub mod model;
 pub mod pipeline;
 pub mod register;
 pub mod report;
+mod returned;
 pub mod returns;
 pub mod score;
 pub mod subjects;

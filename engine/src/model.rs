@@ -6,6 +6,7 @@ pub mod problem;
 pub mod provenance;
 pub mod register;
 pub mod result;
+pub mod returned;
 pub mod subject;
 pub mod table;
 pub mod text;
@@ -25,6 +26,7 @@ pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,
 };
+pub use returned::{Returned, ReturnedPoint};
 pub use rust_decimal::Decimal;
 pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow};
 pub use table::{Cell, Record, Role, Table};

@@ -13,7 +13,7 @@ use crate::model::{
     Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver, Run,
     Subject,
 };
-use crate::{register, returns, score, subjects};
+use crate::{register, returned, returns, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -154,6 +154,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
 }
 
 fn sorted(mut run: Run) -> Run {
+    returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
     run.problems.dedup();
     run
@@ -202,6 +203,7 @@ fn prepare(
         register,
         checks: Vec::new(),
         problems,
+        returned: returned::read_returned(&read.tables),
         faults,
     };
     Ok((run, subjects))

@@ -114,6 +114,10 @@ codes! {
     FileBeyondLimit "file_beyond_limit" Mandatory
         zh "工作簿超出安全限度,未读取" => "{0}"; "只保留数据区,另存为新的 xlsx 后重新报送"
         en "the workbook is beyond a safety limit and was not read" => "{0}"; "keep the data only, save it as a new xlsx and send it again"
+    /// A workbook came back from its return, and nothing is left to do.
+    ReturnClosed "return_closed" Hint
+        zh "退回的问题均已改正或说明" => "退回办结;上次退回 {0} 处"; "无需处理"
+        en "what was returned is put right or explained" => "the return is closed; {0} problems were returned"; "nothing to do"
     /// The same bytes came in twice.
     DuplicateFile "duplicate_file" Hint
         zh "与另一文件内容完全相同" => "只计一次;同 {0}"; "删去多余的一份"
@@ -387,6 +391,8 @@ pub struct Problem {
     pub args: Vec<String>,
     /// What it is about beside the place, e.g. the item's code; empty where nothing.
     pub note: String,
+    /// What the sender says about it, after it was returned; empty where nothing.
+    pub explanation: String,
 }
 
 impl Problem {
@@ -399,6 +405,7 @@ impl Problem {
             found: String::new(),
             args: Vec::new(),
             note: String::new(),
+            explanation: String::new(),
         }
     }
 
@@ -433,6 +440,24 @@ impl Problem {
     /// How serious it is.
     pub const fn severity(&self) -> Severity {
         self.code.severity()
+    }
+
+    /// What it is about, and what the sender says about it.
+    pub fn remark(&self) -> String {
+        match (self.note.as_str(), self.explanation.as_str()) {
+            (note, "") => note.to_owned(),
+            ("", explanation) => format!("情况说明:{explanation}"),
+            (note, explanation) => format!("{note};情况说明:{explanation}"),
+        }
+    }
+
+    /// Whether the sender still has something to do: put it right, or explain what is to be verified.
+    pub fn is_open(&self) -> bool {
+        match self.severity() {
+            Severity::Mandatory => true,
+            Severity::Verify => self.explanation.is_empty(),
+            Severity::Hint => false,
+        }
     }
 
     /// What should stand there, or what the program does with it.

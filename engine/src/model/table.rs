@@ -60,6 +60,8 @@ pub enum Role {
         /// What they are: `village-hazards`, `visits` …
         kind: String,
     },
+    /// The list in front of a workbook that was returned and came back: a row a problem.
+    ReturnList,
 }
 
 /// A table on a sheet, read by one layout.
