@@ -415,11 +415,8 @@ impl FileReader<'_> {
                 format!("最接近的表式:{},缺少栏目:{}", title(*layout), missing.join("、"))
             }
             Found::Ambiguous(one, other) => format!("同时符合两种表式:{}、{}", title(*one), title(*other)),
-            _ => {
-                let sent = self.catalogue.layouts.iter().filter(|layout| layout.role != Role::ReturnList);
-                let known: Vec<_> = sent.map(|layout| layout.title.as_str()).collect();
-                format!("已知表式:{}", known.join("、"))
-            }
+            // Not the list of all layouts: it is long, and tells the sender nothing of his workbook.
+            _ => "一种已知的表式".to_owned(),
         }
     }
 }
