@@ -80,6 +80,22 @@ fn each_end_has_its_code() {
 }
 
 #[test]
+fn a_hostile_plugin_is_one_line_and_the_reports_are_complete() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (with, without) = (folder.path().join("with"), folder.path().join("without"));
+    let hostile = folder.path().join("loop-in-describe.wasm");
+    fs::write(&hostile, acceptance::hostile::plugin("loop-in-describe")).expect("a file of the test");
+    let ran = anping(&["assess", path(&town()), "-o", path(&with), "--plugin", path(&hostile)]);
+    assert_eq!(ran.exit, Exit::Plugin);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("loop-in-describe.wasm") && ran.err.contains("2,000,000,000"), "{}", ran.err);
+    let _ = anping(&["assess", path(&town()), "-o", path(&without)]);
+    let name = "烟花爆竹检查评分汇总.xlsx";
+    let read = |outbox: &std::path::Path| fs::read(outbox.join(name)).expect("the report");
+    assert_eq!(sheets(&read(&with)), sheets(&read(&without)));
+}
+
+#[test]
 fn wrong_command_lines_are_explained_in_the_readers_language() {
     for (args, said) in [
         (&["assess", "x"][..], "缺少"),
