@@ -52,8 +52,11 @@ impl Lang {
 }
 
 impl PluginFault {
-    /// The line in the language asked for.
-    pub fn line(&self, lang: Lang) -> &str {
-        lang.of(&self.zh, &self.en)
+    /// One line that names the plugin, in the language asked for.
+    pub fn line(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => format!("插件 {}:{}", self.plugin, self.zh),
+            Lang::En => format!("plugin {}: {}", self.plugin, self.en),
+        }
     }
 }

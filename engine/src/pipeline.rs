@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
 use crate::model::{
-    Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver, Run,
-    Subject,
+    Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
+    Run, Subject,
 };
 use crate::{register, returned, returns, score, subjects};
 
@@ -143,8 +143,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
                 Ok(scored) => (Evaluation::Assessed(assessed), Some(scored)),
                 Err(wrong) => {
                     let plugin = format!("{} {}", manifest.id, manifest.version);
-                    let zh = format!("插件 {plugin}:{wrong}");
-                    let en = format!("plugin {plugin}: points too large to be exact");
+                    let (zh, en) = (wrong.to_string(), "points too large to be exact".to_owned());
                     (Evaluation::Fault(PluginFault { plugin, zh, en }), None)
                 }
             },
@@ -250,8 +249,11 @@ fn problems_of(check: &Check, plugin: &Plugin, problems: &mut Vec<Problem>) {
         Evaluation::Fault(fault) => {
             if let Some(place) = at(None) {
                 let place = Place { cell: None, ..place };
-                problems
-                    .push(Problem::new(ProblemCode::PluginFailed, place).arg(&fault.zh).note(&subject.name));
+                problems.push(
+                    Problem::new(ProblemCode::PluginFailed, place)
+                        .arg(fault.line(Lang::Zh))
+                        .note(&subject.name),
+                );
             }
         }
     }
