@@ -21,6 +21,8 @@ fn main() {
     println!("cargo::rerun-if-changed={}", plugins.display());
     println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
     println!("cargo::rerun-if-changed={}", root.join("Cargo.toml").display());
+    // Embedded by include_dir, which does not tell cargo.
+    println!("cargo::rerun-if-changed={}", root.join("templates").display());
 
     let sectors = sectors(&plugins);
     let mut list = String::from("static BUILT_IN: &[(&str, &[u8])] = &[\n");

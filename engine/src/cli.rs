@@ -110,14 +110,32 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
             Exit::Interrupted => lang.of("中断", "stopped"),
             _ => lang.of("错误", "error"),
         };
-        let message = match wrong.downcast_ref::<report::Error>() {
-            Some(wrong) => wrong.message(lang),
-            None => format!("{wrong:#}"),
-        };
+        let message = message(&wrong, lang);
         // Nothing can be done where even the error stream is closed.
         let _ = writeln!(world.err, "{head}: {message}");
         exit
     })
+}
+
+/// What ended a command, in the reader's language where we know it.
+fn message(wrong: &anyhow::Error, lang: Lang) -> String {
+    if let Some(wrong) = wrong.downcast_ref::<report::Error>() {
+        return wrong.message(lang);
+    }
+    match wrong.downcast_ref::<pipeline::Error>() {
+        Some(pipeline::Error::Intake(intake::Error::Unlisted { root, source })) if lang == Lang::Zh => {
+            let why = match source.kind() {
+                io::ErrorKind::NotFound => "不存在".to_owned(),
+                io::ErrorKind::PermissionDenied => "没有读取权限".to_owned(),
+                _ => source.to_string(),
+            };
+            format!("收件 {} 无法读取: {why}\n提示: 第一个参数是收件文件夹,或单个工作簿", root.display())
+        }
+        Some(pipeline::Error::Cancelled) => {
+            lang.of("已中断,未写出任何文件", "stopped, nothing was written").to_owned()
+        }
+        _ => format!("{wrong:#}"),
+    }
 }
 
 fn exit_for(wrong: &anyhow::Error) -> Exit {
@@ -249,9 +267,27 @@ fn plugin_file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     Ok((name, bytes))
 }
 
+/// Says so where an inbox holds nothing to score. Errors: the stream is closed.
+fn nothing_to_score(run: &Run, lang: Lang, err: &mut dyn Write) -> io::Result<()> {
+    let line = if run.sources.0.is_empty() {
+        lang.of("收件里没有工作簿", "the inbox holds no workbook")
+    } else if run.checks.is_empty() {
+        lang.of(
+            "收件里没有可评分的检查表;原因见问题清单",
+            "the inbox holds no check sheet that could be scored; the problems say why",
+        )
+    } else {
+        return Ok(());
+    };
+    writeln!(err, "{}: {line}", lang.of("注意", "note"))
+}
+
 /// The end of a run that has a result.
 fn exit_of(run: &Run) -> Exit {
     use crate::model::{Evaluation, GradeBasis};
+    if run.sources.0.is_empty() {
+        return Exit::Input;
+    }
     let fault = |check: &crate::model::Check| matches!(check.evaluation, Evaluation::Fault(_));
     if !run.faults.is_empty() || run.checks.iter().any(fault) {
         return Exit::Plugin;

@@ -126,6 +126,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
         (subject.plugin, subject.kind, subject.date, subject.evidence.first().copied())
     });
     let progress = |done, total| watch.progress(Step::Evaluate, done, total);
+    progress(0, subjects.len());
     let evaluations = host.evaluate(&loaded, &subjects, settings.as_of, &[], &progress);
     if watch.cancelled() {
         return Err(Error::Cancelled);
@@ -167,6 +168,7 @@ fn prepare(
 ) -> Result<(Run, Vec<Subject>), Error> {
     let layouts = intake::built_in_layouts();
     let progress = |done, total| watch.progress(Step::Read, done, total);
+    progress(0, 0);
     let read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);

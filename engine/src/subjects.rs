@@ -29,8 +29,19 @@ pub fn bind(
     enterprises: &[Enterprise],
     as_of: Date,
 ) -> (Vec<Subject>, Vec<Problem>) {
-    let mut binder =
-        Binder { sources, plugins, resolver, enterprises, as_of, subjects: Vec::new(), problems: Vec::new() };
+    let items_of = |plugin: &Plugin| {
+        (0..).zip(&plugin.manifest.items).map(|(i, item)| (item_key(&item.code), i)).collect()
+    };
+    let mut binder = Binder {
+        items: plugins.iter().map(items_of).collect(),
+        sources,
+        plugins,
+        resolver,
+        enterprises,
+        as_of,
+        subjects: Vec::new(),
+        problems: Vec::new(),
+    };
     for table in tables {
         match &table.role {
             Role::CheckSheet => binder.check_sheet(table),
@@ -45,6 +56,8 @@ pub fn bind(
 }
 
 struct Binder<'a> {
+    /// For each plugin, its items by [`item_key`].
+    items: Vec<BTreeMap<String, u32>>,
     sources: &'a Sources,
     plugins: &'a [Plugin],
     resolver: &'a Resolver<'a>,
@@ -75,6 +88,10 @@ impl Binder<'_> {
         for row in &table.rows {
             let code = &row.cells[codes];
             let shown = code.shown();
+            if shown.is_empty() && table.cell(row, "verdict").is_none_or(|cell| cell.value == Value::Absent) {
+                // Neither an item nor an answer: a heading or a remark between the rows.
+                continue;
+            }
             let Some(index) = self.known_item(plugin, &shown, code.at) else { continue };
             if let Some(first) = seen.get(&index) {
                 let first = self.sources.show(Place::from(*first));
@@ -103,10 +120,10 @@ impl Binder<'_> {
 
     /// The plugin that knows most of the sheet's codes; among equals the one the form names.
     fn plugin_for(&mut self, table: &Table, codes: usize) -> Option<usize> {
-        let keys: Vec<_> = table.rows.iter().map(|row| match_key(&row.cells[codes].shown())).collect();
-        let known = |manifest: &Manifest| keys.iter().filter(|key| manifest.item(key).is_some()).count();
+        let keys: Vec<_> = table.rows.iter().map(|row| item_key(&row.cells[codes].shown())).collect();
+        let known = |plugin: usize| keys.iter().filter(|key| self.items[plugin].contains_key(*key)).count();
         let best = (0..self.plugins.len())
-            .map(|index| (known(&self.plugins[index].manifest), index))
+            .map(|index| (known(index), index))
             .filter(|(known, _)| *known > 0)
             .max_by_key(|&(known, index)| {
                 (known, self.plugins[index].manifest.id == table.form, std::cmp::Reverse(index))
@@ -119,15 +136,19 @@ impl Binder<'_> {
         best.map(|(_, index)| index)
     }
 
-    /// The day of the check. Without it no edition of the rules can be chosen, so the sheet is
-    /// left out; a day that stands there but cannot be read was already reported by intake.
+    /// The day of the check. Without it no edition of the rules can be chosen, so the sheet is left
+    /// out; intake said what is wrong with the day, this says what follows.
     fn check_date(&mut self, table: &Table) -> Option<Date> {
         let cell = table.info("date");
         let day = cell.and_then(|cell| cell.value.day());
-        let unreadable = cell.is_some_and(|cell| matches!(cell.value, Value::Fault(_)));
-        if day.is_none() && !unreadable {
+        if day.is_none() {
             let at = cell.map_or(table.at, |cell| cell.at);
-            self.problems.push(Problem::new(ProblemCode::DateMissing, at).column("检查日期"));
+            let unit = table.info("unit").map_or_else(String::new, Cell::shown);
+            self.problems.push(
+                Problem::new(ProblemCode::SubjectFailed, at)
+                    .arg("没有可用的检查日期,不能选定判定标准,整张检查表未评定")
+                    .note(unit),
+            );
         }
         day
     }
@@ -436,6 +457,11 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// The key of an item's code: codes are printed in capitals, and hc-a01 means no other item.
+fn item_key(code: &str) -> String {
+    match_key(code).to_uppercase()
 }
 
 /// Adds a place to the subject's evidence and returns its position.

@@ -3,6 +3,7 @@
 mod commands;
 mod determinism;
 mod golden;
+mod hostile_plugins;
 mod hostile_workbooks;
 mod sample_town;
 mod tidy;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Instant;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::progress::Bars;
 use super::{Exit, World, summary};
@@ -45,6 +46,7 @@ pub fn command(lang: Lang) -> Command {
                     "folder of report templates instead of the built-in",
                 )),
         )
+        .arg(Arg::new("timings").long("timings").action(ArgAction::SetTrue).hide(true))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
 }
@@ -63,6 +65,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         settings,
         templates,
         json: matches.get_flag("json"),
+        timings: matches.get_flag("timings"),
     };
     assess(&job, lang, world)
 }
@@ -79,6 +82,8 @@ pub struct Job {
     pub templates: Templates,
     /// Whether the summary is for a program.
     pub json: bool,
+    /// Whether to say how long each step took, for measuring.
+    pub timings: bool,
 }
 
 /// Report templates that cannot be used; every fault on a line of its own.
@@ -98,18 +103,28 @@ impl std::error::Error for WrongTemplates {}
 ///
 /// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
 pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let Job { inbox, outbox, settings, templates, json } = job;
+    let Job { inbox, outbox, settings, templates, json, timings } = job;
+    let start = Instant::now();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, settings, &bars);
     bars.finish();
     let run = run?;
+    let reporting = Instant::now();
     let files = report::make(&run, templates)?;
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }
     report::put(outbox, &files)?;
+    if *timings {
+        for (step, time) in bars.times() {
+            writeln!(world.err, "{step:?} {:.1} ms", time.as_secs_f64() * 1e3)?;
+        }
+        writeln!(world.err, "Report {:.1} ms", reporting.elapsed().as_secs_f64() * 1e3)?;
+        writeln!(world.err, "all {:.1} ms", start.elapsed().as_secs_f64() * 1e3)?;
+    }
     let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
     summary::faults(&run, lang, world.err)?;
+    super::nothing_to_score(&run, lang, world.err)?;
     if *json {
         summary::json(&run, &names, world.out)?;
     } else {

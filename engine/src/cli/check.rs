@@ -30,6 +30,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     bars.finish();
     let run = run?;
     summary::faults(&run, lang, world.err)?;
+    if run.sources.0.is_empty() {
+        super::nothing_to_score(&run, lang, world.err)?;
+    }
     if matches.get_flag("json") {
         json(&run, lang, world.out)?;
     } else {

@@ -123,7 +123,7 @@ pub fn text(run: &Run, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
             .collect();
         for (count, zh, en) in [
             (sector.vetoes, "一票否决", "vetoed"),
-            (sector.referrals, "疑似移送", "referred"),
+            (sector.referrals, "移送", "referred"),
             (sector.failed, "无法评定", "failed"),
         ] {
             if count > 0 {

@@ -27,8 +27,8 @@ pub const FUNCTIONS: usize = 50_000;
 
 /// What the language of a plugin may have. Whatever is off cannot be attacked. Threads, relaxed
 /// SIMD and asynchrony would make results depend on the machine; several memories, 64-bit
-/// memories, garbage collection, exceptions and tail calls are used by no guest toolchain that
-/// makes plugins today. Python needs `EXTENDED_CONST`.
+/// memories, garbage collection, exceptions and tail calls are needed by none of the guest
+/// toolchains that were tried: Rust, JavaScript, Python. Python needs `EXTENDED_CONST`.
 pub const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::SIGN_EXTENSION)
@@ -80,12 +80,13 @@ pub const INSTANCES: usize = 64;
 /// Elements of all tables together, 8 bytes each on the host. JavaScript has 7,688.
 pub const TABLE_ELEMENTS: usize = 20_000;
 
-/// Bytes of wasm stack. Honest recursion is shallow: Python's interpreter stays below a quarter.
+/// Bytes of wasm stack: wasmtime's own default. Rules walk flat lists; Python's interpreter runs
+/// within it.
 pub const WASM_STACK: usize = 512 * KIB;
 
 /// Bytes of stack of the threads that compile and run plugins. Must hold [`WASM_STACK`] with room
 /// for the host beneath it, or a deep guest ends the process and not the call; the compiler recurses
-/// too, deeper than the guest can.
+/// too.
 pub const THREAD_STACK: usize = 8 * MIB;
 
 /// Bytes the host copies out of one call. A list of strings may point a million times at the same
@@ -120,7 +121,7 @@ pub const TITLE: usize = 512;
 /// Bytes of a requirement, a method, a rule, a note. A cell of a workbook holds 32,767 characters.
 pub const TEXT: usize = 8 * KIB;
 
-/// Items of a checklist. The longest real one has some 300; a sheet of a workbook must stay usable.
+/// Items of a checklist. Real ones have tens to hundreds; a sheet of a workbook must stay usable.
 pub const ITEMS: usize = 2_000;
 /// Cases, citations or bases of one item; labels of one fact.
 pub const PER_ITEM: usize = 64;

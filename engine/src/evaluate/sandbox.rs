@@ -59,7 +59,16 @@ impl Taken {
 }
 
 impl ResourceLimiter for Taken {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // The guest's own maximum is part of the guest: it sees that it cannot grow, everywhere.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         let total = self.memory.saturating_add(desired.saturating_sub(current));
         if total > limits::MEMORY {
             return self.refuse(Fault::Memory);
@@ -68,13 +77,31 @@ impl ResourceLimiter for Taken {
         Ok(true)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        // We allowed it and the system did not: what the guest makes of that would be a result that
+        // depends on the machine.
+        self.refuse(Fault::HostMemory).map(|_| ())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         let total = self.elements.saturating_add(desired.saturating_sub(current));
         if total > limits::TABLE_ELEMENTS {
             return self.refuse(Fault::Table);
         }
         self.elements = total;
         Ok(true)
+    }
+
+    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refuse(Fault::HostMemory).map(|_| ())
     }
 
     fn memories(&self) -> usize {
@@ -258,10 +285,23 @@ mod tests {
     fn memories_are_counted_together() {
         let mut taken = Taken::default();
         let half = limits::MEMORY / 2;
-        assert!(taken.memory_growing(0, half, None).is_ok());
-        assert!(taken.memory_growing(0, half - 1, None).is_ok());
-        assert!(taken.memory_growing(half - 1, half, None).is_ok());
-        assert!(taken.memory_growing(half, half + 1, None).is_err());
+        let mut grow = |current, desired| taken.memory_growing(current, desired, None).ok();
+        assert_eq!(grow(0, half), Some(true));
+        assert_eq!(grow(0, half - 1), Some(true));
+        assert_eq!(grow(half - 1, half), Some(true));
+        assert_eq!(grow(half, half + 1), None);
         assert_eq!(taken.over, Some(Fault::Memory));
+    }
+
+    #[test]
+    fn a_guest_that_meets_its_own_maximum_has_taken_nothing() {
+        let mut taken = Taken::default();
+        for _ in 0..100 {
+            assert_eq!(taken.memory_growing(0, limits::MEMORY, Some(1)).ok(), Some(false));
+            assert_eq!(taken.table_growing(0, limits::TABLE_ELEMENTS, Some(1)).ok(), Some(false));
+        }
+        assert_eq!(taken.memory_growing(0, limits::MEMORY, None).ok(), Some(true));
+        assert_eq!(taken.table_growing(0, limits::TABLE_ELEMENTS, None).ok(), Some(true));
+        assert_eq!(taken.over, None);
     }
 }

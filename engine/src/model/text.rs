@@ -73,8 +73,9 @@ fn mark(text: &str, number: u32, from: usize) -> Option<(usize, usize)> {
                 let before = text[..*at].chars().next_back();
                 let after = text[at + mark.len()..].chars().next();
                 // 12.5 is no entry 2, and 1.5米 no entry 1.
-                !before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '.')
-                    && !(mark.ends_with('.') && after.is_some_and(|c| c.is_ascii_digit()))
+                let inside = before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '.');
+                let decimal = mark.ends_with('.') && after.is_some_and(|c| c.is_ascii_digit());
+                !inside && !decimal
             })?;
             Some((at, mark.len()))
         })

@@ -196,6 +196,7 @@ fn hazchem() -> Plugin {
                 phrase("look", "{0} 的证号与名录不一致"),
             ],
             schemes: vec![scheme()],
+            wants_remarks: false,
         },
         digest: "5f".repeat(32),
         origin: "built-in".to_owned(),
