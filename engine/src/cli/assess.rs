@@ -47,6 +47,7 @@ pub fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(Arg::new("timings").long("timings").action(ArgAction::SetTrue).hide(true))
+        .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
 }

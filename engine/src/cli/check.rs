@@ -17,6 +17,7 @@ pub fn command(lang: Lang) -> Command {
         .about(lang.of("只检查收件,列出全部问题,不评分", "list what is wrong with an inbox, without scoring"))
         .arg(super::inbox_arg(lang))
         .arg(super::as_of_arg(lang))
+        .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
 }
