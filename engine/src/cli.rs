@@ -5,6 +5,7 @@ mod assess;
 mod check;
 mod demo;
 mod explain;
+mod layout;
 mod plugins;
 mod progress;
 mod summary;
@@ -98,6 +99,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
         Some(("explain", matches)) => explain::run(matches, lang, world),
+        Some(("layout", matches)) => layout::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
         _ => Ok(Exit::Usage),
     };
@@ -153,7 +155,9 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     if wrong.downcast_ref::<evaluate::Error>().is_some() {
         return Exit::Plugin;
     }
-    if wrong.downcast_ref::<assess::WrongTemplates>().is_some() {
+    if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
+        || wrong.downcast_ref::<WrongLayouts>().is_some()
+    {
         return Exit::Template;
     }
     if let Some(wrong) = wrong.downcast_ref::<report::Error>() {
@@ -197,6 +201,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
         .subcommand(explain::command(lang))
+        .subcommand(layout::command(lang))
         .subcommand(plugins::command(lang));
     usage::localised(root, lang)
 }
@@ -244,6 +249,34 @@ fn plugin_args(lang: Lang) -> [Arg; 2] {
     ]
 }
 
+fn layouts_arg(lang: Lang) -> Arg {
+    Arg::new("layouts")
+        .long("layouts")
+        .value_name(lang.of("文件夹", "FOLDER"))
+        .value_parser(value_parser!(PathBuf))
+        .help(lang.of("另加的表式文件夹,如核对过的对照卡", "folder of further layouts, e.g. corrected cards"))
+}
+
+/// The layouts that the command line gives.
+fn layouts(matches: &ArgMatches) -> anyhow::Result<Vec<intake::Layout>> {
+    match matches.try_get_one::<PathBuf>("layouts").ok().flatten() {
+        Some(folder) => Ok(intake::read_layouts(folder).map_err(WrongLayouts)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Layouts that cannot be used; every fault on a line of its own.
+#[derive(Debug)]
+struct WrongLayouts(Vec<String>);
+
+impl std::fmt::Display for WrongLayouts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for WrongLayouts {}
+
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
     let given = matches.get_many::<PathBuf>("plugin").into_iter().flatten();
@@ -256,6 +289,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         as_of: argument("as-of").unwrap_or(fallback),
         issuer: issuer.unwrap_or_default(),
         plugins,
+        layouts: layouts(matches)?,
         cache,
     })
 }

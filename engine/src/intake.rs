@@ -13,6 +13,7 @@
 //! | `header` | finds the header that a layout fits, the title and the information block |
 //! | `table` | rows to records |
 //! | `values` | a cell to a typed value, and everything odd about it |
+//! | `propose` | a mapping card for a sheet that no layout knows |
 //!
 //! What counts as a file of the inbox: whatever the extension claims to be a workbook or a table
 //! (`xlsx`, `xls`, `et`, `ods`, `csv` …), and whatever is a workbook by its bytes under another
@@ -25,6 +26,7 @@ mod layout;
 mod limits;
 mod markup;
 mod package;
+mod propose;
 mod sniff;
 mod table;
 #[cfg(test)]
@@ -44,7 +46,8 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout};
+pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout, read_layouts};
+pub use self::propose::Card;
 
 use self::grid::{GridCell, Workbook};
 use self::header::{Catalogue, Found, Top};
@@ -154,7 +157,7 @@ pub fn read_inbox(
                 return None;
             }
             let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
-            let file = FileReader { id, catalogue: &catalogue, turn: &turn }.read(listed);
+            let file = FileReader { id, catalogue: &catalogue, turn: &turn, cards: None }.read(listed);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             Some(file)
         })
@@ -190,6 +193,22 @@ pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
 
 fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Proposes a layout for each sheet of a workbook that no layout knows.
+///
+/// Shape: the file as [`read_inbox`] reads it, and the cards in the order of the sheets.
+/// Errors: the file cannot be listed. Whatever is wrong with it is a problem.
+pub fn propose(file: &Path, layouts: &[Layout]) -> Result<(Intake, Vec<Card>), Error> {
+    let catalogue = Catalogue::new(layouts);
+    let (turn, cards) = (Mutex::new(()), Mutex::new(Vec::new()));
+    let mut intake = Intake::default();
+    if let Some(listed) = list(file)?.into_iter().next() {
+        let reader = FileReader { id: SourceId(0), catalogue: &catalogue, turn: &turn, cards: Some(&cards) };
+        let FileRead { source, tables, problems } = reader.read(listed);
+        intake = Intake { sources: Sources(vec![source]), tables, problems };
+    }
+    Ok((intake, cards.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// A file of the inbox.
@@ -298,6 +317,8 @@ struct FileReader<'r> {
     catalogue: &'r Catalogue<'r>,
     /// Held while a large file is read.
     turn: &'r Mutex<()>,
+    /// Where cards for unknown sheets go, if anybody wants them.
+    cards: Option<&'r Mutex<Vec<Card>>>,
 }
 
 impl FileReader<'_> {
@@ -397,11 +418,27 @@ impl FileReader<'_> {
                     }
                     tables.push(table);
                 }
-                found if unknown == Found::Unknown => unknown = found,
-                _ => {}
+                found => {
+                    if let Some(cards) = self.cards
+                        && let Some(card) = propose::card(&top, self.catalogue.layouts, &sheet.name)
+                    {
+                        cards.lock().unwrap_or_else(PoisonError::into_inner).push(card);
+                    }
+                    if unknown == Found::Unknown {
+                        unknown = found;
+                    }
+                }
             }
         }
-        if tables.iter().all(|table: &Table| table.role == Role::ReturnList) {
+        // A list of ours beside nothing else is no workbook that anybody sent.
+        let nothing_sent = tables.iter().all(|table: &Table| table.role == Role::ReturnList);
+        if let (true, Found::Near(layout, missing)) = (nothing_sent, &unknown)
+            && self.catalogue.layouts[*layout].given
+        {
+            let layout = &self.catalogue.layouts[*layout].title;
+            kept.problems
+                .push(Problem::new(ProblemCode::ColumnMissing, self.id).arg(missing.join("、")).note(layout));
+        } else if nothing_sent {
             let unknown = Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown));
             kept.problems.push(unknown);
         }

@@ -2,6 +2,7 @@
 //! No I/O, no serialisation, no clock: files and wire formats have types of their own.
 
 pub mod checklist;
+pub mod period;
 pub mod problem;
 pub mod provenance;
 pub mod register;
@@ -19,6 +20,7 @@ pub use checklist::{
     ValueKind,
 };
 pub use jiff::civil::Date;
+pub use period::Period;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
 pub use register::{By, Enterprise, EnterpriseId, Register, Resolved, Resolver};

@@ -27,6 +27,8 @@ pub struct Settings {
     /// Plugins beside the built-in ones: file name and bytes. One with the id of a built-in plugin
     /// takes its place.
     pub plugins: Vec<(String, Vec<u8>)>,
+    /// Layouts beside the built-in ones.
+    pub layouts: Vec<intake::Layout>,
     /// Folder for compiled plugins; none: compile every time.
     pub cache: Option<PathBuf>,
 }
@@ -171,7 +173,7 @@ fn prepare(
     loaded: &[LoadedPlugin],
     faults: Vec<PluginFault>,
 ) -> Result<(Run, Vec<Subject>), Error> {
-    let layouts = intake::built_in_layouts();
+    let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
     let progress = |done, total| watch.progress(Step::Read, done, total);
     progress(0, 0);
     let read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;

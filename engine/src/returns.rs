@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::text::{match_key, numbered, year_in};
 use crate::model::{
-    Cell, Date, Decimal, HazardLevel, Problem, ProblemCode, Provenance, Ratio, Record, Register, Resolver,
-    Role, Sources, Table, Value,
+    Cell, Date, Decimal, HazardLevel, Period, Problem, ProblemCode, Provenance, Ratio, Record, Register,
+    Resolver, Role, Sources, Table, Value,
 };
 
 /// Kinds of rows that are hazards.
@@ -292,82 +292,6 @@ fn wrong_totals(table: &Table) -> Vec<(&Cell, Decimal, String)> {
     wrong
 }
 
-/// The period of a return.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Period {
-    /// Year and month from 1.
-    Month(i16, i8),
-    /// Year and quarter from 1.
-    Quarter(i16, i8),
-}
-
-impl Period {
-    /// Reads 2026-08 or 2026-Q3, the name of a folder or file.
-    fn in_name(name: &str) -> Option<Self> {
-        let (year, part) = name.split_once('-')?;
-        let year = (year.len() == 4).then(|| year.parse().ok()).flatten()?;
-        match part.strip_prefix(['Q', 'q']) {
-            Some(quarter) => {
-                let quarter = quarter.parse().ok().filter(|quarter| (1..=4).contains(quarter))?;
-                Some(Self::Quarter(year, quarter))
-            }
-            None => {
-                let month = part.parse().ok().filter(|month| (1..=12).contains(month) && part.len() == 2)?;
-                Some(Self::Month(year, month))
-            }
-        }
-    }
-
-    /// Reads 2026年8月 in a title.
-    fn in_text(title: &str) -> Option<Self> {
-        let year = year_in(title)?;
-        let key = match_key(title);
-        let (_, rest) = key.split_once('年')?;
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        let month = digits.parse().ok().filter(|month| (1..=12).contains(month))?;
-        rest[digits.len()..].starts_with('月').then_some(Self::Month(year, month))
-    }
-
-    /// The nearest to the file of the path's names that is a period.
-    fn in_path(path: &str) -> Option<Self> {
-        let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
-        path.rsplit('/').find_map(|name| Self::in_name(&stem(name)))
-    }
-
-    const fn year(self) -> i16 {
-        match self {
-            Self::Month(year, _) | Self::Quarter(year, _) => year,
-        }
-    }
-
-    fn last_day(self) -> Option<Date> {
-        let (year, month) = match self {
-            Self::Month(year, month) => (year, month),
-            Self::Quarter(year, quarter) => (year, quarter * 3),
-        };
-        Date::new(year, month, 1).ok().map(Date::last_of_month)
-    }
-
-    /// The month after it; only of months.
-    const fn is_followed_by(self, next: Self) -> bool {
-        match (self, next) {
-            (Self::Month(year, 12), Self::Month(then, 1)) => then == year + 1,
-            (Self::Month(year, month), Self::Month(then, next)) => then == year && next == month + 1,
-            _ => false,
-        }
-    }
-
-    fn shown(self) -> String {
-        match self {
-            Self::Month(year, month) => format!("{year}年{month}月"),
-            Self::Quarter(year, quarter) => {
-                let word = ["一", "二", "三", "四"].get(quarter as usize - 1).unwrap_or(&"");
-                format!("{year}年第{word}季度")
-            }
-        }
-    }
-}
-
 /// Asks about a form whose title is of another year than the folder it came in.
 fn old_form(sources: &Sources, table: &Table, problems: &mut Vec<Problem>) {
     let period = Period::in_path(&sources.get(table.at.source).path);
@@ -410,7 +334,7 @@ fn zero_streaks(tables: &[Table], register: &Register, as_of: Date, problems: &m
                 streak.push(period);
             }
             if streak.len() == ZERO_STREAK_MONTHS.0 {
-                let numbers: Vec<_> = streak.iter().map(|month| month_number(*month)).collect();
+                let numbers: Vec<_> = streak.iter().map(|month| month.number().to_string()).collect();
                 let total = table.totals.last().and_then(|total| table.cell(total, "found"));
                 problems.push(
                     Problem::new(ProblemCode::ZeroStreak, total.map_or(table.at, |cell| cell.at))
@@ -419,12 +343,6 @@ fn zero_streaks(tables: &[Table], register: &Register, as_of: Date, problems: &m
                 );
             }
         }
-    }
-}
-
-fn month_number(period: Period) -> String {
-    match period {
-        Period::Month(_, number) | Period::Quarter(_, number) => number.to_string(),
     }
 }
 

@@ -370,7 +370,15 @@ impl Binder<'_> {
             self.problems.push(Problem::new(ProblemCode::NoPlugin, table.at).arg(rows_code));
             return;
         };
-        let date = table.info("date").and_then(|cell| cell.value.day()).unwrap_or(self.as_of);
+        // A list of many is as of the day of the run, where it names no other; a sheet of one was
+        // filled in on a day.
+        let date = match table.field("name") {
+            Some(_) => table.info("date").and_then(|cell| cell.value.day()).unwrap_or(self.as_of),
+            None => match self.check_date(table) {
+                Some(date) => date,
+                None => return,
+            },
+        };
         let mut at = 0;
         while at < table.rows.len() {
             let key = |row: &Record| {
@@ -390,17 +398,25 @@ impl Binder<'_> {
         let first = &group[0];
         let shown = |key: &str| table.cell(first, key).map_or_else(String::new, Cell::shown);
         let (number, name, unit) = (shown("number"), shown("name"), shown("unit"));
-        let name_at = table.cell(first, "name").map_or(table.at, |cell| cell.at);
+        let of_sheet = |key: &str| table.info(key).map_or_else(String::new, Cell::shown);
+        let named = table.cell(first, "name").or_else(|| table.info("unit"));
+        let name = if name.is_empty() { of_sheet("unit") } else { name };
+        let name_at = named.map_or(table.at, |cell| cell.at);
+        let code = match_key(&of_sheet("credit_code")).to_uppercase();
+        let code_at = table.info("credit_code").map(|cell| cell.at);
         let enterprise = match self.resolver.by_number(&number) {
             Some(id) => Some(id),
-            None => self.resolve(&name, name_at, "", None),
+            None => self.resolve(&name, name_at, &code, code_at),
         };
         let mut subject = Subject {
             enterprise,
             name,
-            code: enterprise.map_or_else(String::new, |id| self.enterprises[id.0 as usize].code.clone()),
+            code: match enterprise {
+                Some(id) if code.is_empty() => self.enterprises[id.0 as usize].code.clone(),
+                _ => code,
+            },
             unit,
-            inspectors: String::new(),
+            inspectors: of_sheet("inspectors"),
             plugin,
             kind,
             date,
@@ -493,6 +509,10 @@ fn typed(value: &Value, raw: &str, kind: ValueKind) -> Value {
             "否" | "无" | "×" | "✗" => Value::Flag(false),
             other => Value::Fault(other.to_owned()),
         },
+        // A line that does not apply says so in one word, whatever the sheet's own is.
+        (ValueKind::Number, Value::Verdict(Verdict::NotApplicable)) => {
+            Value::Fault(Verdict::NotApplicable.title().to_owned())
+        }
         (ValueKind::Number | ValueKind::Day, _) => Value::Fault(text()),
     }
 }

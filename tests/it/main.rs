@@ -5,6 +5,7 @@ mod determinism;
 mod golden;
 mod hostile_plugins;
 mod hostile_workbooks;
+mod layout_cards;
 mod returns;
 mod sample_town;
 mod tidy;

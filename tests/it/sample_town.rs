@@ -131,6 +131,45 @@ fn every_sector_score_is_as_expected() {
     }
 }
 
+/// A sheet whose score its own form gives: the score, the grade, and the indicators.
+fn own_score(run: &Run, file: &str) -> (Json, Json, BTreeMap<String, String>) {
+    let is_of_file =
+        |check: &&Check| run.sources.get(check.subject.evidence[0].source).path == in_inbox(file);
+    let check = run.checks.iter().find(is_of_file).expect("the sheet is a subject");
+    let manifest = &run.plugins[check.subject.plugin].manifest;
+    let Evaluation::Assessed(assessed) = &check.evaluation else {
+        panic!("assessed: {:?}", check.evaluation)
+    };
+    let [scheme] = check.scored.as_ref().expect("scored").schemes.as_slice() else { panic!("one score") };
+    let mut shown: BTreeMap<_, _> = assessed
+        .indicators
+        .iter()
+        .filter_map(|given| Some((&manifest.gives[given.indicator as usize].code, given.value.number()?)))
+        .map(|(code, number)| (code.clone(), number.to_string()))
+        .collect();
+    let enterprise = check.subject.enterprise.map(|id| run.register.get(id).number.clone());
+    shown.insert("enterprise".to_owned(), enterprise.expect("the enterprise is known"));
+    (json!(scheme.score.map(|score| score.to_string())), json!(scheme.grade), shown)
+}
+
+#[test]
+fn sheets_with_a_score_of_their_own_are_scored_as_expected() {
+    let inbox = whole_town();
+    let run = assess(inbox.path(), &settings());
+    let expected = expected("other_scores.json");
+    let one = &expected["weighted"];
+    let (score, grade, shown) = own_score(&run, one["file"].as_str().expect("text"));
+    assert_eq!((&score, &grade), (&one["score"], &one["verdict"]));
+    assert_eq!(json!(shown["enterprise"]), one["enterprise"]);
+    let one = &expected["legacy"];
+    let (score, grade, shown) = own_score(&run, one["file"].as_str().expect("text"));
+    assert_eq!((&score, &grade), (&one["score"], &one["grade"]));
+    for (key, code) in [("got", "review_got"), ("possible", "review_possible"), ("enterprise", "enterprise")]
+    {
+        assert_eq!(json!(shown[code]), one[key], "{key}");
+    }
+}
+
 #[test]
 fn every_hazard_source_is_identified_as_expected() {
     let run = assess(&town(), &settings());

@@ -50,6 +50,7 @@ pub fn command(lang: Lang) -> Command {
         .arg(Arg::new("no-returns").long("no-returns").action(ArgAction::SetTrue).help(
             lang.of("不写出标注后退回的工作簿", "do not write the marked workbooks that go back to senders"),
         ))
+        .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
 }

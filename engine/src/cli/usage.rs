@@ -44,7 +44,7 @@ pub fn localised(command: Command, lang: Lang) -> Command {
             };
             arg.help_heading(heading)
         });
-    if has_commands {
+    if has_commands && command.get_version().is_some() {
         command = command.disable_version_flag(true).arg(
             Arg::new("version")
                 .short('V')

@@ -307,8 +307,18 @@ impl<'w> Top<'w> {
                     if count > known {
                         best = Some(Binding { layout, top0, bottom0, columns });
                         rival = None;
-                    } else if count == known && best.as_ref().is_some_and(|best| best.layout != layout) {
-                        rival = Some(layout);
+                    } else if count == known
+                        && let Some(held) = best.as_ref().filter(|best| best.layout != layout)
+                    {
+                        // Who gives a layout for this run means it, where another fits as well.
+                        match (catalogue.layouts[held.layout].given, catalogue.layouts[layout].given) {
+                            (true, false) => {}
+                            (false, true) => {
+                                best = Some(Binding { layout, top0, bottom0, columns });
+                                rival = None;
+                            }
+                            _ => rival = Some(layout),
+                        }
                     }
                 }
             }
@@ -390,6 +400,30 @@ impl<'w> Top<'w> {
             }
         }
         found
+    }
+
+    /// The texts of a block of rows as a header: for each column with a text of its own the column,
+    /// and its texts as they stand, the outermost first.
+    pub fn block(&self, top0: u32, bottom0: u32) -> Vec<(u32, Vec<String>)> {
+        let shown = |slot: &&Slot<'_>| slot.cell.and_then(GridCell::text).map(|text| text.trim().to_owned());
+        let mut found: Vec<(u32, Vec<String>)> = Vec::new();
+        for col0 in 0..self.cols {
+            let mut path: Vec<&Slot<'_>> = (top0..=bottom0)
+                .filter_map(|row0| self.slot(row0, col0))
+                .filter(|slot| !slot.key.is_empty() && slot.first.row0 >= top0)
+                .collect();
+            path.dedup_by_key(|slot| slot.first);
+            // A column without a text of its own is the rest of a merged one.
+            if path.last().is_some_and(|last| last.first.col0 == col0 && last.last.row0 <= bottom0) {
+                found.push((col0, path.iter().filter_map(shown).collect()));
+            }
+        }
+        found
+    }
+
+    /// Rows that may be headers.
+    pub const fn rows(&self) -> u32 {
+        self.rows
     }
 
     /// The columns of a header whose text is an item's code.

@@ -1,6 +1,9 @@
 //! Layouts: how one kind of table is recognised and read, as data.
 //! Reads no workbook; `header` binds a layout to a sheet.
 
+use std::path::Path;
+use std::{fs, io};
+
 use include_dir::{Dir, include_dir};
 use toml::{Table, Value};
 
@@ -29,7 +32,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 8] = [
+    /// All types, by the word that a layout uses.
+    pub(super) const ALL: [(&'static str, Self); 8] = [
         ("text", Self::Text),
         ("code", Self::Code),
         ("credit-code", Self::CreditCode),
@@ -113,7 +117,8 @@ pub struct Name {
 }
 
 impl Name {
-    fn parse(text: &str) -> Self {
+    /// Reads `B`, or `A/B`: B below A.
+    pub fn parse(text: &str) -> Self {
         let mut parts: Vec<_> = text.split('/').map(normal_key).collect();
         let last = parts.pop().unwrap_or_default();
         Self { last, above: parts }
@@ -151,6 +156,9 @@ pub struct Layout {
     pub totals: Vec<String>,
     /// How rows begin that are notes or signatures; normalised.
     pub notes: Vec<String>,
+    /// Whether somebody gave it to this run, rather than the program having it inside. What it
+    /// misses in a sheet that is nearly its own is a problem, because its workbook has changed.
+    pub given: bool,
 }
 
 /// Words that make totals and notes on every kind of table; a layout adds its own.
@@ -178,6 +186,29 @@ pub fn built_in_layouts() -> Vec<Layout> {
         .collect();
     layouts.sort_by(|one, other| one.id.cmp(&other.id));
     layouts
+}
+
+/// Reads the layouts of a folder: each folder in it with a `layout.toml`, by name.
+///
+/// Errors: what cannot be read, and every fault in the texts, each as `where: what`.
+pub fn read_layouts(folder: &Path) -> Result<Vec<Layout>, Vec<String>> {
+    let unread = |path: &Path, wrong: io::Error| vec![format!("{}: {wrong}", path.display())];
+    let mut folders: Vec<_> = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+        .map_err(|wrong| unread(folder, wrong))?;
+    folders.sort();
+    let (mut layouts, mut faults) = (Vec::new(), Vec::new());
+    for file in folders.iter().map(|folder| folder.join("layout.toml")).filter(|file| file.is_file()) {
+        let id = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        match fs::read_to_string(&file).map_err(|wrong| unread(&file, wrong)) {
+            Ok(text) => match parse_layout(&id, &text) {
+                Ok(layout) => layouts.push(Layout { given: true, ..layout }),
+                Err(found) => faults.extend(found),
+            },
+            Err(found) => faults.extend(found),
+        }
+    }
+    if faults.is_empty() { Ok(layouts) } else { Err(faults) }
 }
 
 /// Reads a layout.
@@ -235,6 +266,7 @@ pub fn parse_layout(id: &str, text: &str) -> Result<Layout, Vec<String>> {
             items: Field::of(Kind::Verdict),
             totals,
             notes,
+            given: false,
         })
     } else {
         Err(faults.found)

@@ -128,8 +128,8 @@ codes! {
         en "the extension does not match the content" => "read as {0}"; "correct the extension"
     /// No layout knows the workbook.
     LayoutUnknown "layout_unknown" Hint
-        zh "未识别的表式,未参与本次评分" => "{0}"; "如应参与评分,请按检查表样式填报"
-        en "no layout knows this workbook; it was left out" => "{0}"; "if it should count, use the form of the check sheet"
+        zh "未识别的表式,未参与本次评分" => "{0}"; "按已知表式填报,或用 anping layout propose 拟出对照卡"
+        en "no layout knows this workbook; it was left out" => "{0}"; "use a known form, or let anping layout propose write a mapping card"
     /// A column or field that the layout needs is missing.
     ColumnMissing "column_missing" Mandatory
         zh "缺少必需的栏目" => "{0}"; "补上该栏后重新报送"

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Binder, stand};
+use super::{Binder, item_key, stand};
 use crate::model::text::match_key;
 use crate::model::{Answer, Cell, Problem, ProblemCode, Provenance, Record, Table, Value, Verdict};
 
@@ -41,11 +41,10 @@ impl Binder<'_> {
         let cell = |key: &str| table.cell(first, key);
         let shown = |key: &str| cell(key).map_or_else(String::new, Cell::shown);
         let at = |key: &str| cell(key).map_or(table.at, |cell| cell.at);
-        let day = cell("date").map(|cell| &cell.value);
-        let Some(date) = day.and_then(Value::day) else {
-            if !matches!(day, Some(Value::Fault(_))) {
-                self.problems.push(Problem::new(ProblemCode::DateMissing, at("date")).column("检查日期"));
-            }
+        let Some(date) = cell("date").and_then(|cell| cell.value.day()) else {
+            let why = "没有可用的检查日期,不能选定判定标准,该单位未评定";
+            self.problems
+                .push(Problem::new(ProblemCode::SubjectFailed, at("date")).arg(why).note(shown("unit")));
             return;
         };
         let code = match_key(&shown("credit_code")).to_uppercase();
@@ -106,7 +105,7 @@ impl Binder<'_> {
 
     /// The position of an item; a code that the checklist lacks is a problem.
     pub(super) fn known_item(&mut self, plugin: usize, code: &str, at: Provenance) -> Option<u32> {
-        let index = self.items[plugin].get(&super::item_key(code)).copied();
+        let index = self.items[plugin].get(&item_key(code)).copied();
         if index.is_none() {
             self.problems.push(Problem::new(ProblemCode::UnknownItem, at).found(code).column("编号"));
         }
