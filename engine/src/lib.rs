@@ -10,5 +10,6 @@ pub mod model;
 pub mod pipeline;
 pub mod register;
 pub mod report;
+mod sandbox;
 pub mod score;
 pub mod subjects;
