@@ -166,7 +166,8 @@ fn prepare(
 ) -> Result<(Run, Vec<Subject>), Error> {
     let layouts = intake::built_in_layouts();
     let progress = |done, total| watch.progress(Step::Read, done, total);
-    let read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;
+    let read =
+        intake::read_inbox(inbox, &layouts, settings.cache.as_deref(), &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }

@@ -88,6 +88,10 @@ pub fn read_table(
     };
     let (info, facts) = reader.information(top, binding, catalogue)?;
     for column in &binding.columns {
+        if grid.is_hidden_col(column.col0) {
+            let hidden = Problem::new(ProblemCode::HiddenColumn, sheet.at(column.header_at));
+            reader.kept.problems.push(hidden.column(&column.header).found("隐藏列"));
+        }
         if let Some(twice) = column.twice {
             reader.kept.problems.push(
                 Problem::new(ProblemCode::ColumnTwice, sheet.at(twice))
@@ -108,6 +112,8 @@ pub fn read_table(
         facts,
         fields: binding.columns.iter().map(|column| layout.columns[column.field].key.clone()).collect(),
         rows,
+        pictures: grid.pictures.clone(),
+        comments: grid.comments.clone(),
     })
 }
 
@@ -165,11 +171,9 @@ impl TableReader<'_, '_> {
             let (raw, (value, remarks)) = match (&pair.value, field) {
                 (PairValue::Empty, _) => (String::new(), (Value::Absent, Vec::new())),
                 (PairValue::Cell(cell), Some(field)) => {
-                    (cell.shown(self.context.epoch_1904), read(cell, &wanted(field, ""), &self.context))
+                    (self.grid.shown(cell), read(cell, &wanted(field, ""), &self.context))
                 }
-                (PairValue::Cell(cell), None) => {
-                    (cell.shown(self.context.epoch_1904), read_free(cell, &self.context))
-                }
+                (PairValue::Cell(cell), None) => (self.grid.shown(cell), read_free(cell, &self.context)),
                 (PairValue::Inline(text), Some(field)) => {
                     (text.clone(), read_inline(text, &wanted(field, ""), &self.context))
                 }
@@ -302,7 +306,7 @@ impl TableReader<'_, '_> {
                 cells.push(Cell { value: Value::Absent, raw: String::new(), at: self.sheet.at(at) });
                 continue;
             };
-            let raw = cell.shown(self.context.epoch_1904);
+            let raw = self.grid.shown(cell);
             let (value, remarks) = read(cell, &wanted(field, &column.bracket), &self.context);
             // A value that is spread over rows is reported where it stands, once.
             if at == place {

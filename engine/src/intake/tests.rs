@@ -13,7 +13,7 @@ mod reading;
 
 /// Reads an inbox with the built-in layouts.
 fn read(root: &Path) -> Intake {
-    read_inbox(root, &built_in_layouts(), &|_, _| (), &|| false).expect("the inbox can be listed")
+    read_inbox(root, &built_in_layouts(), None, &|_, _| (), &|| false).expect("the inbox can be listed")
 }
 
 /// Reads one file of these bytes.
