@@ -41,7 +41,7 @@ pub fn read(bytes: &[u8]) -> Result<Book, Refusal> {
         };
         rest = &markup[tag.len..];
         match (tag.name.as_str(), tag.closes) {
-            ("script" | "style" | "xml" | "title", false) => rest = after_end(rest, &tag.name),
+            ("script" | "style" | "xml" | "title" | "comment", false) => rest = after_end(rest, &tag.name),
             ("tr", false) => {
                 walk.end_row()?;
                 walk.begin_row(&tag)?;
@@ -75,7 +75,8 @@ fn after_end<'a>(text: &'a str, name: &str) -> &'a str {
     while let Some(at) = text[from..].find("</") {
         let end = from + at + 2;
         if text.get(end..end + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)) {
-            return &text[end + name.len()..];
+            let tag = &text[end + name.len()..];
+            return tag.find('>').map_or("", |close| &tag[close + 1..]);
         }
         from = end;
     }

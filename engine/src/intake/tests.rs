@@ -8,7 +8,9 @@ use super::{Intake, built_in_layouts, read_inbox};
 use crate::model::{Cell, CellRef, Lang, Provenance, Value};
 
 mod book;
+mod formats;
 mod hostile;
+mod hostile_formats;
 mod reading;
 
 /// Reads an inbox with the built-in layouts.

@@ -12,7 +12,7 @@ use super::book::{Book, grid, sheet};
 use super::{read, read_bytes};
 
 /// What came of a file: the number of tables, and the problems' keys.
-fn outcome(name: &str, bytes: &[u8]) -> String {
+pub fn outcome(name: &str, bytes: &[u8]) -> String {
     let intake = read_bytes(name, bytes);
     let mut found = format!("{} tables", intake.tables.len());
     for problem in &intake.problems {
@@ -21,7 +21,7 @@ fn outcome(name: &str, bytes: &[u8]) -> String {
     found
 }
 
-fn check(name: &str, bytes: &[u8], expected: &str) {
+pub fn check(name: &str, bytes: &[u8], expected: &str) {
     assert_eq!(outcome(name, bytes), expected, "{name}");
 }
 
@@ -35,9 +35,9 @@ fn honest() -> Book {
 
 const SHEET: &str = "xl/worksheets/sheet1.xml";
 const READ: &str = "1 tables";
-const UNKNOWN: &str = "0 tables, layout_unknown";
-const DAMAGED: &str = "0 tables, file_damaged";
-const LIMIT: &str = "0 tables, file_beyond_limit";
+pub const UNKNOWN: &str = "0 tables, layout_unknown";
+pub const DAMAGED: &str = "0 tables, file_damaged";
+pub const LIMIT: &str = "0 tables, file_beyond_limit";
 const FOREIGN: &str = "0 tables, file_foreign";
 const OTHERWISE: &str = "0 tables, wrong_extension, layout_unknown";
 
@@ -235,10 +235,10 @@ fn other_producers_write_otherwise() {
 }
 
 /// A generator of numbers that is the same everywhere: xorshift.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
