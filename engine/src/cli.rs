@@ -5,6 +5,7 @@ mod assess;
 mod check;
 mod demo;
 mod explain;
+mod grid;
 mod layout;
 mod plugins;
 mod progress;
@@ -99,6 +100,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
         Some(("explain", matches)) => explain::run(matches, lang, world),
+        Some(("grid", matches)) => grid::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
         _ => Ok(Exit::Usage),
@@ -201,6 +203,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
         .subcommand(explain::command(lang))
+        .subcommand(grid::command(lang))
         .subcommand(layout::command(lang))
         .subcommand(plugins::command(lang));
     usage::localised(root, lang)

@@ -12,5 +12,6 @@ pub mod register;
 pub mod report;
 mod returned;
 pub mod returns;
+mod sandbox;
 pub mod score;
 pub mod subjects;

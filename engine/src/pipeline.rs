@@ -176,7 +176,8 @@ fn prepare(
     let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
     let progress = |done, total| watch.progress(Step::Read, done, total);
     progress(0, 0);
-    let read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;
+    let read =
+        intake::read_inbox(inbox, &layouts, settings.cache.as_deref(), &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }

@@ -92,6 +92,10 @@ pub fn read_table(
     };
     let (info, facts) = reader.information(top, binding, catalogue)?;
     for column in &binding.columns {
+        if grid.is_hidden_col(column.col0) {
+            let hidden = Problem::new(ProblemCode::HiddenColumn, sheet.at(column.header_at));
+            reader.kept.problems.push(hidden.column(&column.header).found("隐藏列"));
+        }
         if let Some(twice) = column.twice {
             reader.kept.problems.push(
                 Problem::new(ProblemCode::ColumnTwice, sheet.at(twice))
@@ -134,6 +138,8 @@ pub fn read_table(
             .filter(|(_, column)| is_item(column))
             .map(|(index, column)| (index, item(column)))
             .collect(),
+        pictures: grid.pictures.clone(),
+        comments: grid.comments.clone(),
     })
 }
 
@@ -206,11 +212,9 @@ impl TableReader<'_, '_> {
             let (raw, (value, remarks)) = match (&pair.value, field) {
                 (PairValue::Empty, _) => (String::new(), (Value::Absent, Vec::new())),
                 (PairValue::Cell(cell), Some(field)) => {
-                    (cell.shown(self.context.epoch_1904), read(cell, &self.wanted(field, ""), &self.context))
+                    (self.grid.shown(cell), read(cell, &self.wanted(field, ""), &self.context))
                 }
-                (PairValue::Cell(cell), None) => {
-                    (cell.shown(self.context.epoch_1904), read_free(cell, &self.context))
-                }
+                (PairValue::Cell(cell), None) => (self.grid.shown(cell), read_free(cell, &self.context)),
                 (PairValue::Inline(text), Some(field)) => {
                     (text.clone(), read_inline(text, &self.wanted(field, ""), &self.context))
                 }
@@ -403,7 +407,7 @@ impl TableReader<'_, '_> {
                 cells.push(Cell { value, raw: String::new(), at: self.sheet.at(at) });
                 continue;
             };
-            let raw = cell.shown(self.context.epoch_1904);
+            let raw = self.grid.shown(cell);
             let (value, mut remarks) = read(cell, &self.wanted(field, &column.bracket), &self.context);
             if field.entries
                 && let entries @ 2.. = value.text().map_or(0, |text| numbered(text).len())

@@ -8,12 +8,14 @@ use super::{Intake, built_in_layouts, read_inbox};
 use crate::model::{Cell, CellRef, Lang, Provenance, Value};
 
 mod book;
+mod formats;
 mod hostile;
+mod hostile_formats;
 mod reading;
 
 /// Reads an inbox with the built-in layouts.
 fn read(root: &Path) -> Intake {
-    read_inbox(root, &built_in_layouts(), &|_, _| (), &|| false).expect("the inbox can be listed")
+    read_inbox(root, &built_in_layouts(), None, &|_, _| (), &|| false).expect("the inbox can be listed")
 }
 
 /// Reads one file of these bytes.

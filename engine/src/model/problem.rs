@@ -118,6 +118,10 @@ codes! {
     ReturnClosed "return_closed" Hint
         zh "退回的问题均已改正或说明" => "退回办结;上次退回 {0} 处"; "无需处理"
         en "what was returned is put right or explained" => "the return is closed; {0} problems were returned"; "nothing to do"
+    /// Bytes of a text file that are no text in its encoding.
+    TextBroken "text_broken" Mandatory
+        zh "文字编码有误,有字无法辨认" => "UTF-8 或 GB18030 编码的文字"; "用表格软件打开原表,另存为 xlsx 后重新报送"
+        en "bytes that are no text in the file's encoding" => "text in UTF-8 or GB18030"; "open the original, save it as xlsx and send it again"
     /// The same bytes came in twice.
     DuplicateFile "duplicate_file" Hint
         zh "与另一文件内容完全相同" => "只计一次;同 {0}"; "删去多余的一份"
@@ -234,6 +238,10 @@ codes! {
     HiddenRow "hidden_row" Hint
         zh "隐藏行中有数据,已计入" => "照常计入"; "取消隐藏或删去"
         en "a hidden row holds data; it counts" => "no hidden data rows"; "unhide or delete it"
+    /// A hidden column with data.
+    HiddenColumn "hidden_column" Hint
+        zh "隐藏列中有数据,已计入" => "显示全部数据列"; "取消隐藏或删去"
+        en "a hidden column holds data; it counts" => "no hidden data columns"; "unhide or delete it"
     /// The verdict is empty.
     VerdictBlank "verdict_blank" Verify
         zh "检查结果为空" => "按未查计0分"; "填写 符合、不符合、不涉及 或 未查"
