@@ -87,8 +87,13 @@ pub const MAX_BOOK_TEXT_BYTES: usize = 64 << 20;
 /// answer. A full xls sheet (65,536 rows of 12 columns) takes 130 MB.
 pub const READER_MEMORY: usize = 256 << 20;
 
-/// Instructions for the same: some ten seconds. A full xls sheet takes a tenth.
-pub const READER_FUEL: u64 = 10_000_000_000;
+/// Instructions for the same: a start, so many for each byte of the file, and a ceiling of some ten
+/// seconds. A full xls sheet (14 MB) takes 100 a byte; a loop in a small file ends after two seconds.
+pub const READER_FUEL_START: u64 = 2_000_000_000;
+/// See [`READER_FUEL_START`].
+pub const READER_FUEL_BYTE: u64 = 500;
+/// See [`READER_FUEL_START`].
+pub const READER_FUEL_MOST: u64 = 10_000_000_000;
 
 /// Seconds by the clock for the same. Only a guard for what instructions do not measure.
 pub const READER_SECONDS: u64 = 30;

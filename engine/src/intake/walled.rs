@@ -16,7 +16,8 @@ use super::Refusal;
 use super::book::{Book, Sheet};
 use super::grid::{Content, GridCell};
 use super::limits::{
-    MAX_COLS, MAX_MERGES, MAX_ROWS, MAX_SHEETS, MAX_VALUES, READER_FUEL, READER_MEMORY, READER_SECONDS,
+    MAX_COLS, MAX_MERGES, MAX_ROWS, MAX_SHEETS, MAX_VALUES, READER_FUEL_BYTE, READER_FUEL_MOST,
+    READER_FUEL_START, READER_MEMORY, READER_SECONDS,
 };
 use super::package::Region;
 use crate::model::{CellRef, ProblemCode};
@@ -87,8 +88,10 @@ impl Wall {
     fn ask(&self, format: Format, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         let built = self.built()?;
         let mut store = built.sandbox.store(ROOM);
+        let fuel = READER_FUEL_START + READER_FUEL_BYTE * bytes.len() as u64;
+        let fuel = fuel.min(READER_FUEL_MOST);
         let asked = (|| -> wasmtime::Result<Option<Vec<u8>>> {
-            arm(&mut store, READER_FUEL, READER_SECONDS)?;
+            arm(&mut store, fuel, READER_SECONDS)?;
             // A crate of the guest leaves four functions of a browser's glue among its imports and
             // never calls them. Here a call would end the guest; it can reach nothing.
             let mut linker = Linker::new(built.sandbox.engine());
