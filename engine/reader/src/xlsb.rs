@@ -227,7 +227,11 @@ mod tests {
         let relations = "<Relationships><Relationship Id=\"r1\" Target=\"worksheets/sheet1.bin\"/>\
                          <Relationship Id=\"r2\" Target=\"worksheets/sheet2.bin\"/></Relationships>";
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let root = "<Relationships><Relationship Id=\"a\" Target=\"xl/workbook.bin\" \
+                    Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\"/>\
+                    </Relationships>";
         for (name, bytes) in [
+            ("_rels/.rels", root.as_bytes().to_vec()),
             ("xl/_rels/workbook.bin.rels", relations.as_bytes().to_vec()),
             ("xl/workbook.bin", book.concat()),
             ("xl/worksheets/sheet1.bin", cells.concat()),
