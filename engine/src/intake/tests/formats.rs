@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::super::export;
 use super::super::grid::{Content, Grid};
-use super::super::{Readers, export};
 use super::book::{Book, sheet};
+use super::readers;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/intake/tests/formats")
@@ -62,7 +63,7 @@ fn show(grid: &Grid<'_>) -> String {
 
 #[test]
 fn every_format_gives_the_same_grid() {
-    let readers = Readers::new(None);
+    let readers = readers();
     let mut wrong = Vec::new();
     for file in files() {
         let bytes = fs::read(&file).expect("can be read");
@@ -108,7 +109,7 @@ fn pictures_that_wps_puts_into_cells_are_found() {
             format!("<Relationships><Relationship Id='rId1' Type='{RELATION}/image' Target='media/image1.png'/></Relationships>"),
         )
         .with("xl/media/image1.png", "abc");
-    let shown = Readers::new(None).workbook(&book.bytes(), &mut |_, workbook| Ok(show(&workbook.grid(0)?)));
+    let shown = readers().workbook(&book.bytes(), &mut |_, workbook| Ok(show(&workbook.grid(0)?)));
     // The digest of "abc" that the standard itself gives begins like this.
     assert!(shown.expect("it is read").contains("pictures B4 ba7816bf\n"));
 }
