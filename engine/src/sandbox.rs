@@ -92,6 +92,8 @@ pub(crate) enum Ended {
     Clock,
     /// It asked for more memory than there is for it.
     Memory,
+    /// It asked for memory that it may have and the machine has not.
+    HostMemory,
     /// It asked for more table elements than there are for it.
     Table,
     /// It recursed too deep.
@@ -141,7 +143,16 @@ impl Taken {
 }
 
 impl ResourceLimiter for Taken {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // The guest's own maximum is part of the guest: it sees that it cannot grow, everywhere.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         let total = self.memory.saturating_add(desired.saturating_sub(current));
         if total > self.room.memory {
             return self.refuse(Ended::Memory);
@@ -150,13 +161,31 @@ impl ResourceLimiter for Taken {
         Ok(true)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        // We allowed it and the system did not: what the guest makes of that would be a result that
+        // depends on the machine.
+        self.refuse(Ended::HostMemory).map(|_| ())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         let total = self.elements.saturating_add(desired.saturating_sub(current));
         if total > self.room.elements {
             return self.refuse(Ended::Table);
         }
         self.elements = total;
         Ok(true)
+    }
+
+    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refuse(Ended::HostMemory).map(|_| ())
     }
 
     fn memories(&self) -> usize {
@@ -282,10 +311,23 @@ mod tests {
     fn memories_are_counted_together() {
         let mut taken = Taken::of(ROOM);
         let half = ROOM.memory / 2;
-        assert!(taken.memory_growing(0, half, None).is_ok());
-        assert!(taken.memory_growing(0, half - 1, None).is_ok());
-        assert!(taken.memory_growing(half - 1, half, None).is_ok());
-        assert!(taken.memory_growing(half, half + 1, None).is_err());
+        let mut grow = |current, desired| taken.memory_growing(current, desired, None).ok();
+        assert_eq!(grow(0, half), Some(true));
+        assert_eq!(grow(0, half - 1), Some(true));
+        assert_eq!(grow(half - 1, half), Some(true));
+        assert_eq!(grow(half, half + 1), None);
         assert_eq!(taken.over, Some(Ended::Memory));
+    }
+
+    #[test]
+    fn a_guest_that_meets_its_own_maximum_has_taken_nothing() {
+        let mut taken = Taken::of(ROOM);
+        for _ in 0..100 {
+            assert_eq!(taken.memory_growing(0, ROOM.memory, Some(1)).ok(), Some(false));
+            assert_eq!(taken.table_growing(0, ROOM.elements, Some(1)).ok(), Some(false));
+        }
+        assert_eq!(taken.memory_growing(0, ROOM.memory, None).ok(), Some(true));
+        assert_eq!(taken.table_growing(0, ROOM.elements, None).ok(), Some(true));
+        assert_eq!(taken.over, None);
     }
 }

@@ -89,7 +89,7 @@ fn why(ended: Ended, fuel: u64, otherwise: impl FnOnce(String) -> Fault) -> Faul
     match ended {
         Ended::Fuel => Fault::Fuel(fuel),
         Ended::Clock => Fault::Clock,
-        Ended::Memory => Fault::Memory,
+        Ended::Memory | Ended::HostMemory => Fault::Memory,
         Ended::Table => Fault::Table,
         Ended::Stack => Fault::Stack,
         Ended::Trap(trap) => Fault::Trap(clause(&trap)),

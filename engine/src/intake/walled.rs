@@ -116,7 +116,7 @@ impl Wall {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(chaos()),
             Err(wrong) => Err(match store.data().ended(&wrong) {
-                Ended::Memory => {
+                Ended::Memory | Ended::HostMemory => {
                     Refusal::limit(format!("读取所需内存不超过 {} MB", READER_MEMORY >> 20), "更多")
                 }
                 Ended::Fuel | Ended::Clock => {
