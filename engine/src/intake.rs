@@ -162,11 +162,20 @@ pub fn read_inbox(
     progress: &(dyn Fn(usize, usize) + Sync),
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Intake, Error> {
+    read_with(&Readers::new(cache), root, layouts, progress, cancelled)
+}
+
+fn read_with(
+    readers: &Readers,
+    root: &Path,
+    layouts: &[Layout],
+    progress: &(dyn Fn(usize, usize) + Sync),
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Intake, Error> {
     let listed = list(root)?;
     let total = listed.len();
     let done = AtomicUsize::new(0);
     let catalogue = Catalogue::new(layouts);
-    let readers = Readers::new(cache);
     let files: Vec<Option<FileRead>> = listed
         .into_par_iter()
         .enumerate()
@@ -175,7 +184,7 @@ pub fn read_inbox(
                 return None;
             }
             let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
-            let file = FileReader { id, catalogue: &catalogue, readers: &readers, cards: None }.read(listed);
+            let file = FileReader { id, catalogue: &catalogue, readers, cards: None }.read(listed);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             Some(file)
         })

@@ -171,3 +171,93 @@ impl<'a> Iterator for Records<'a> {
         Some((kind, body))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn record(kind: u32, body: &[u8]) -> Vec<u8> {
+        let mut bytes =
+            if kind < 0x80 { vec![kind as u8] } else { vec![(kind & 0x7F) as u8 | 0x80, (kind >> 7) as u8] };
+        assert!(body.len() < 0x80, "one byte of length is enough here");
+        bytes.push(body.len() as u8);
+        bytes.extend_from_slice(body);
+        bytes
+    }
+
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    fn text(text: &str) -> Vec<u8> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let mut bytes = words(&[units.len() as u32]);
+        bytes.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+        bytes
+    }
+
+    /// A row's head: row, style, height, flags.
+    fn row(row0: u32, flags: u8) -> Vec<u8> {
+        record(ROW, &[words(&[row0, 0]), vec![0, 0, 0, flags, 0], words(&[0])].concat())
+    }
+
+    fn workbook() -> Vec<u8> {
+        let sheet = |state: u32, id: &str, name: &str| {
+            record(BUNDLE_SHEET, &[words(&[state, 1]), text(id), text(name)].concat())
+        };
+        let book =
+            [sheet(0, "r1", "清单"), sheet(1, "r2", "码表"), record(0x90, &[]), record(0x9D, &[0; 26])];
+        let cell = |kind, col0: u32, value: Vec<u8>| record(kind, &[words(&[col0, 0]), value].concat());
+        let number = |number: f64| number.to_le_bytes().to_vec();
+        let cells = [
+            record(0x94, &words(&[0, u32::MAX, 0, u32::MAX])),
+            record(0x91, &[]),
+            row(0, 0),
+            cell(6, 0, text("标题")),
+            row(2, 0x10),
+            cell(5, 1, number(1.15)),
+            cell(9, 2, [number(2.5), words(&[0, 0])].concat()),
+            cell(4, 3, vec![1]),
+            record(0x92, &[]),
+            record(MERGE, &words(&[0, 0, 0, 3])),
+        ];
+        let hidden = [record(0x94, &words(&[0; 4])), record(0x91, &[]), record(0x92, &[])];
+        let relations = "<Relationships><Relationship Id=\"r1\" Target=\"worksheets/sheet1.bin\"/>\
+                         <Relationship Id=\"r2\" Target=\"worksheets/sheet2.bin\"/></Relationships>";
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let root = "<Relationships><Relationship Id=\"a\" Target=\"xl/workbook.bin\" \
+                    Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\"/>\
+                    </Relationships>";
+        for (name, bytes) in [
+            ("_rels/.rels", root.as_bytes().to_vec()),
+            ("xl/_rels/workbook.bin.rels", relations.as_bytes().to_vec()),
+            ("xl/workbook.bin", book.concat()),
+            ("xl/worksheets/sheet1.bin", cells.concat()),
+            ("xl/worksheets/sheet2.bin", hidden.concat()),
+        ] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory can be written");
+            zip.write_all(&bytes).expect("memory can be written");
+        }
+        zip.finish().expect("memory can be written").into_inner()
+    }
+
+    #[test]
+    fn cells_and_what_hangs_on_them() {
+        let book = read(&workbook()).expect("it is a workbook");
+        let [sheet, hidden] = book.sheets.as_slice() else { panic!("two sheets") };
+        assert_eq!((sheet.name.as_str(), sheet.visible, hidden.visible), ("清单", true, false));
+        assert_eq!((&sheet.merges[..], &sheet.hidden_rows[..]), (&[[0, 0, 0, 3]][..], &[2][..]));
+        let cell = |row0, col0, formula, value| Cell { row0, col0, formula, value };
+        assert_eq!(
+            sheet.cells,
+            [
+                cell(0, 0, false, Value::Text("标题".to_owned())),
+                cell(2, 1, false, Value::Number(1.15)),
+                cell(2, 2, true, Value::Number(2.5)),
+                cell(2, 3, false, Value::Flag(true)),
+            ]
+        );
+    }
+}

@@ -69,7 +69,7 @@ pub struct Grid<'a> {
 /// A workbook whose sheets can be read.
 pub enum Workbook<'p> {
     /// Streams out of the package that the guard wrote.
-    Package(Streamed<'p>),
+    Package(Box<Streamed<'p>>),
     /// Lies in memory already.
     Book(Book),
 }
@@ -87,7 +87,7 @@ impl<'p> Workbook<'p> {
     pub fn open(package: &'p Package) -> Result<Self, Refusal> {
         let reader = Xlsx::new(Cursor::new(package.bytes.as_slice()))
             .map_err(|error| Refusal::damaged(format!("{error}")))?;
-        Ok(Self::Package(Streamed { package, reader, left: MAX_VALUES }))
+        Ok(Self::Package(Box::new(Streamed { package, reader, left: MAX_VALUES })))
     }
 
     /// The sheets: name, and whether a person sees it.

@@ -2,11 +2,10 @@
 
 use std::fs;
 
-use super::super::Readers;
 use super::book::Book;
 use super::formats::files;
 use super::hostile::{DAMAGED, Dice, LIMIT, UNKNOWN, check, outcome};
-use super::read_bytes;
+use super::{read_bytes, readers};
 
 fn ods(content: &str) -> Vec<u8> {
     Book { parts: Vec::new() }
@@ -247,7 +246,7 @@ fn binary_workbooks() {
 
 #[test]
 fn damage_of_every_format_never_brings_it_down() {
-    let readers = Readers::new(None);
+    let readers = readers();
     let mut dice = Dice(20_261_125);
     for path in files() {
         let whole = fs::read(&path).expect("can be read");
