@@ -250,8 +250,12 @@ fn damaged_bytes_never_bring_it_down() {
     let layouts = built_in_layouts();
     let catalogue = super::super::Catalogue::new(&layouts);
     let turn = std::sync::Mutex::new(());
-    let reader =
-        super::super::FileReader { id: crate::model::SourceId(0), catalogue: &catalogue, turn: &turn };
+    let reader = super::super::FileReader {
+        id: crate::model::SourceId(0),
+        catalogue: &catalogue,
+        turn: &turn,
+        cards: None,
+    };
     let understand = |bytes: &[u8]| {
         let mut source = crate::model::Source {
             path: "a.xlsx".to_owned(),
