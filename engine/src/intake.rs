@@ -49,13 +49,16 @@ use walkdir::WalkDir;
 pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout, read_layouts};
 pub use self::propose::Card;
 
-use self::grid::{GridCell, Workbook};
+use self::grid::{Grid, GridCell, Workbook};
 use self::header::{Catalogue, Found, Top};
 use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
 use self::package::{Opened, Package};
 use self::sniff::{Content, sniff};
 use self::table::{Kept, SheetId, read_table};
 use crate::model::{CellRef, Problem, ProblemCode, Source, SourceId, Sources, Table};
+
+/// Most tables below each other, and beside each other, on a sheet; forms have two or three.
+const MAX_TABLES: usize = 8;
 
 /// What an inbox holds.
 #[derive(Debug, Default)]
@@ -396,15 +399,12 @@ impl FileReader<'_> {
         for (index, sheet) in package.sheets.iter().enumerate().filter(|(_, sheet)| sheet.visible) {
             let id = SheetId { source: self.id, sheet: u16::try_from(index).unwrap_or(u16::MAX) };
             let grid = workbook.grid(sheet)?;
-            let top = Top::new(&grid);
-            match top.find(self.catalogue, &grid) {
-                Found::Bound(binding) => {
-                    let table = read_table(id, &grid, &top, &binding, self.catalogue, &form, &mut kept)?;
-                    tables.push(table);
-                }
+            match self.sheet(id, &grid, &form, &mut kept, &mut tables)? {
+                Found::Bound(_) => {}
                 found => {
                     if let Some(cards) = self.cards
-                        && let Some(card) = propose::card(&top, self.catalogue.layouts, &sheet.name)
+                        && let Some(card) =
+                            propose::card(&Top::new(&grid), self.catalogue.layouts, &sheet.name)
                     {
                         cards.lock().unwrap_or_else(PoisonError::into_inner).push(card);
                     }
@@ -425,6 +425,59 @@ impl FileReader<'_> {
             kept.problems.push(unknown);
         }
         Ok((tables, kept.problems))
+    }
+
+    /// Reads the tables of a sheet: below each other, and beside each other under one header row.
+    /// Shape: what came of looking for the first.
+    fn sheet(
+        &self,
+        id: SheetId,
+        grid: &Grid<'_>,
+        form: &str,
+        kept: &mut Kept,
+        tables: &mut Vec<Table>,
+    ) -> Result<Found, Refusal> {
+        let mut first = Found::Unknown;
+        let mut base = CellRef::new(0, 0);
+        for count in 0..MAX_TABLES {
+            let mut top = Top::within(grid, base);
+            let mut found = top.find(self.catalogue, grid);
+            let mut end0 = None;
+            // The widest table of a sheet may stand below another.
+            while let Found::Bound(binding) = &found {
+                let titles = header::titles_above(grid, base.row0, binding.top0);
+                let above = Top::between(grid, base, titles);
+                match above.find(self.catalogue, grid) {
+                    upper @ Found::Bound(_) => (top, found, end0) = (above, upper, Some(titles)),
+                    _ => break,
+                }
+            }
+            let Found::Bound(binding) = &found else {
+                return Ok(if count == 0 { found } else { first });
+            };
+            let end0 = end0.or_else(|| header::next_table(grid, binding, self.catalogue));
+            tables.push(read_table(id, grid, &top, binding, self.catalogue, form, end0, kept)?);
+            let rows = binding.top0..=binding.bottom0;
+            let mut left = binding.columns.last().map_or(u32::MAX, |column| column.col0);
+            for _ in 0..MAX_TABLES {
+                let right = CellRef::new(base.row0, left.saturating_add(1));
+                let beside = Top::between(grid, right, end0.unwrap_or(u32::MAX));
+                let Found::Bound(other) = beside.find(self.catalogue, grid) else { break };
+                if !rows.contains(&other.bottom0) {
+                    break;
+                }
+                tables.push(read_table(id, grid, &beside, &other, self.catalogue, form, end0, kept)?);
+                left = other.columns.last().map_or(u32::MAX, |column| column.col0);
+            }
+            if count == 0 {
+                first = found;
+            }
+            match end0 {
+                Some(end0) => base = CellRef::new(end0, 0),
+                None => break,
+            }
+        }
+        Ok(first)
     }
 
     fn why_unknown(&self, found: &Found) -> String {

@@ -69,7 +69,7 @@ fn quote(text: &str) -> String {
     }
 }
 
-/// Reads the table that a header was found for. Errors: `FileBeyondLimit`.
+/// Reads the table that a header was found for; `end0` is the row where another begins. Errors: `FileBeyondLimit`.
 pub fn read_table(
     sheet: SheetId,
     grid: &Grid<'_>,
@@ -77,6 +77,7 @@ pub fn read_table(
     binding: &Binding,
     catalogue: &Catalogue<'_>,
     form: &str,
+    end0: Option<u32>,
     kept: &mut Kept,
 ) -> Result<Table, Refusal> {
     let layout = &catalogue.layouts[binding.layout];
@@ -101,7 +102,7 @@ pub fn read_table(
             );
         }
     }
-    let (rows, totals) = reader.rows(binding)?;
+    let (rows, totals) = reader.rows(binding, end0)?;
     let item = |column: &BoundColumn| {
         let at = sheet.at(column.header_at);
         Cell { value: Value::Text(column.header.clone()), raw: column.header.clone(), at }
@@ -263,8 +264,8 @@ impl TableReader<'_, '_> {
         }
     }
 
-    /// Reads the rows: data, and totals.
-    fn rows(&mut self, binding: &Binding) -> Result<(Vec<Record>, Vec<Record>), Refusal> {
+    /// Reads the rows up to where the next table begins: data, and totals.
+    fn rows(&mut self, binding: &Binding, end0: Option<u32>) -> Result<(Vec<Record>, Vec<Record>), Refusal> {
         let columns = &binding.columns;
         let mut spreads: Vec<Spread> = columns
             .iter()
@@ -282,6 +283,9 @@ impl TableReader<'_, '_> {
         let (mut records, mut totals) = (Vec::new(), Vec::new());
         while let Some(first) = rest.first() {
             let row0 = first.at.row0;
+            if end0.is_some_and(|end0| row0 >= end0) {
+                break;
+            }
             let len = rest.partition_point(|cell| cell.at.row0 == row0);
             let (row, after) = rest.split_at(len);
             rest = after;
@@ -293,7 +297,7 @@ impl TableReader<'_, '_> {
             if own.iter().all(Option::is_none) || self.is_note(row) {
                 continue;
             }
-            let (record, list) = if self.is_total(&own, key) {
+            let (record, list) = if self.is_total(&own, row, key) {
                 (self.total(row0, &own, columns), &mut totals)
             } else if self.is_heading(&own, columns, row0) {
                 continue;
@@ -434,11 +438,11 @@ impl TableReader<'_, '_> {
     }
 
     /// A subtotal or total: says so, where the row's key or nothing stands.
-    fn is_total(&self, own: &[Option<&GridCell<'_>>], key: usize) -> bool {
+    fn is_total(&self, own: &[Option<&GridCell<'_>>], row: &[GridCell<'_>], key: usize) -> bool {
         let says = |cell: &GridCell<'_>| {
             cell.text().is_some_and(|text| text.len() <= 40 && self.layout.totals.contains(&normal_key(text)))
         };
-        own[key].is_none_or(says) && own.iter().flatten().any(|cell| says(cell))
+        own[key].is_none_or(says) && row.iter().any(says)
     }
 
     /// A heading between rows, or a header printed again: one text merged over three columns or
