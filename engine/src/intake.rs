@@ -50,7 +50,7 @@ pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout
 pub use self::propose::Card;
 
 use self::grid::{Grid, GridCell, Workbook};
-use self::header::{Catalogue, Found, Top};
+use self::header::{Binding, Catalogue, Found, Top};
 use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
 use self::package::{Opened, Package};
 use self::sniff::{Content, sniff};
@@ -442,21 +442,21 @@ impl FileReader<'_> {
         for count in 0..MAX_TABLES {
             let mut top = Top::within(grid, base);
             let mut found = top.find(self.catalogue, grid);
-            let mut end0 = None;
             // The widest table of a sheet may stand below another.
             while let Found::Bound(binding) = &found {
                 let titles = header::titles_above(grid, base.row0, binding.top0);
                 let above = Top::between(grid, base, titles);
-                match above.find(self.catalogue, grid) {
-                    upper @ Found::Bound(_) => (top, found, end0) = (above, upper, Some(titles)),
-                    _ => break,
-                }
+                let Found::Bound(upper) = above.find(self.catalogue, grid) else { break };
+                (top, found) = (above, Found::Bound(Binding { end0: Some(titles), ..upper }));
             }
-            let Found::Bound(binding) = &found else {
+            let Found::Bound(binding) = &mut found else {
                 return Ok(if count == 0 { found } else { first });
             };
-            let end0 = end0.or_else(|| header::next_table(grid, binding, self.catalogue));
-            tables.push(read_table(id, grid, &top, binding, self.catalogue, form, end0, kept)?);
+            if binding.end0.is_none() {
+                binding.end0 = header::next_table(grid, binding, self.catalogue);
+            }
+            let end0 = binding.end0;
+            tables.push(read_table(id, grid, &top, binding, self.catalogue, form, kept)?);
             let rows = binding.top0..=binding.bottom0;
             let mut left = binding.columns.last().map_or(u32::MAX, |column| column.col0);
             for _ in 0..MAX_TABLES {
@@ -466,8 +466,9 @@ impl FileReader<'_> {
                 if !rows.contains(&other.bottom0) {
                     break;
                 }
-                tables.push(read_table(id, grid, &beside, &other, self.catalogue, form, end0, kept)?);
                 left = other.columns.last().map_or(u32::MAX, |column| column.col0);
+                let other = Binding { end0, ..other };
+                tables.push(read_table(id, grid, &beside, &other, self.catalogue, form, kept)?);
             }
             if count == 0 {
                 first = found;

@@ -132,6 +132,8 @@ pub struct Binding {
     pub top0: u32,
     /// Last row of the header.
     pub bottom0: u32,
+    /// The row where another table begins, where one does.
+    pub end0: Option<u32>,
     /// Columns, in the order of the sheet.
     pub columns: Vec<BoundColumn>,
 }
@@ -326,7 +328,7 @@ impl<'w> Top<'w> {
                     let count = columns.len();
                     let known = best.as_ref().map_or(0, |best| best.columns.len());
                     if count > known {
-                        best = Some(Binding { layout, top0, bottom0, columns });
+                        best = Some(Binding { layout, top0, bottom0, end0: None, columns });
                         rival = None;
                     } else if count == known
                         && let Some(held) = best.as_ref().filter(|best| best.layout != layout)
@@ -335,7 +337,7 @@ impl<'w> Top<'w> {
                         match (catalogue.layouts[held.layout].given, catalogue.layouts[layout].given) {
                             (true, false) => {}
                             (false, true) => {
-                                best = Some(Binding { layout, top0, bottom0, columns });
+                                best = Some(Binding { layout, top0, bottom0, end0: None, columns });
                                 rival = None;
                             }
                             _ => rival = Some(layout),

@@ -69,7 +69,7 @@ fn quote(text: &str) -> String {
     }
 }
 
-/// Reads the table that a header was found for; `end0` is the row where another begins. Errors: `FileBeyondLimit`.
+/// Reads the table that a header was found for. Errors: `FileBeyondLimit`.
 pub fn read_table(
     sheet: SheetId,
     grid: &Grid<'_>,
@@ -77,7 +77,6 @@ pub fn read_table(
     binding: &Binding,
     catalogue: &Catalogue<'_>,
     form: &str,
-    end0: Option<u32>,
     kept: &mut Kept,
 ) -> Result<Table, Refusal> {
     let layout = &catalogue.layouts[binding.layout];
@@ -102,7 +101,7 @@ pub fn read_table(
             );
         }
     }
-    let (rows, totals) = reader.rows(binding, end0)?;
+    let (rows, totals) = reader.rows(binding)?;
     let item = |column: &BoundColumn| {
         let at = sheet.at(column.header_at);
         Cell { value: Value::Text(column.header.clone()), raw: column.header.clone(), at }
@@ -265,7 +264,7 @@ impl TableReader<'_, '_> {
     }
 
     /// Reads the rows up to where the next table begins: data, and totals.
-    fn rows(&mut self, binding: &Binding, end0: Option<u32>) -> Result<(Vec<Record>, Vec<Record>), Refusal> {
+    fn rows(&mut self, binding: &Binding) -> Result<(Vec<Record>, Vec<Record>), Refusal> {
         let columns = &binding.columns;
         let mut spreads: Vec<Spread> = columns
             .iter()
@@ -283,7 +282,7 @@ impl TableReader<'_, '_> {
         let (mut records, mut totals) = (Vec::new(), Vec::new());
         while let Some(first) = rest.first() {
             let row0 = first.at.row0;
-            if end0.is_some_and(|end0| row0 >= end0) {
+            if binding.end0.is_some_and(|end0| row0 >= end0) {
                 break;
             }
             let len = rest.partition_point(|cell| cell.at.row0 == row0);
