@@ -147,8 +147,8 @@ fn summary(table: &Table, list: Option<&Table>, problems: &mut Vec<Problem>) {
         "fixed" => "已整改数",
         _ => "整改率",
     };
-    for row in table.rows.iter().chain(&table.totals) {
-        let is_total = table.totals.iter().any(|total| total.row0 == row.row0);
+    let rows = table.rows.iter().map(|row| (row, false));
+    for (row, is_total) in rows.chain(table.totals.iter().map(|total| (total, true))) {
         let listed = listed.as_ref().filter(|_| is_total);
         let number = |key: &str| {
             let cell = table.cell(row, key)?;
@@ -246,22 +246,9 @@ fn wrong_totals(table: &Table) -> Vec<(&Cell, Decimal, String)> {
     let mut wrong = Vec::new();
     let date = table.field("date");
     let counts = |row: &&Record| !date.is_some_and(|date| matches!(row.cells[date].value, Value::Fault(_)));
+    let rows: Vec<&Record> = table.rows.iter().filter(counts).collect();
     for &column in &table.sums {
-        let added = |from: u32, to: u32| -> Option<(Decimal, Option<(Provenance, Provenance)>)> {
-            let mut sum = Decimal::ZERO;
-            let mut ends: Option<(Provenance, Provenance)> = None;
-            let inside = |row: &&Record| (from..to).contains(&row.row0);
-            for row in table.rows.iter().filter(counts).filter(inside) {
-                match &row.cells[column].value {
-                    Value::Number(number) => sum = sum.checked_add(*number)?,
-                    Value::Fault(_) => return None,
-                    _ => {}
-                }
-                let at = row.cells[column].at;
-                ends = Some((ends.map_or(at, |(first, _)| first), at));
-            }
-            Some((sum, ends))
-        };
+        let Some(added) = Added::of(&rows, column) else { continue };
         let (mut since_any, mut since_total) = (0, 0);
         for total in &table.totals {
             let cell = &total.cells[column];
@@ -275,7 +262,7 @@ fn wrong_totals(table: &Table) -> Vec<(&Cell, Decimal, String)> {
                 &[(since_total, total.row0), (since_any, total.row0), (0, total.row0)]
             };
             if let Some(typed) = cell.value.number() {
-                let sums: Option<Vec<_>> = spans.iter().map(|(from, to)| added(*from, *to)).collect();
+                let sums: Option<Vec<_>> = spans.iter().map(|(from, to)| added.between(*from, *to)).collect();
                 if let Some(sums) = sums
                     && sums.iter().all(|(sum, _)| *sum != typed)
                     && let Some((sum, Some((first, last)))) = sums.first()
@@ -290,6 +277,45 @@ fn wrong_totals(table: &Table) -> Vec<(&Cell, Decimal, String)> {
         }
     }
     wrong
+}
+
+/// The running sums of a column, so that each total costs no walk through all rows.
+struct Added<'t> {
+    cells: Vec<(u32, &'t Cell)>,
+    /// Sums of the cells before each position, and how many of them cannot be read.
+    before: Vec<(Decimal, usize)>,
+}
+
+impl<'t> Added<'t> {
+    /// Errors: `None` when a sum does not fit.
+    fn of(rows: &[&'t Record], column: usize) -> Option<Self> {
+        let cells: Vec<_> = rows.iter().map(|row| (row.row0, &row.cells[column])).collect();
+        let mut before = Vec::with_capacity(cells.len() + 1);
+        let (mut sum, mut unread) = (Decimal::ZERO, 0);
+        before.push((sum, unread));
+        for (_, cell) in &cells {
+            match &cell.value {
+                Value::Number(number) => sum = sum.checked_add(*number)?,
+                Value::Fault(_) => unread += 1,
+                _ => {}
+            }
+            before.push((sum, unread));
+        }
+        Some(Self { cells, before })
+    }
+
+    /// The sum of the rows from one to before another, with its first and last cell. Errors: `None`
+    /// when something among them cannot be read.
+    fn between(&self, from: u32, to: u32) -> Option<(Decimal, Option<(Provenance, Provenance)>)> {
+        let at = |row0: u32| self.cells.partition_point(|(known, _)| *known < row0);
+        let (from, to) = (at(from), at(to));
+        let ((sum, unread), (sum_to, unread_to)) = (self.before[from], self.before[to]);
+        if unread != unread_to {
+            return None;
+        }
+        let ends = (from < to).then(|| (self.cells[from].1.at, self.cells[to - 1].1.at));
+        Some((sum_to.checked_sub(sum)?, ends))
+    }
 }
 
 /// Asks about a form whose title is of another year than the folder it came in.
