@@ -5,6 +5,7 @@ mod assess;
 mod check;
 mod demo;
 mod explain;
+mod grid;
 mod layout;
 mod plugins;
 mod progress;
@@ -21,6 +22,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::model::{Date, Lang, Run, Severity};
 use crate::pipeline::{self, Settings};
+use crate::report::{Templates, Written};
 use crate::{evaluate, intake, report};
 
 /// Everything from outside that a command may see.
@@ -98,6 +100,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
         Some(("explain", matches)) => explain::run(matches, lang, world),
+        Some(("grid", matches)) => grid::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
         _ => Ok(Exit::Usage),
@@ -200,6 +203,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
         .subcommand(explain::command(lang))
+        .subcommand(grid::command(lang))
         .subcommand(layout::command(lang))
         .subcommand(plugins::command(lang));
     usage::localised(root, lang)
@@ -314,6 +318,11 @@ fn nothing_to_score(run: &Run, lang: Lang, err: &mut dyn Write) -> io::Result<()
         return Ok(());
     };
     writeln!(err, "{}: {line}", lang.of("注意", "note"))
+}
+
+/// The workbooks that go back to their senders.
+fn returns(run: &Run, templates: &Templates, inbox: &Path) -> Result<Vec<Written>, report::Error> {
+    report::returns(run, templates, &|source| intake::load_again(inbox, source))
 }
 
 /// The end of a run that has a result.

@@ -1,11 +1,10 @@
-//! Runs plugins on subjects, in the sandbox. The only module that calls `wasmtime`.
+//! Runs plugins on subjects, in the sandbox.
 //! Knows no workbooks and adds up no points: it says what each plugin answered, re-checked, or what
 //! the plugin did wrong.
 //!
 //! A plugin is untrusted. Its bytes are looked at before they are compiled (`inspect`), it runs under
 //! limits (`limits`, `sandbox`), and what it says is checked against the contract (`recheck`).
 
-mod cache;
 mod fault;
 mod inspect;
 mod limits;
@@ -22,12 +21,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use self::cache::{Cache, Key};
 use self::fault::Fault;
 use self::recheck::{Bounds, Breach, Violation, Within};
 use self::sandbox::{Sandbox, Taken};
 use self::v1::{GuestPre, Unsayable, wire};
 use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value};
+use crate::sandbox::{Cache, Key};
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 

@@ -6,9 +6,14 @@
 //! | module | errand |
 //! | --- | --- |
 //! | `sniff` | says by the bytes what the file is; refuses what we do not read, with the true reason |
-//! | `package` | the guard: inflates within `limits`, counts, and rewrites what the reader will see |
+//! | `package` | the guard of zip packages: inflates within `limits`, counts, and rewrites what the reader will see |
 //! | `markup` | the strict tokeniser that the guard counts with |
-//! | `grid` | the reader's cells as a sparse grid, with merged regions and hidden rows |
+//! | `walled` | xls, et, xlsb: their parsers run as a guest of the sandbox |
+//! | `ods`, `xml2003`, `page`, `delimited` | readers of our own for formats made of text |
+//! | `encoding` | bytes of a text to text |
+//! | `book` | a workbook in memory, filled within `limits` |
+//! | `grid` | a sheet's cells as a sparse grid, with what hangs on them, whatever the format |
+//! | `export` | a sheet's values as a spreadsheet program exports them |
 //! | `layout` | kinds of tables as data, from `templates/intake/` |
 //! | `header` | finds the header that a layout fits, the title and the information block |
 //! | `table` | rows to records |
@@ -20,18 +25,26 @@
 //! name. The rest (read-me files, pictures, documents), lock files (`~$`, `.~`) and hidden files are
 //! passed over without a word: an inbox holds letters too.
 
+mod book;
+mod delimited;
+mod encoding;
+mod export;
 mod grid;
 mod header;
 mod layout;
 mod limits;
 mod markup;
+mod ods;
 mod package;
+mod page;
 mod propose;
 mod sniff;
 mod table;
 #[cfg(test)]
 mod tests;
 mod values;
+mod walled;
+mod xml2003;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,22 +53,25 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
+pub use self::export::{Exported, NotExported, export};
 pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout, read_layouts};
 pub use self::propose::Card;
 
-use self::grid::{Grid, GridCell, Workbook};
+use self::book::Book;
+use self::grid::{Content as CellContent, Grid, GridCell, Workbook};
 use self::header::{Binding, Catalogue, Found, Top};
-use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
-use self::package::{Opened, Package};
+use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, MAX_PROBLEMS, SMALL_INFLATED_BYTES};
+use self::package::Opened;
 use self::sniff::{Content, sniff};
 use self::table::{Kept, SheetId, read_table};
-use crate::model::{CellRef, Problem, ProblemCode, Source, SourceId, Sources, Table};
+use self::walled::Wall;
+use crate::model::{CellRef, Place, Problem, ProblemCode, Role, Source, SourceId, Sources, Table};
 
 /// Most tables below each other, and beside each other, on a sheet; forms have two or three.
 const MAX_TABLES: usize = 8;
@@ -121,7 +137,7 @@ impl Refusal {
     }
 
     fn damaged(found: String) -> Self {
-        Self::new(ProblemCode::FileDamaged, "完整的 xlsx 工作簿", found)
+        Self::new(ProblemCode::FileDamaged, "完整的工作簿", found)
     }
 
     fn limit(arg: impl Into<String>, found: impl fmt::Display) -> Self {
@@ -138,10 +154,22 @@ impl Refusal {
 ///
 /// Shape: as in [`Intake`]; nothing in it depends on the order in which the system lists files.
 /// Of files with the same bytes the first by path is read, the others get `duplicate_file`.
+/// `cache` is a folder for the compiled reader of binary workbooks; none: compiled when it is needed.
 /// `progress` hears the number of files done and of all; `cancelled` is asked before each file.
 /// Errors: the root cannot be listed, or `cancelled` said yes. Whatever is wrong with a file is a
 /// problem.
 pub fn read_inbox(
+    root: &Path,
+    layouts: &[Layout],
+    cache: Option<&Path>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Intake, Error> {
+    read_with(&Readers::new(cache), root, layouts, progress, cancelled)
+}
+
+fn read_with(
+    readers: &Readers,
     root: &Path,
     layouts: &[Layout],
     progress: &(dyn Fn(usize, usize) + Sync),
@@ -151,7 +179,6 @@ pub fn read_inbox(
     let total = listed.len();
     let done = AtomicUsize::new(0);
     let catalogue = Catalogue::new(layouts);
-    let turn = Mutex::new(());
     let files: Vec<Option<FileRead>> = listed
         .into_par_iter()
         .enumerate()
@@ -160,7 +187,7 @@ pub fn read_inbox(
                 return None;
             }
             let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
-            let file = FileReader { id, catalogue: &catalogue, turn: &turn, cards: None }.read(listed);
+            let file = FileReader { id, catalogue: &catalogue, readers, cards: None }.read(listed);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             Some(file)
         })
@@ -187,16 +214,28 @@ pub fn read_inbox(
     Ok(intake)
 }
 
+/// Reads a file of an inbox once more. Errors: `None` when it is no longer there, or no longer the
+/// one that was read.
+pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
+    let file = if root.is_file() { root.to_owned() } else { root.join(&source.path) };
+    load(&file).ok().filter(|bytes| digest(bytes) == source.digest)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Proposes a layout for each sheet of a workbook that no layout knows.
 ///
 /// Shape: the file as [`read_inbox`] reads it, and the cards in the order of the sheets.
 /// Errors: the file cannot be listed. Whatever is wrong with it is a problem.
 pub fn propose(file: &Path, layouts: &[Layout]) -> Result<(Intake, Vec<Card>), Error> {
     let catalogue = Catalogue::new(layouts);
-    let (turn, cards) = (Mutex::new(()), Mutex::new(Vec::new()));
+    let (readers, cards) = (Readers::new(None), Mutex::new(Vec::new()));
     let mut intake = Intake::default();
     if let Some(listed) = list(file)?.into_iter().next() {
-        let reader = FileReader { id: SourceId(0), catalogue: &catalogue, turn: &turn, cards: Some(&cards) };
+        let reader =
+            FileReader { id: SourceId(0), catalogue: &catalogue, readers: &readers, cards: Some(&cards) };
         let FileRead { source, tables, problems } = reader.read(listed);
         intake = Intake { sources: Sources(vec![source]), tables, problems };
     }
@@ -242,9 +281,7 @@ fn list(root: &Path) -> Result<Vec<Listed>, Error> {
     }
     let mut found: Vec<_> = found
         .into_par_iter()
-        .filter(|listed| {
-            listed.fault.is_some() || Claim::of(&listed.path).is_some() || is_workbook(&listed.file)
-        })
+        .filter(|listed| listed.fault.is_some() || is_claimed(&listed.path) || is_workbook(&listed.file))
         .collect();
     found.sort_by(|one, other| one.path.as_bytes().cmp(other.path.as_bytes()));
     Ok(found)
@@ -256,24 +293,37 @@ fn below(root: &Path, path: &Path) -> String {
     parts.join("/")
 }
 
-/// What a file's extension claims.
+/// A format that is read: its name, and the extensions that claim it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Claim {
-    /// A workbook of the kind we read.
-    Xlsx,
-    /// Some other workbook, or a table as text.
-    Other,
+struct Format {
+    name: &'static str,
+    extensions: &'static [&'static str],
 }
 
-impl Claim {
-    fn of(path: &str) -> Option<Self> {
-        let extension = path.rsplit_once('.')?.1.to_ascii_lowercase();
-        match extension.as_str() {
-            "xlsx" | "xlsm" | "xltx" | "xltm" => Some(Self::Xlsx),
-            "xls" | "xlt" | "xlsb" | "et" | "ett" | "ods" | "fods" | "csv" | "tsv" => Some(Self::Other),
-            _ => None,
-        }
+const XLSX: Format = Format { name: "xlsx", extensions: &["xlsx", "xlsm", "xltx", "xltm"] };
+const XLSB: Format = Format { name: "xlsb", extensions: &["xlsb"] };
+const XLS: Format = Format { name: "xls", extensions: &["xls", "xlt", "et", "ett"] };
+const ODS: Format = Format { name: "ods", extensions: &["ods", "ots", "fods"] };
+const TEXT: Format = Format { name: "csv", extensions: &["csv", "tsv"] };
+const PAGE: Format = Format { name: "网页表格(HTML)", extensions: &[] };
+const XML_2003: Format = Format { name: "XML 表格 2003", extensions: &[] };
+
+impl Format {
+    /// Whether the file is text in an encoding that must be found out.
+    fn is_text(self) -> bool {
+        [TEXT, PAGE, XML_2003].contains(&self)
     }
+}
+
+/// Whether an extension claims to be a workbook or a table.
+fn is_claimed(path: &str) -> bool {
+    let extension = extension(path);
+    [XLSX, XLSB, XLS, ODS, TEXT].iter().any(|format| format.extensions.contains(&extension.as_str()))
+}
+
+/// The extension in lower case; empty where there is none.
+fn extension(path: &str) -> String {
+    path.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
 }
 
 /// Whether a file of another name is a workbook all the same. Looks at the first bytes of every
@@ -289,7 +339,9 @@ fn is_workbook(file: &Path) -> bool {
         let mut bytes = head.to_vec();
         open.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
         Ok(match sniff(&bytes) {
-            Content::Zip => sniff::find(&bytes, b"xl/workbook."),
+            Content::Zip => {
+                sniff::find(&bytes, b"xl/workbook.") || sniff::find(&bytes, b"opendocument.spreadsheet")
+            }
             Content::Xls => true,
             _ => false,
         })
@@ -304,11 +356,109 @@ struct FileRead {
     problems: Vec<Problem>,
 }
 
+/// What all files are read with.
+struct Readers {
+    wall: Wall,
+    /// Held while a file is read that may take much memory, so that memory does not grow with the
+    /// number of processors.
+    turn: Mutex<()>,
+}
+
+impl Readers {
+    fn new(cache: Option<&Path>) -> Self {
+        Self { wall: Wall::new(cache), turn: Mutex::new(()) }
+    }
+
+    /// Reads a file of any format and hands the workbook to `then`. The second wall: should a parser
+    /// panic for all the guard did, the file is damaged and the run goes on.
+    ///
+    /// Errors: why the file is not read.
+    fn workbook<R>(
+        &self,
+        bytes: &[u8],
+        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let read = catch_unwind(AssertUnwindSafe(|| self.dispatch(bytes, then)));
+        read.unwrap_or_else(|_| Err(Refusal::damaged("内部结构混乱,无法解析".to_owned())))
+    }
+
+    fn dispatch<R>(
+        &self,
+        bytes: &[u8],
+        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let large = bytes.len() as u64 > SMALL_INFLATED_BYTES;
+        let mut text = |format, read: fn(&[u8]) -> Result<Book, Refusal>| {
+            let _turn = large.then(|| self.turn());
+            then(format, &mut Workbook::Book(read(bytes)?))
+        };
+        match sniff(bytes) {
+            Content::Empty => Err(Refusal::new(ProblemCode::FileEmpty, "", "0 字节")),
+            Content::Encrypted => Err(Refusal::new(ProblemCode::FileEncrypted, "", "加密的工作簿")),
+            Content::Pointer => Err(Refusal::new(
+                ProblemCode::FileForeign,
+                "指针文件或快捷方式,真正的文件不在其中",
+                "指针文件",
+            )),
+            Content::Foreign(name) => Err(Refusal::new(ProblemCode::FileForeign, name, name)),
+            Content::OldXls => {
+                let name = "xls(Excel 4.0 及更早)工作簿";
+                Err(Refusal::new(ProblemCode::FileFormat, name, name))
+            }
+            Content::Html => text(PAGE, page::read),
+            Content::SpreadsheetMl => text(XML_2003, xml2003::read),
+            Content::FlatOds => text(ODS, ods::read_flat),
+            Content::Text => text(TEXT, delimited::read),
+            Content::Xls => self.walled(XLS, anping_reader::wire::Format::Xls, bytes, then),
+            Content::Zip => match self.zip(bytes, SMALL_INFLATED_BYTES, then) {
+                Err(refusal) if refusal.spent => {
+                    let _turn = self.turn();
+                    self.zip(bytes, MAX_INFLATED_BYTES, then)
+                }
+                read => read,
+            },
+        }
+    }
+
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn walled<R>(
+        &self,
+        format: Format,
+        guest: anping_reader::wire::Format,
+        bytes: &[u8],
+        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        // The guest may take its whole memory for the smallest file.
+        let _turn = self.turn();
+        then(format, &mut Workbook::Book(self.wall.read(guest, bytes)?))
+    }
+
+    fn zip<R>(
+        &self,
+        bytes: &[u8],
+        budget: u64,
+        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        match package::open(bytes, budget)? {
+            Opened::Xlsx(package) => then(XLSX, &mut Workbook::open(&package)?),
+            Opened::Ods(content, digests) => {
+                let book = ods::read(&content, &digests)?;
+                drop(content);
+                then(ODS, &mut Workbook::Book(book))
+            }
+            Opened::Xlsb => self.walled(XLSB, anping_reader::wire::Format::Xlsb, bytes, then),
+            Opened::Foreign(name) => Err(Refusal::new(ProblemCode::FileForeign, name, name)),
+        }
+    }
+}
+
 struct FileReader<'r> {
     id: SourceId,
     catalogue: &'r Catalogue<'r>,
-    /// Held while a large file is read.
-    turn: &'r Mutex<()>,
+    readers: &'r Readers,
     /// Where cards for unknown sheets go, if anybody wants them.
     cards: Option<&'r Mutex<Vec<Card>>>,
 }
@@ -322,7 +472,7 @@ impl FileReader<'_> {
         };
         let read = bytes.and_then(|bytes| {
             source.len = bytes.len() as u64;
-            source.digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            source.digest = digest(&bytes);
             self.understand(&bytes, &mut source)
         });
         match read {
@@ -335,59 +485,27 @@ impl FileReader<'_> {
     }
 
     fn understand(&self, bytes: &[u8], source: &mut Source) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
-        let format = |name: &str| Refusal::new(ProblemCode::FileFormat, name, name);
-        match sniff(bytes) {
-            Content::Empty => return Err(Refusal::new(ProblemCode::FileEmpty, "", "0 字节")),
-            Content::Encrypted => return Err(Refusal::new(ProblemCode::FileEncrypted, "", "加密的工作簿")),
-            Content::Xls => return Err(format("xls(97-2003)工作簿")),
-            Content::Html => return Err(format("网页表格(HTML)")),
-            Content::SpreadsheetMl => return Err(format("XML 表格 2003")),
-            Content::Text => return Err(format("文本表格(csv)")),
-            Content::Pointer => {
-                return Err(Refusal::new(ProblemCode::FileForeign, "指针文件,真正的文件未下载", "指针文件"));
+        let extension = extension(&source.path);
+        self.readers.workbook(bytes, &mut |format, workbook| {
+            let (tables, mut problems) = self.workbook(format, workbook, source)?;
+            if !format.extensions.contains(&extension.as_str()) {
+                let code = ProblemCode::WrongExtension;
+                problems.push(Problem::new(code, self.id).found(&extension).arg(format.name));
             }
-            Content::Foreign(name) => return Err(Refusal::new(ProblemCode::FileForeign, name, name)),
-            Content::Zip => {}
-        }
-        let (tables, mut problems) = match self.zip(bytes, SMALL_INFLATED_BYTES, source) {
-            Err(refusal) if refusal.spent => {
-                let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-                self.zip(bytes, MAX_INFLATED_BYTES, source)
-            }
-            read => read,
-        }?;
-        if Claim::of(&source.path) != Some(Claim::Xlsx) {
-            let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
-            problems.push(Problem::new(ProblemCode::WrongExtension, self.id).found(extension).arg("xlsx"));
-        }
-        Ok((tables, problems))
-    }
-
-    /// Reads a zip package. The second wall: should a parser panic for all the guard did, the file
-    /// is damaged and the run goes on.
-    fn zip(
-        &self,
-        bytes: &[u8],
-        budget: u64,
-        source: &mut Source,
-    ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
-        let read = catch_unwind(AssertUnwindSafe(|| match package::open(bytes, budget)? {
-            Opened::Xlsx(package) => self.workbook(&package, source),
-            Opened::Workbook(name) => Err(Refusal::new(ProblemCode::FileFormat, name, name)),
-            Opened::Foreign(name) => Err(Refusal::new(ProblemCode::FileForeign, name, name)),
-        }));
-        read.unwrap_or_else(|_| Err(Refusal::damaged("内部结构混乱,无法解析".to_owned())))
+            Ok((tables, problems))
+        })
     }
 
     fn workbook(
         &self,
-        package: &Package,
+        format: Format,
+        workbook: &mut Workbook<'_>,
         source: &mut Source,
     ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
-        source.sheets = package.sheets.iter().map(|sheet| sheet.name.clone()).collect();
-        let mut workbook = Workbook::open(package)?;
+        let sheets = workbook.sheets();
+        source.sheets = sheets.iter().map(|(name, _)| name.clone()).collect();
         let mut form = String::new();
-        if let Some(meta) = package.sheets.iter().find(|sheet| sheet.name == "_meta" && !sheet.visible) {
+        if let Some(meta) = sheets.iter().position(|(name, visible)| name == "_meta" && !visible) {
             let grid = workbook.grid(meta)?;
             let key = grid.cells.iter().find(|cell| cell.at.col0 == 0 && cell.text() == Some("form"));
             let value = key.and_then(|key| grid.get(CellRef::new(key.at.row0, 1)));
@@ -396,15 +514,17 @@ impl FileReader<'_> {
         let mut tables = Vec::new();
         let mut kept = Kept::default();
         let mut unknown = Found::Unknown;
-        for (index, sheet) in package.sheets.iter().enumerate().filter(|(_, sheet)| sheet.visible) {
+        for (index, (name, _)) in sheets.iter().enumerate().filter(|(_, (_, visible))| *visible) {
             let id = SheetId { source: self.id, sheet: u16::try_from(index).unwrap_or(u16::MAX) };
-            let grid = workbook.grid(sheet)?;
+            let grid = workbook.grid(index)?;
+            if format.is_text() {
+                self.broken_text(id, &grid.cells, &mut kept.problems);
+            }
             match self.sheet(id, &grid, &form, &mut kept, &mut tables)? {
                 Found::Bound(_) => {}
                 found => {
                     if let Some(cards) = self.cards
-                        && let Some(card) =
-                            propose::card(&Top::new(&grid), self.catalogue.layouts, &sheet.name)
+                        && let Some(card) = propose::card(&Top::new(&grid), self.catalogue.layouts, name)
                     {
                         cards.lock().unwrap_or_else(PoisonError::into_inner).push(card);
                     }
@@ -414,13 +534,15 @@ impl FileReader<'_> {
                 }
             }
         }
-        if let (true, Found::Near(layout, missing)) = (tables.is_empty(), &unknown)
+        // A list of ours beside nothing else is no workbook that anybody sent.
+        let nothing_sent = tables.iter().all(|table: &Table| table.role == Role::ReturnList);
+        if let (true, Found::Near(layout, missing)) = (nothing_sent, &unknown)
             && self.catalogue.layouts[*layout].given
         {
             let layout = &self.catalogue.layouts[*layout].title;
             kept.problems
                 .push(Problem::new(ProblemCode::ColumnMissing, self.id).arg(missing.join("、")).note(layout));
-        } else if tables.is_empty() {
+        } else if nothing_sent {
             let unknown = Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown));
             kept.problems.push(unknown);
         }
@@ -456,7 +578,7 @@ impl FileReader<'_> {
                 binding.end0 = header::next_table(grid, binding, self.catalogue);
             }
             let end0 = binding.end0;
-            tables.push(read_table(id, grid, &top, binding, self.catalogue, form, kept)?);
+            tables.push(self.table(id, grid, &top, binding, form, kept)?);
             let rows = binding.top0..=binding.bottom0;
             let mut left = binding.columns.last().map_or(u32::MAX, |column| column.col0);
             for _ in 0..MAX_TABLES {
@@ -468,7 +590,7 @@ impl FileReader<'_> {
                 }
                 left = other.columns.last().map_or(u32::MAX, |column| column.col0);
                 let other = Binding { end0, ..other };
-                tables.push(read_table(id, grid, &beside, &other, self.catalogue, form, kept)?);
+                tables.push(self.table(id, grid, &beside, &other, form, kept)?);
             }
             if count == 0 {
                 first = found;
@@ -481,6 +603,34 @@ impl FileReader<'_> {
         Ok(first)
     }
 
+    fn table(
+        &self,
+        id: SheetId,
+        grid: &Grid<'_>,
+        top: &Top<'_>,
+        binding: &Binding,
+        form: &str,
+        kept: &mut Kept,
+    ) -> Result<Table, Refusal> {
+        let n_problems = kept.problems.len();
+        let table = read_table(id, grid, top, binding, self.catalogue, form, kept)?;
+        // What stands in a list of ours is not the sender's mistake.
+        if table.role == Role::ReturnList {
+            kept.problems.truncate(n_problems);
+        }
+        Ok(table)
+    }
+
+    /// Reports cells whose bytes are no text in the file's encoding.
+    fn broken_text(&self, sheet: SheetId, cells: &[GridCell<'_>], problems: &mut Vec<Problem>) {
+        let broken = |cell: &&GridCell<'_>| matches!(&cell.content, CellContent::Text(text) if text.contains('\u{FFFD}'));
+        for cell in cells.iter().filter(broken).take(MAX_PROBLEMS) {
+            let place = Place { source: self.id, sheet: Some(sheet.sheet), cell: Some(cell.at) };
+            let found: String = cell.text().unwrap_or_default().chars().take(40).collect();
+            problems.push(Problem::new(ProblemCode::TextBroken, place).found(found));
+        }
+    }
+
     fn why_unknown(&self, found: &Found) -> String {
         let title = |layout: usize| self.catalogue.layouts[layout].title.as_str();
         match found {
@@ -488,7 +638,8 @@ impl FileReader<'_> {
                 format!("最接近的表式:{},缺少栏目:{}", title(*layout), missing.join("、"))
             }
             Found::Ambiguous(one, other) => format!("同时符合两种表式:{}、{}", title(*one), title(*other)),
-            _ => format!("与 {} 种已知表式都不相符", self.catalogue.layouts.len()),
+            // Not the list of all layouts: it is long, and tells the sender nothing of his workbook.
+            _ => "一种已知的表式".to_owned(),
         }
     }
 }

@@ -10,6 +10,8 @@ pub mod model;
 pub mod pipeline;
 pub mod register;
 pub mod report;
+mod returned;
 pub mod returns;
+mod sandbox;
 pub mod score;
 pub mod subjects;

@@ -7,6 +7,7 @@ pub mod problem;
 pub mod provenance;
 pub mod register;
 pub mod result;
+pub mod returned;
 pub mod subject;
 pub mod table;
 pub mod text;
@@ -27,6 +28,7 @@ pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,
 };
+pub use returned::{Returned, ReturnedPoint};
 pub use rust_decimal::Decimal;
 pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow};
 pub use table::{Cell, Record, Role, Table};
@@ -52,8 +54,11 @@ impl Lang {
 }
 
 impl PluginFault {
-    /// The line in the language asked for.
-    pub fn line(&self, lang: Lang) -> &str {
-        lang.of(&self.zh, &self.en)
+    /// One line that names the plugin, in the language asked for.
+    pub fn line(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => format!("插件 {}:{}", self.plugin, self.zh),
+            Lang::En => format!("plugin {}: {}", self.plugin, self.en),
+        }
     }
 }

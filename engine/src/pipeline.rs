@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
 use crate::model::{
-    Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver, Run,
-    Subject,
+    Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
+    Run, Subject,
 };
-use crate::{register, returns, score, subjects};
+use crate::{register, returned, returns, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -92,8 +94,11 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
     let mut faults = Vec::new();
     let built_in = evaluate::built_in().iter().map(|(_, bytes)| ("built-in", *bytes));
     let given = settings.plugins.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    for (origin, bytes) in built_in.chain(given) {
-        match host.load(origin, bytes) {
+    let all: Vec<_> = built_in.chain(given).collect();
+    // Where nothing is cached, compiling is the longest part of a small run.
+    let ended: Vec<_> = all.into_par_iter().map(|(origin, bytes)| host.load(origin, bytes)).collect();
+    for plugin in ended {
+        match plugin {
             Ok(plugin) => {
                 loaded.retain(|known| known.plugin.manifest.id != plugin.plugin.manifest.id);
                 loaded.push(plugin);
@@ -140,8 +145,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
                 Ok(scored) => (Evaluation::Assessed(assessed), Some(scored)),
                 Err(wrong) => {
                     let plugin = format!("{} {}", manifest.id, manifest.version);
-                    let zh = format!("插件 {plugin}:{wrong}");
-                    let en = format!("plugin {plugin}: points too large to be exact");
+                    let (zh, en) = (wrong.to_string(), "points too large to be exact".to_owned());
                     (Evaluation::Fault(PluginFault { plugin, zh, en }), None)
                 }
             },
@@ -156,6 +160,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
 }
 
 fn sorted(mut run: Run) -> Run {
+    returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
     run.problems.dedup();
     run
@@ -171,7 +176,8 @@ fn prepare(
     let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
     let progress = |done, total| watch.progress(Step::Read, done, total);
     progress(0, 0);
-    let read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;
+    let read =
+        intake::read_inbox(inbox, &layouts, settings.cache.as_deref(), &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }
@@ -204,6 +210,7 @@ fn prepare(
         register,
         checks: Vec::new(),
         problems,
+        returned: returned::read_returned(&read.tables),
         faults,
     };
     Ok((run, subjects))
@@ -245,8 +252,11 @@ fn problems_of(check: &Check, plugin: &Plugin, problems: &mut Vec<Problem>) {
         Evaluation::Fault(fault) => {
             if let Some(place) = at(None) {
                 let place = Place { cell: None, ..place };
-                problems
-                    .push(Problem::new(ProblemCode::PluginFailed, place).arg(&fault.zh).note(&subject.name));
+                problems.push(
+                    Problem::new(ProblemCode::PluginFailed, place)
+                        .arg(fault.line(Lang::Zh))
+                        .note(&subject.name),
+                );
             }
         }
     }

@@ -7,8 +7,10 @@ mod fit;
 mod fixture;
 mod grid;
 mod outbox;
+pub mod patch;
 mod problems;
 pub mod results;
+mod returns;
 mod sector;
 mod sheet_name;
 mod template;
@@ -25,6 +27,7 @@ use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
 
 pub use outbox::put;
+pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
 use crate::model::{Lang, Run, Subject};
@@ -133,6 +136,8 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
         match report.per {
             Per::Plugin => jobs.extend((0..run.plugins.len()).map(|plugin| (report, Some(plugin)))),
             Per::Run => jobs.push((report, None)),
+            // Returns need the senders' workbooks: see `returns`.
+            Per::Source => {}
         }
     }
     let made: Vec<_> = jobs

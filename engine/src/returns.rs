@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::RoundingStrategy;
+
 use crate::model::text::{match_key, numbered, year_in};
 use crate::model::{
     Cell, Date, Decimal, HazardLevel, Period, Problem, ProblemCode, Provenance, Ratio, Record, Register,
@@ -25,6 +27,9 @@ const LISTS: [(&str, &str); 2] =
 const ZERO_STREAK_MONTHS: (usize, &str) = (3, "三");
 /// … from a village with at least so many enterprises.
 const ZERO_STREAK_ENTERPRISES: usize = 5;
+
+/// Most digits after the point with which rates are compared.
+const MOST_DIGITS: u32 = 9;
 
 /// Checks the returns.
 ///
@@ -220,7 +225,11 @@ fn wrong_rate<'t>(
     // A bare 0.8333 may be a share that its format shows as a percentage.
     let share = !cell.raw.contains(['%', '\u{FF05}']);
     let as_percent = typed.checked_mul(Decimal::ONE_HUNDRED).filter(|_| share);
-    let agrees = |typed: Decimal, digits: u32| rate(fixed, found, digits) == Some(typed);
+    // What a spreadsheet has divided holds more digits than a rate is compared with.
+    let agrees = |typed: Decimal, digits: u32| {
+        let typed = typed.round_dp_with_strategy(MOST_DIGITS, RoundingStrategy::MidpointAwayFromZero);
+        rate(fixed, found, digits) == Some(typed)
+    };
     let right = agrees(typed, typed.scale())
         || as_percent.is_some_and(|typed| agrees(typed, typed.normalize().scale()));
     (!right).then(|| (cell, ProblemCode::RateMismatch, shown_rate(fixed, found, typed.scale())))
@@ -231,7 +240,7 @@ fn rate(fixed: Decimal, found: Decimal, digits: u32) -> Option<Decimal> {
     let hundred = Ratio::new(100, 1)?;
     let ratio = |number: Decimal| Ratio::new(number.mantissa(), 10_i128.checked_pow(number.scale())?);
     let exact = ratio(fixed)?.over(ratio(found)?)?.times(hundred)?;
-    let rounded = exact.rounded(u8::try_from(digits.min(9)).ok()?)?;
+    let rounded = exact.rounded(u8::try_from(digits.min(MOST_DIGITS)).ok()?)?;
     Some(Decimal::new(rounded.mantissa, u32::from(rounded.scale)))
 }
 

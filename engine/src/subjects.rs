@@ -48,7 +48,7 @@ pub fn bind(
             Role::Units { table: rows, kind } => binder.units(table, rows, kind),
             Role::ProblemList => binder.problem_list(table),
             // FIXME: a matrix becomes subjects with the plugin that holds its items.
-            Role::Matrix | Role::Register | Role::Rows { .. } => {}
+            Role::Matrix | Role::Register | Role::Rows { .. } | Role::ReturnList => {}
         }
     }
     binder.duplicates();

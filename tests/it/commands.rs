@@ -25,6 +25,14 @@ fn demo_writes_the_town_and_its_reports() {
             "人员密集场所检查评分汇总.xlsx",
             "危险化学品检查评分汇总.xlsx",
             "烟花爆竹检查评分汇总.xlsx",
+            "退回/基础/企业名录.xlsx",
+            "退回/行业检查/危化/E001_2026-07-16.xlsx",
+            "退回/行业检查/危化/E001_2026-08-26.xlsx",
+            "退回/行业检查/危化/E002_2026-07-17.xlsx",
+            "退回/行业检查/危化/E002_2026-08-31.xlsx",
+            "退回/行业检查/危化/E003_2026-07-18.xlsx",
+            "退回/行业检查/危化/E003_2026-08-31.xlsx",
+            "退回/行业检查/危化/重大危险源物质清单.xlsx",
             "问题清单.xlsx",
         ]
     );
@@ -69,6 +77,22 @@ fn each_end_has_its_code() {
         let ran = anping(&args);
         assert_eq!(ran.exit, exit, "{args:?}\n{}{}", ran.out, ran.err);
     }
+}
+
+#[test]
+fn a_hostile_plugin_is_one_line_and_the_reports_are_complete() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (with, without) = (folder.path().join("with"), folder.path().join("without"));
+    let hostile = folder.path().join("loop-in-describe.wasm");
+    fs::write(&hostile, acceptance::hostile::plugin("loop-in-describe")).expect("a file of the test");
+    let ran = anping(&["assess", path(&town()), "-o", path(&with), "--plugin", path(&hostile)]);
+    assert_eq!(ran.exit, Exit::Plugin);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("loop-in-describe.wasm") && ran.err.contains("2,000,000,000"), "{}", ran.err);
+    let _ = anping(&["assess", path(&town()), "-o", path(&without)]);
+    let name = "烟花爆竹检查评分汇总.xlsx";
+    let read = |outbox: &std::path::Path| fs::read(outbox.join(name)).expect("the report");
+    assert_eq!(sheets(&read(&with)), sheets(&read(&without)));
 }
 
 #[test]

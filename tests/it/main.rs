@@ -6,6 +6,7 @@ mod golden;
 mod hostile_plugins;
 mod hostile_workbooks;
 mod layout_cards;
+mod returns;
 mod sample_town;
 mod tidy;
 mod understanding;

@@ -47,6 +47,9 @@ pub fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(Arg::new("timings").long("timings").action(ArgAction::SetTrue).hide(true))
+        .arg(Arg::new("no-returns").long("no-returns").action(ArgAction::SetTrue).help(
+            lang.of("不写出标注后退回的工作簿", "do not write the marked workbooks that go back to senders"),
+        ))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
@@ -67,6 +70,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         templates,
         json: matches.get_flag("json"),
         timings: matches.get_flag("timings"),
+        returns: !matches.get_flag("no-returns"),
     };
     assess(&job, lang, world)
 }
@@ -85,6 +89,8 @@ pub struct Job {
     pub json: bool,
     /// Whether to say how long each step took, for measuring.
     pub timings: bool,
+    /// Whether marked workbooks are written for their senders.
+    pub returns: bool,
 }
 
 /// Report templates that cannot be used; every fault on a line of its own.
@@ -104,14 +110,17 @@ impl std::error::Error for WrongTemplates {}
 ///
 /// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
 pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let Job { inbox, outbox, settings, templates, json, timings } = job;
+    let Job { inbox, outbox, settings, templates, json, timings, returns } = job;
     let start = Instant::now();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, settings, &bars);
     bars.finish();
     let run = run?;
     let reporting = Instant::now();
-    let files = report::make(&run, templates)?;
+    let mut files = report::make(&run, templates)?;
+    if *returns {
+        files.extend(super::returns(&run, templates, inbox)?);
+    }
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }

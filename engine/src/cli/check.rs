@@ -3,19 +3,30 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command, value_parser};
 use serde::Serialize;
 
 use super::progress::Bars;
 use super::{Exit, World, summary};
 use crate::model::{Lang, Problem, Run, Severity};
 use crate::pipeline;
+use crate::report::{self, Templates};
 
 /// The command line.
 pub fn command(lang: Lang) -> Command {
     Command::new("check")
         .about(lang.of("只检查收件,列出全部问题,不评分", "list what is wrong with an inbox, without scoring"))
         .arg(super::inbox_arg(lang))
+        .arg(
+            Arg::new("return")
+                .long("return")
+                .value_name(lang.of("发件文件夹", "OUTBOX"))
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of(
+                    "把有问题的工作簿标注后写到该文件夹的“退回”下",
+                    "write the workbooks that have problems, marked, below 退回 in this folder",
+                )),
+        )
         .arg(super::as_of_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
@@ -30,6 +41,11 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let run = pipeline::check(&inbox, &settings, &bars);
     bars.finish();
     let run = run?;
+    let mut returned = Vec::new();
+    if let Some(outbox) = matches.get_one::<PathBuf>("return") {
+        returned = super::returns(&run, &Templates::built_in(), &inbox)?;
+        report::put(outbox, &returned)?;
+    }
     summary::faults(&run, lang, world.err)?;
     if run.sources.0.is_empty() {
         super::nothing_to_score(&run, lang, world.err)?;
@@ -38,6 +54,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         json(&run, lang, world.out)?;
     } else {
         text(&run, lang, world.out)?;
+        for file in &returned {
+            writeln!(world.out, "{}: {}", lang.of("退回", "returned"), file.name)?;
+        }
     }
     Ok(super::exit_of(&run))
 }
@@ -55,7 +74,7 @@ struct Row<'a> {
     problem: &'a str,
     expected: String,
     remedy: &'a str,
-    note: &'a str,
+    note: String,
 }
 
 fn json(run: &Run, lang: Lang, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -73,7 +92,7 @@ fn json(run: &Run, lang: Lang, out: &mut dyn Write) -> anyhow::Result<()> {
             problem: problem.code.title(lang),
             expected: problem.expected(lang),
             remedy: problem.code.remedy(lang),
-            note: &problem.note,
+            note: problem.remark(),
         })
         .collect();
     serde_json::to_writer_pretty(&mut *out, &rows)?;
@@ -108,8 +127,9 @@ fn line(run: &Run, problem: &Problem, lang: Lang) -> String {
         line.push_str(&format!(": {}“{}”", lang.of("现为", "found "), one_line(&problem.found)));
     }
     line.push_str(&format!(" → {}", one_line(&problem.expected(lang))));
-    if !problem.note.is_empty() {
-        line.push_str(&format!(" ({})", one_line(&problem.note)));
+    let remark = problem.remark();
+    if !remark.is_empty() {
+        line.push_str(&format!(" ({})", one_line(&remark)));
     }
     line
 }

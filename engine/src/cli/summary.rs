@@ -18,7 +18,7 @@ struct Summary<'a> {
     files: usize,
     sectors: Vec<Sector<'a>>,
     problems: Counts,
-    plugin_faults: Vec<&'a str>,
+    plugin_faults: Vec<String>,
     written: Vec<&'a str>,
 }
 
@@ -96,7 +96,7 @@ pub fn json(run: &Run, written: &[&str], out: &mut dyn Write) -> anyhow::Result<
         files: run.sources.0.len(),
         sectors: sectors(run),
         problems: counts(&run.problems),
-        plugin_faults: run.faults.iter().map(|fault| fault.zh.as_str()).collect(),
+        plugin_faults: run.faults.iter().map(|fault| fault.line(Lang::Zh)).collect(),
         written: written.to_vec(),
     };
     serde_json::to_writer_pretty(&mut *out, &summary)?;
@@ -160,7 +160,7 @@ pub fn faults(run: &Run, lang: Lang, err: &mut dyn Write) -> io::Result<()> {
         Evaluation::Fault(fault) => Some(fault),
         _ => None,
     });
-    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
     for fault in run.faults.iter().chain(of_checks) {
         *counted.entry(fault.line(lang)).or_default() += 1;
     }

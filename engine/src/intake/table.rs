@@ -10,7 +10,8 @@ use super::package::Region;
 use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline};
 use crate::model::text::{numbered, year_in};
 use crate::model::{
-    Cell, CellRef, Date, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table, Value,
+    Cell, CellRef, Date, Decimal, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table,
+    Value,
 };
 
 /// Where a sheet is.
@@ -92,6 +93,10 @@ pub fn read_table(
     };
     let (info, facts) = reader.information(top, binding, catalogue)?;
     for column in &binding.columns {
+        if grid.is_hidden_col(column.col0) {
+            let hidden = Problem::new(ProblemCode::HiddenColumn, sheet.at(column.header_at));
+            reader.kept.problems.push(hidden.column(&column.header).found("隐藏列"));
+        }
         if let Some(twice) = column.twice {
             reader.kept.problems.push(
                 Problem::new(ProblemCode::ColumnTwice, sheet.at(twice))
@@ -134,6 +139,8 @@ pub fn read_table(
             .filter(|(_, column)| is_item(column))
             .map(|(index, column)| (index, item(column)))
             .collect(),
+        pictures: grid.pictures.clone(),
+        comments: grid.comments.clone(),
     })
 }
 
@@ -160,6 +167,16 @@ impl TableReader<'_, '_> {
                 problem = problem.arg(quote(&remark.arg));
             }
             self.kept.problems.push(problem);
+        }
+    }
+
+    /// A share that its format shows as a percentage is what it shows.
+    fn percent(&self, field: &Field, cell: &GridCell<'_>, value: Value) -> Value {
+        match value {
+            Value::Number(share) if field.kind == Kind::Percent && self.grid.is_percent(cell.at) => share
+                .checked_mul(Decimal::ONE_HUNDRED)
+                .map_or(value, |percent| Value::Number(percent.normalize())),
+            value => value,
         }
     }
 
@@ -206,11 +223,9 @@ impl TableReader<'_, '_> {
             let (raw, (value, remarks)) = match (&pair.value, field) {
                 (PairValue::Empty, _) => (String::new(), (Value::Absent, Vec::new())),
                 (PairValue::Cell(cell), Some(field)) => {
-                    (cell.shown(self.context.epoch_1904), read(cell, &self.wanted(field, ""), &self.context))
+                    (self.grid.shown(cell), read(cell, &self.wanted(field, ""), &self.context))
                 }
-                (PairValue::Cell(cell), None) => {
-                    (cell.shown(self.context.epoch_1904), read_free(cell, &self.context))
-                }
+                (PairValue::Cell(cell), None) => (self.grid.shown(cell), read_free(cell, &self.context)),
                 (PairValue::Inline(text), Some(field)) => {
                     (text.clone(), read_inline(text, &self.wanted(field, ""), &self.context))
                 }
@@ -322,7 +337,7 @@ impl TableReader<'_, '_> {
                 }
                 _ => read_free(cell, &self.context),
             };
-            Cell { value, raw: cell.shown(self.context.epoch_1904), at }
+            Cell { value: self.percent(field, cell, value), raw: self.grid.shown(cell), at }
         };
         Record { row0, cells: columns.iter().zip(own).map(cell).collect() }
     }
@@ -406,8 +421,9 @@ impl TableReader<'_, '_> {
                 cells.push(Cell { value, raw: String::new(), at: self.sheet.at(at) });
                 continue;
             };
-            let raw = cell.shown(self.context.epoch_1904);
+            let raw = self.grid.shown(cell);
             let (value, mut remarks) = read(cell, &self.wanted(field, &column.bracket), &self.context);
+            let value = self.percent(field, cell, value);
             if field.entries
                 && let entries @ 2.. = value.text().map_or(0, |text| numbered(text).len())
             {

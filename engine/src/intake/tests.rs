@@ -3,17 +3,26 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use super::{Intake, built_in_layouts, read_inbox};
+use super::{Intake, Readers, built_in_layouts, read_with};
 use crate::model::{Cell, CellRef, Lang, Provenance, Value};
 
 mod book;
+mod formats;
 mod hostile;
+mod hostile_formats;
 mod reading;
+
+/// One wall for all tests: to build it takes seconds without optimisation.
+fn readers() -> &'static Readers {
+    static READERS: OnceLock<Readers> = OnceLock::new();
+    READERS.get_or_init(|| Readers::new(None))
+}
 
 /// Reads an inbox with the built-in layouts.
 fn read(root: &Path) -> Intake {
-    read_inbox(root, &built_in_layouts(), &|_, _| (), &|| false).expect("the inbox can be listed")
+    read_with(readers(), root, &built_in_layouts(), &|_, _| (), &|| false).expect("the inbox can be listed")
 }
 
 /// Reads one file of these bytes.

@@ -242,7 +242,7 @@ fn read_text(
         Kind::Percent if is_dash(text) => Value::Absent,
         Kind::Percent => {
             let folded = fold(text);
-            match plain_number(folded.strip_suffix('%').unwrap_or(&folded).trim()) {
+            match plain_percent(&folded).or_else(|| plain_number(folded.trim())) {
                 Some(number) => not_negative(number, shown, remarks),
                 None => {
                     remarks.push(remark(ProblemCode::NumberInvalid, ""));
@@ -401,24 +401,30 @@ fn own_unit(number: Decimal, wanted: &Wanted<'_>, shown: &str, remarks: &mut Vec
 const WAN: &str = "万元";
 const YUAN: &str = "元";
 
+/// Yuan as 万元.
 fn ten_thousands(yuan: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Value {
-    let value = yuan.checked_mul(Decimal::new(1, 4)).map_or_else(
-        || Value::Fault(shown.to_owned()),
-        |money| not_negative(money.normalize(), shown, remarks),
-    );
-    if let Value::Number(money) = &value {
-        remarks.push(remark(ProblemCode::UnitTextConverted, money.to_string()));
-    }
-    value
+    converted(yuan, 4, ProblemCode::UnitTextConverted, shown, remarks)
 }
 
+/// Kilograms as tonnes.
 fn tonnes(kilograms: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Value {
-    let value = kilograms.checked_mul(Decimal::new(1, 3)).map_or_else(
-        || Value::Fault(shown.to_owned()),
-        |tonnes| not_negative(tonnes.normalize(), shown, remarks),
-    );
-    if let Value::Number(tonnes) = &value {
-        remarks.push(remark(ProblemCode::UnitKgInT, tonnes.to_string()));
+    converted(kilograms, 3, ProblemCode::UnitKgInT, shown, remarks)
+}
+
+/// A number of a unit 10^`digits` times smaller than the column's, and a remark that says so.
+fn converted(
+    number: Decimal,
+    digits: u32,
+    code: ProblemCode,
+    shown: &str,
+    remarks: &mut Vec<Remark>,
+) -> Value {
+    let Some(number) = number.checked_mul(Decimal::new(1, digits)) else {
+        return Value::Fault(shown.to_owned());
+    };
+    let value = not_negative(number.normalize(), shown, remarks);
+    if let Value::Number(number) = &value {
+        remarks.push(remark(code, number.to_string()));
     }
     value
 }
@@ -429,6 +435,11 @@ fn not_negative(number: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Valu
         return Value::Fault(shown.to_owned());
     }
     Value::Number(number)
+}
+
+/// The number before a percent sign.
+fn plain_percent(text: &str) -> Option<Decimal> {
+    plain_number(text.trim().strip_suffix('%')?.trim())
 }
 
 /// A whole number in Chinese numerals, and the word behind it: 十二项, 两千零五, 一百三十万.

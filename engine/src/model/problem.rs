@@ -114,6 +114,14 @@ codes! {
     FileBeyondLimit "file_beyond_limit" Mandatory
         zh "工作簿超出安全限度,未读取" => "{0}"; "只保留数据区,另存为新的 xlsx 后重新报送"
         en "the workbook is beyond a safety limit and was not read" => "{0}"; "keep the data only, save it as a new xlsx and send it again"
+    /// A workbook came back from its return, and nothing is left to do.
+    ReturnClosed "return_closed" Hint
+        zh "退回的问题均已改正或说明" => "退回办结;上次退回 {0} 处"; "无需处理"
+        en "what was returned is put right or explained" => "the return is closed; {0} problems were returned"; "nothing to do"
+    /// Bytes of a text file that are no text in its encoding.
+    TextBroken "text_broken" Mandatory
+        zh "文字编码有误,有字无法辨认" => "UTF-8 或 GB18030 编码的文字"; "用表格软件打开原表,另存为 xlsx 后重新报送"
+        en "bytes that are no text in the file's encoding" => "text in UTF-8 or GB18030"; "open the original, save it as xlsx and send it again"
     /// The same bytes came in twice.
     DuplicateFile "duplicate_file" Hint
         zh "与另一文件内容完全相同" => "只计一次;同 {0}"; "删去多余的一份"
@@ -234,6 +242,10 @@ codes! {
     HiddenRow "hidden_row" Hint
         zh "隐藏行中有数据,已计入" => "照常计入"; "取消隐藏或删去"
         en "a hidden row holds data; it counts" => "no hidden data rows"; "unhide or delete it"
+    /// A hidden column with data.
+    HiddenColumn "hidden_column" Hint
+        zh "隐藏列中有数据,已计入" => "显示全部数据列"; "取消隐藏或删去"
+        en "a hidden column holds data; it counts" => "no hidden data columns"; "unhide or delete it"
     /// The verdict is empty.
     VerdictBlank "verdict_blank" Verify
         zh "检查结果为空" => "按未查计0分"; "填写 符合、不符合、不涉及 或 未查"
@@ -391,6 +403,8 @@ pub struct Problem {
     pub args: Vec<String>,
     /// What it is about beside the place, e.g. the item's code; empty where nothing.
     pub note: String,
+    /// What the sender says about it, after it was returned; empty where nothing.
+    pub explanation: String,
 }
 
 impl Problem {
@@ -403,6 +417,7 @@ impl Problem {
             found: String::new(),
             args: Vec::new(),
             note: String::new(),
+            explanation: String::new(),
         }
     }
 
@@ -437,6 +452,24 @@ impl Problem {
     /// How serious it is.
     pub const fn severity(&self) -> Severity {
         self.code.severity()
+    }
+
+    /// What it is about, and what the sender says about it.
+    pub fn remark(&self) -> String {
+        match (self.note.as_str(), self.explanation.as_str()) {
+            (note, "") => note.to_owned(),
+            ("", explanation) => format!("情况说明:{explanation}"),
+            (note, explanation) => format!("{note};情况说明:{explanation}"),
+        }
+    }
+
+    /// Whether the sender still has something to do: put it right, or explain what is to be verified.
+    pub fn is_open(&self) -> bool {
+        match self.severity() {
+            Severity::Mandatory => true,
+            Severity::Verify => self.explanation.is_empty(),
+            Severity::Hint => false,
+        }
     }
 
     /// What should stand there, or what the program does with it.

@@ -1,6 +1,8 @@
 //! A table that intake understood: the layout it has, its information block, its rows.
 //! Knows no checklist: what a row means is for `subjects` and `register` to say.
 
+use std::collections::BTreeMap;
+
 use super::{CellRef, Provenance, Value};
 
 /// A cell of a table.
@@ -60,6 +62,8 @@ pub enum Role {
         /// What they are: `village-hazards`, `visits` …
         kind: String,
     },
+    /// The list in front of a workbook that was returned and came back: a row a problem.
+    ReturnList,
 }
 
 /// A table on a sheet, read by one layout.
@@ -94,6 +98,11 @@ pub struct Table {
     pub sums: Vec<usize>,
     /// Of a matrix, the columns that are items: position in the fields, and the cell of the code.
     pub items: Vec<(usize, Cell)>,
+    /// Digests (SHA-256, lower-case hexadecimal) of the pictures on the sheet, by the cell that they
+    /// stand in or begin at.
+    pub pictures: BTreeMap<CellRef, Vec<String>>,
+    /// Remarks on the sheet, by the cell that they hang on.
+    pub comments: BTreeMap<CellRef, String>,
 }
 
 impl Table {

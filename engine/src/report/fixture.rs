@@ -761,6 +761,7 @@ pub(super) fn run() -> Run {
         register,
         checks,
         problems,
+        returned: Vec::new(),
         faults: vec![PluginFault {
             plugin: "坏插件.wasm".to_owned(),
             zh: "导入了 wasi:filesystem,不予装入".to_owned(),

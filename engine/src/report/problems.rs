@@ -86,7 +86,7 @@ fn problem_entry<'a>(run: &'a Run, problem: &'a Problem, key: ProblemKey, number
         ProblemKey::Problem => Entry::text(problem.code.title(Lang::Zh)),
         ProblemKey::Expected => Entry::text(problem.expected(Lang::Zh)),
         ProblemKey::Remedy => Entry::text(problem.code.remedy(Lang::Zh)),
-        ProblemKey::Note => Entry::text(&*problem.note),
+        ProblemKey::Note => Entry::text(problem.remark()),
     }
 }
 

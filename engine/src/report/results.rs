@@ -406,6 +406,9 @@ pub struct Problem {
     pub expected: String,
     /// What it is about.
     pub note: String,
+    /// What the sender says about it; absent where nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub explanation: String,
 }
 
 /// A plugin that could not be loaded.
@@ -832,5 +835,6 @@ fn problem(sources: &Sources, problem: &model::Problem) -> Problem {
         found: problem.found.clone(),
         expected: problem.expected(Lang::Zh),
         note: problem.note.clone(),
+        explanation: problem.explanation.clone(),
     }
 }

@@ -234,10 +234,11 @@ pub(super) fn make(
         let sheets = match &sheet.content {
             // Drawn above.
             Content::Clauses { .. } | Content::Trace { .. } => continue,
-            // Of reports per run; a template was refused that has them here.
-            Content::Problems { .. } | Content::ProblemCounts { .. } | Content::PluginFaults { .. } => {
-                continue;
-            }
+            // Of other reports; a template was refused that has them here.
+            Content::Problems { .. }
+            | Content::ProblemCounts { .. }
+            | Content::PluginFaults { .. }
+            | Content::ReturnList { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
                 let grid = ranking::lay_out(&sector, name, sheet, (latest, earlier, total), &words, &links);
                 vec![grid::draw(&grid, &styles)?]

@@ -122,6 +122,8 @@ pub(super) enum Per {
     Plugin,
     /// Once.
     Run,
+    /// For each file that is returned to its sender. Only the first such report is used.
+    Source,
 }
 
 /// A font: xlsx names one font a cell, and embeds none.
@@ -282,6 +284,9 @@ pub(super) enum Content {
     PluginFaults {
         faults: Block<FaultKey>,
     },
+    ReturnList {
+        problems: Block<ReturnKey>,
+    },
 }
 
 /// Labels of the rows under a score sheet.
@@ -403,6 +408,11 @@ keys! {
     CountKey { Number "number" Severity "severity" Problem "problem" Code "code" Count "count" Files "files" Remedy "remedy" }
     /// A fault of a plugin.
     FaultKey { Plugin "plugin" Message "message" }
+    /// A problem that is returned to its sender.
+    ReturnKey {
+        Number "number" Severity "severity" Sheet "sheet" Cell "cell" Column "column" Found "found"
+        Problem "problem" Expected "expected" Remedy "remedy" Explanation "explanation" Code "code"
+    }
 }
 
 /// A kind of sheet: in which reports it stands, and its blocks with the columns they can have.
@@ -446,6 +456,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "problems", per: Per::Run, blocks: &[("problems", ProblemKey::KEYS)] },
     Kind { name: "problem-counts", per: Per::Run, blocks: &[("counts", CountKey::KEYS)] },
     Kind { name: "plugin-faults", per: Per::Run, blocks: &[("faults", FaultKey::KEYS)] },
+    Kind { name: "return-list", per: Per::Source, blocks: &[("problems", ReturnKey::KEYS)] },
 ];
 
 // ---- patterns ---------------------------------------------------------------------------
@@ -482,6 +493,8 @@ pub(super) const CHECK_WORDS: &[&str] =
 pub(super) const KIND_WORDS: &[&str] = &["kind"];
 /// Places that the problem sheets know.
 pub(super) const PROBLEM_WORDS: &[&str] = &["n_problems", "n_mandatory", "n_verify", "n_hint", "n_sources"];
+/// Places that a return knows.
+pub(super) const SOURCE_WORDS: &[&str] = &["file", "path", "n_mandatory", "n_verify", "hints", "reason"];
 
 impl Pattern {
     /// The text with the words in their places.
@@ -621,7 +634,11 @@ impl Check<'_> {
             self.fault("no sheet");
         }
         let mut words = RUN_WORDS.to_vec();
-        words.extend(if raw.per == Per::Plugin { PLUGIN_WORDS } else { PROBLEM_WORDS });
+        words.extend(match raw.per {
+            Per::Plugin => PLUGIN_WORDS,
+            Per::Run => PROBLEM_WORDS,
+            Per::Source => SOURCE_WORDS,
+        });
         let file = self.pattern(std::mem::take(&mut raw.file), &words);
         if !file.0.ends_with(".xlsx") || file.0.contains('\\') {
             self.fault(format!("file \"{}\": expected a name that ends in .xlsx", file.0));
@@ -744,6 +761,7 @@ impl Check<'_> {
                 evidence: self.block(blocks.next()?, &words),
             },
             "problems" => Content::Problems { problems: self.block(blocks.next()?, &words) },
+            "return-list" => Content::ReturnList { problems: self.block(blocks.next()?, &words) },
             "plugin-faults" => Content::PluginFaults { faults: self.block(blocks.next()?, &words) },
             _ => Content::ProblemCounts { counts: self.block(blocks.next()?, &words), total: total? },
         };

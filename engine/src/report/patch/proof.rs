@@ -1,0 +1,219 @@
+//! What two packages differ in, part by part and cell by cell.
+//! Knows nothing of how a patch is made, so that it can prove one.
+
+use std::collections::BTreeMap;
+
+use super::markup::{Kind, Splices, attr, walk, without_attr};
+use super::package::{Package, damaged};
+use super::strings::count;
+use super::styles;
+use super::{Change, Refusal};
+use crate::model::CellRef;
+
+/// Everything that two packages differ in.
+///
+/// Shape: by part; the cells of a sheet one by one, in the order of their addresses.
+/// Errors: a package that cannot be read.
+pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, Refusal> {
+    let (mut old, mut new) = (Package::open(before)?, Package::open(after)?);
+    let (of_old, of_new) = (old.entries()?, new.entries()?);
+    let mut found = Vec::new();
+    for part in of_old.keys().filter(|part| !of_new.contains_key(*part)) {
+        found.push(Change::Removed { part: part.clone() });
+    }
+    let sheets: BTreeMap<String, String> =
+        old.sheets.iter().map(|sheet| (sheet.part.to_lowercase(), sheet.name.clone())).collect();
+    let style_part = old.part_of("styles").map(|part| part.to_lowercase());
+    let string_part = old.part_of("sharedStrings").map(|part| part.to_lowercase());
+    for (part, about) in &of_new {
+        match of_old.get(part) {
+            None => found.push(Change::Added { part: part.clone() }),
+            Some(known) if known == about => {}
+            Some(_) => {
+                let (text, other) = (old.text(part)?, new.text(part)?);
+                if let Some(sheet) = sheets.get(part) {
+                    compare_cells(part, sheet, &text, &other, &mut found)?;
+                } else if Some(part) == style_part.as_ref() {
+                    found.push(if styles_grew(part, &text, &other)? {
+                        Change::Appended { part: part.clone() }
+                    } else {
+                        Change::Rewritten { part: part.clone() }
+                    });
+                } else if Some(part) == string_part.as_ref() {
+                    found.push(if strings_grew(part, &text, &other)? {
+                        Change::Appended { part: part.clone() }
+                    } else {
+                        Change::Rewritten { part: part.clone() }
+                    });
+                } else {
+                    found.push(Change::Rewritten { part: part.clone() });
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A sheet's cells as they stand, and all that is not a cell.
+struct Sheet {
+    cells: BTreeMap<CellRef, String>,
+    rest: String,
+    selected: bool,
+}
+
+/// Takes a sheet apart. Left out of the rest: which sheet is selected, and the spans of rows, which
+/// only hint at what the cells say; a row without anything but its number is no more than its cells.
+fn apart(part: &str, text: &str) -> Result<Sheet, Refusal> {
+    let mut sheet = Sheet { cells: BTreeMap::new(), rest: String::new(), selected: false };
+    let mut at = CellRef::new(0, 0);
+    let mut start = 0;
+    let mut next_row0 = 0;
+    let mut inside = false;
+    let mut plain_row = false;
+    walk(part, text, |piece| {
+        if piece.name == "row" && piece.depth == 2 {
+            if piece.kind != Kind::Close {
+                let tag = without_attr(piece.text, "spans");
+                plain_row = super::markup::attrs(&tag).iter().all(|(name, _)| *name == "r");
+                let row0 =
+                    attr(&tag, "r").and_then(|r| r.parse::<u32>().ok()).map_or(next_row0, |r| r.max(1) - 1);
+                at = CellRef::new(row0, 0);
+                next_row0 = row0.saturating_add(1);
+                if !plain_row {
+                    sheet.rest.push_str(tag.trim_end_matches(['/', '>']).trim_end());
+                    sheet.rest.push('>');
+                }
+            }
+            if piece.kind != Kind::Open && !plain_row {
+                sheet.rest.push_str("</row>");
+            }
+            return Ok(true);
+        }
+        if piece.name == "c" && piece.depth == 3 {
+            if piece.kind != Kind::Close {
+                start = piece.span.start;
+                if let Some(r) = attr(piece.text, "r") {
+                    at = CellRef::parse(&r).ok_or_else(|| damaged(part, format!("cell {r}")))?;
+                }
+            }
+            inside = piece.kind == Kind::Open;
+            if !inside {
+                sheet.cells.insert(at, text[start..piece.span.end].to_owned());
+                at.col0 += 1;
+            }
+            return Ok(true);
+        }
+        if !inside {
+            if piece.begins("sheetView") {
+                sheet.selected |= attr(piece.text, "tabSelected").is_some();
+                sheet.rest.push_str(&without_attr(piece.text, "tabSelected"));
+            } else if piece.name == "sheetData" {
+                sheet.rest.push_str("<sheetData>");
+            } else {
+                sheet.rest.push_str(piece.text);
+            }
+        }
+        Ok(true)
+    })?;
+    Ok(sheet)
+}
+
+fn compare_cells(
+    part: &str,
+    name: &str,
+    before: &str,
+    after: &str,
+    found: &mut Vec<Change>,
+) -> Result<(), Refusal> {
+    let (before, after) = (apart(part, before)?, apart(part, after)?);
+    // An empty list of rows may be written in one tag or two.
+    let rest = |text: &str| text.replace("<sheetData><sheetData>", "<sheetData>");
+    if rest(&before.rest) != rest(&after.rest) {
+        found.push(Change::Rewritten { part: part.to_owned() });
+    }
+    if before.selected != after.selected {
+        found.push(Change::Selection { sheet: name.to_owned() });
+    }
+    let places: std::collections::BTreeSet<_> = before.cells.keys().chain(after.cells.keys()).collect();
+    for cell in places {
+        let (old, new) = (before.cells.get(cell), after.cells.get(cell));
+        if old == new {
+            continue;
+        }
+        let content = |text: Option<&String>| text.map(|text| content(part, text)).transpose();
+        let (old, new) = (content(old)?.unwrap_or_default(), content(new)?.unwrap_or_default());
+        let sheet = name.to_owned();
+        found.push(if old == new {
+            Change::Format { sheet, cell: *cell }
+        } else {
+            Change::Value { sheet, cell: *cell }
+        });
+    }
+    Ok(())
+}
+
+/// A cell's markup without its format: its type, and what stands in it.
+fn content(part: &str, cell: &str) -> Result<String, Refusal> {
+    let mut kept = String::new();
+    walk(part, cell, |piece| {
+        if piece.depth > 0 {
+            kept.push_str(piece.text);
+        } else if piece.kind != Kind::Close {
+            // A cell without a type and without content is as good as none.
+            kept.push_str(&attr(piece.text, "t").unwrap_or_default());
+        }
+        Ok(true)
+    })?;
+    Ok(kept)
+}
+
+/// Whether every list of a style sheet begins as before, and nothing else differs.
+fn styles_grew(part: &str, before: &str, after: &str) -> Result<bool, Refusal> {
+    let (old, new) = (styles::lists(part, before)?, styles::lists(part, after)?);
+    for (old, new) in old.iter().zip(&new) {
+        let items = |text: &str, list: &Option<styles::List>| -> Vec<String> {
+            list.iter().flat_map(|list| &list.items).map(|at| text[at.clone()].to_owned()).collect()
+        };
+        if !items(after, new).starts_with(&items(before, old)) {
+            return Ok(false);
+        }
+    }
+    Ok(without_lists(part, before)? == without_lists(part, after)?)
+}
+
+fn without_lists(part: &str, text: &str) -> Result<String, Refusal> {
+    let mut rest = String::new();
+    let mut skipping = false;
+    walk(part, text, |piece| {
+        if piece.depth == 1 && styles::LISTS.contains(&piece.name) {
+            skipping = piece.kind == Kind::Open;
+        } else if !skipping {
+            rest.push_str(piece.text);
+        }
+        Ok(true)
+    })?;
+    Ok(rest)
+}
+
+/// Whether the shared texts begin as before.
+fn strings_grew(part: &str, before: &str, after: &str) -> Result<bool, Refusal> {
+    let n_old = count(part, before)?;
+    let body = |text: &str| -> Result<String, Refusal> {
+        let mut splices = Splices::default();
+        let mut n_items = 0;
+        walk(part, text, |piece| {
+            if piece.depth == 0 && piece.name == "sst" {
+                splices.replace(piece.span, "");
+            } else if piece.depth == 1 && piece.begins("si") {
+                n_items += 1;
+                if n_items > n_old {
+                    splices.replace(piece.span.start..text.len(), "");
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(splices.apply(text))
+    };
+    Ok(body(before)? == body(after)?)
+}
