@@ -64,14 +64,17 @@ pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout
 pub use self::propose::Card;
 
 use self::book::Book;
-use self::grid::{Content as CellContent, GridCell, Workbook};
-use self::header::{Catalogue, Found, Top};
+use self::grid::{Content as CellContent, Grid, GridCell, Workbook};
+use self::header::{Binding, Catalogue, Found, Top};
 use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, MAX_PROBLEMS, SMALL_INFLATED_BYTES};
 use self::package::Opened;
 use self::sniff::{Content, sniff};
 use self::table::{Kept, SheetId, read_table};
 use self::walled::Wall;
 use crate::model::{CellRef, Place, Problem, ProblemCode, Role, Source, SourceId, Sources, Table};
+
+/// Most tables below each other, and beside each other, on a sheet; forms have two or three.
+const MAX_TABLES: usize = 8;
 
 /// What an inbox holds.
 #[derive(Debug, Default)]
@@ -517,20 +520,11 @@ impl FileReader<'_> {
             if format.is_text() {
                 self.broken_text(id, &grid.cells, &mut kept.problems);
             }
-            let top = Top::new(&grid);
-            match top.find(self.catalogue, &grid) {
-                Found::Bound(binding) => {
-                    let n_problems = kept.problems.len();
-                    let table = read_table(id, &grid, &top, &binding, self.catalogue, &form, &mut kept)?;
-                    // What stands in a list of ours is not the sender's mistake.
-                    if table.role == Role::ReturnList {
-                        kept.problems.truncate(n_problems);
-                    }
-                    tables.push(table);
-                }
+            match self.sheet(id, &grid, &form, &mut kept, &mut tables)? {
+                Found::Bound(_) => {}
                 found => {
                     if let Some(cards) = self.cards
-                        && let Some(card) = propose::card(&top, self.catalogue.layouts, name)
+                        && let Some(card) = propose::card(&Top::new(&grid), self.catalogue.layouts, name)
                     {
                         cards.lock().unwrap_or_else(PoisonError::into_inner).push(card);
                     }
@@ -553,6 +547,78 @@ impl FileReader<'_> {
             kept.problems.push(unknown);
         }
         Ok((tables, kept.problems))
+    }
+
+    /// Reads the tables of a sheet: below each other, and beside each other under one header row.
+    /// Shape: what came of looking for the first.
+    fn sheet(
+        &self,
+        id: SheetId,
+        grid: &Grid<'_>,
+        form: &str,
+        kept: &mut Kept,
+        tables: &mut Vec<Table>,
+    ) -> Result<Found, Refusal> {
+        let mut first = Found::Unknown;
+        let mut base = CellRef::new(0, 0);
+        for count in 0..MAX_TABLES {
+            let mut top = Top::within(grid, base);
+            let mut found = top.find(self.catalogue, grid);
+            // The widest table of a sheet may stand below another.
+            while let Found::Bound(binding) = &found {
+                let titles = header::titles_above(grid, base.row0, binding.top0);
+                let above = Top::between(grid, base, titles);
+                let Found::Bound(upper) = above.find(self.catalogue, grid) else { break };
+                (top, found) = (above, Found::Bound(Binding { end0: Some(titles), ..upper }));
+            }
+            let Found::Bound(binding) = &mut found else {
+                return Ok(if count == 0 { found } else { first });
+            };
+            if binding.end0.is_none() {
+                binding.end0 = header::next_table(grid, binding, self.catalogue);
+            }
+            let end0 = binding.end0;
+            tables.push(self.table(id, grid, &top, binding, form, kept)?);
+            let rows = binding.top0..=binding.bottom0;
+            let mut left = binding.columns.last().map_or(u32::MAX, |column| column.col0);
+            for _ in 0..MAX_TABLES {
+                let right = CellRef::new(base.row0, left.saturating_add(1));
+                let beside = Top::between(grid, right, end0.unwrap_or(u32::MAX));
+                let Found::Bound(other) = beside.find(self.catalogue, grid) else { break };
+                if !rows.contains(&other.bottom0) {
+                    break;
+                }
+                left = other.columns.last().map_or(u32::MAX, |column| column.col0);
+                let other = Binding { end0, ..other };
+                tables.push(self.table(id, grid, &beside, &other, form, kept)?);
+            }
+            if count == 0 {
+                first = found;
+            }
+            match end0 {
+                Some(end0) => base = CellRef::new(end0, 0),
+                None => break,
+            }
+        }
+        Ok(first)
+    }
+
+    fn table(
+        &self,
+        id: SheetId,
+        grid: &Grid<'_>,
+        top: &Top<'_>,
+        binding: &Binding,
+        form: &str,
+        kept: &mut Kept,
+    ) -> Result<Table, Refusal> {
+        let n_problems = kept.problems.len();
+        let table = read_table(id, grid, top, binding, self.catalogue, form, kept)?;
+        // What stands in a list of ours is not the sender's mistake.
+        if table.role == Role::ReturnList {
+            kept.problems.truncate(n_problems);
+        }
+        Ok(table)
     }
 
     /// Reports cells whose bytes are no text in the file's encoding.

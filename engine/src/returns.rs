@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::RoundingStrategy;
+
 use crate::model::text::{match_key, numbered, year_in};
 use crate::model::{
     Cell, Date, Decimal, HazardLevel, Period, Problem, ProblemCode, Provenance, Ratio, Record, Register,
@@ -25,6 +27,9 @@ const LISTS: [(&str, &str); 2] =
 const ZERO_STREAK_MONTHS: (usize, &str) = (3, "三");
 /// … from a village with at least so many enterprises.
 const ZERO_STREAK_ENTERPRISES: usize = 5;
+
+/// Most digits after the point with which rates are compared.
+const MOST_DIGITS: u32 = 9;
 
 /// Checks the returns.
 ///
@@ -147,8 +152,8 @@ fn summary(table: &Table, list: Option<&Table>, problems: &mut Vec<Problem>) {
         "fixed" => "已整改数",
         _ => "整改率",
     };
-    for row in table.rows.iter().chain(&table.totals) {
-        let is_total = table.totals.iter().any(|total| total.row0 == row.row0);
+    let rows = table.rows.iter().map(|row| (row, false));
+    for (row, is_total) in rows.chain(table.totals.iter().map(|total| (total, true))) {
         let listed = listed.as_ref().filter(|_| is_total);
         let number = |key: &str| {
             let cell = table.cell(row, key)?;
@@ -220,7 +225,11 @@ fn wrong_rate<'t>(
     // A bare 0.8333 may be a share that its format shows as a percentage.
     let share = !cell.raw.contains(['%', '\u{FF05}']);
     let as_percent = typed.checked_mul(Decimal::ONE_HUNDRED).filter(|_| share);
-    let agrees = |typed: Decimal, digits: u32| rate(fixed, found, digits) == Some(typed);
+    // What a spreadsheet has divided holds more digits than a rate is compared with.
+    let agrees = |typed: Decimal, digits: u32| {
+        let typed = typed.round_dp_with_strategy(MOST_DIGITS, RoundingStrategy::MidpointAwayFromZero);
+        rate(fixed, found, digits) == Some(typed)
+    };
     let right = agrees(typed, typed.scale())
         || as_percent.is_some_and(|typed| agrees(typed, typed.normalize().scale()));
     (!right).then(|| (cell, ProblemCode::RateMismatch, shown_rate(fixed, found, typed.scale())))
@@ -231,7 +240,7 @@ fn rate(fixed: Decimal, found: Decimal, digits: u32) -> Option<Decimal> {
     let hundred = Ratio::new(100, 1)?;
     let ratio = |number: Decimal| Ratio::new(number.mantissa(), 10_i128.checked_pow(number.scale())?);
     let exact = ratio(fixed)?.over(ratio(found)?)?.times(hundred)?;
-    let rounded = exact.rounded(u8::try_from(digits.min(9)).ok()?)?;
+    let rounded = exact.rounded(u8::try_from(digits.min(MOST_DIGITS)).ok()?)?;
     Some(Decimal::new(rounded.mantissa, u32::from(rounded.scale)))
 }
 
@@ -246,22 +255,9 @@ fn wrong_totals(table: &Table) -> Vec<(&Cell, Decimal, String)> {
     let mut wrong = Vec::new();
     let date = table.field("date");
     let counts = |row: &&Record| !date.is_some_and(|date| matches!(row.cells[date].value, Value::Fault(_)));
+    let rows: Vec<&Record> = table.rows.iter().filter(counts).collect();
     for &column in &table.sums {
-        let added = |from: u32, to: u32| -> Option<(Decimal, Option<(Provenance, Provenance)>)> {
-            let mut sum = Decimal::ZERO;
-            let mut ends: Option<(Provenance, Provenance)> = None;
-            let inside = |row: &&Record| (from..to).contains(&row.row0);
-            for row in table.rows.iter().filter(counts).filter(inside) {
-                match &row.cells[column].value {
-                    Value::Number(number) => sum = sum.checked_add(*number)?,
-                    Value::Fault(_) => return None,
-                    _ => {}
-                }
-                let at = row.cells[column].at;
-                ends = Some((ends.map_or(at, |(first, _)| first), at));
-            }
-            Some((sum, ends))
-        };
+        let Some(added) = Added::of(&rows, column) else { continue };
         let (mut since_any, mut since_total) = (0, 0);
         for total in &table.totals {
             let cell = &total.cells[column];
@@ -275,7 +271,7 @@ fn wrong_totals(table: &Table) -> Vec<(&Cell, Decimal, String)> {
                 &[(since_total, total.row0), (since_any, total.row0), (0, total.row0)]
             };
             if let Some(typed) = cell.value.number() {
-                let sums: Option<Vec<_>> = spans.iter().map(|(from, to)| added(*from, *to)).collect();
+                let sums: Option<Vec<_>> = spans.iter().map(|(from, to)| added.between(*from, *to)).collect();
                 if let Some(sums) = sums
                     && sums.iter().all(|(sum, _)| *sum != typed)
                     && let Some((sum, Some((first, last)))) = sums.first()
@@ -290,6 +286,45 @@ fn wrong_totals(table: &Table) -> Vec<(&Cell, Decimal, String)> {
         }
     }
     wrong
+}
+
+/// The running sums of a column, so that each total costs no walk through all rows.
+struct Added<'t> {
+    cells: Vec<(u32, &'t Cell)>,
+    /// Sums of the cells before each position, and how many of them cannot be read.
+    before: Vec<(Decimal, usize)>,
+}
+
+impl<'t> Added<'t> {
+    /// Errors: `None` when a sum does not fit.
+    fn of(rows: &[&'t Record], column: usize) -> Option<Self> {
+        let cells: Vec<_> = rows.iter().map(|row| (row.row0, &row.cells[column])).collect();
+        let mut before = Vec::with_capacity(cells.len() + 1);
+        let (mut sum, mut unread) = (Decimal::ZERO, 0);
+        before.push((sum, unread));
+        for (_, cell) in &cells {
+            match &cell.value {
+                Value::Number(number) => sum = sum.checked_add(*number)?,
+                Value::Fault(_) => unread += 1,
+                _ => {}
+            }
+            before.push((sum, unread));
+        }
+        Some(Self { cells, before })
+    }
+
+    /// The sum of the rows from one to before another, with its first and last cell. Errors: `None`
+    /// when something among them cannot be read.
+    fn between(&self, from: u32, to: u32) -> Option<(Decimal, Option<(Provenance, Provenance)>)> {
+        let at = |row0: u32| self.cells.partition_point(|(known, _)| *known < row0);
+        let (from, to) = (at(from), at(to));
+        let ((sum, unread), (sum_to, unread_to)) = (self.before[from], self.before[to]);
+        if unread != unread_to {
+            return None;
+        }
+        let ends = (from < to).then(|| (self.cells[from].1.at, self.cells[to - 1].1.at));
+        Some((sum_to.checked_sub(sum)?, ends))
+    }
 }
 
 /// Asks about a form whose title is of another year than the folder it came in.

@@ -2,6 +2,7 @@
 //! block above it. Reads no data rows and judges no value.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -131,6 +132,8 @@ pub struct Binding {
     pub top0: u32,
     /// Last row of the header.
     pub bottom0: u32,
+    /// The row where another table begins, where one does.
+    pub end0: Option<u32>,
     /// Columns, in the order of the sheet.
     pub columns: Vec<BoundColumn>,
 }
@@ -179,10 +182,16 @@ struct Slot<'w> {
     key: String,
 }
 
-/// The top of a sheet, with merged regions resolved.
+/// The top of a sheet, or of a part of one, with merged regions resolved. Addresses are the
+/// sheet's own.
 pub struct Top<'w> {
+    /// The first row and column that belong to it …
+    base: CellRef,
+    /// … and the first that no longer do.
     rows: u32,
     cols: u32,
+    /// Where the part of the sheet ends.
+    end0: u32,
     slots: Vec<Slot<'w>>,
     /// For each cell of the top, its slot from 1; 0 where it is empty.
     owners: Vec<u32>,
@@ -191,20 +200,32 @@ pub struct Top<'w> {
 impl<'w> Top<'w> {
     /// Takes the top of a grid.
     pub fn new(grid: &'w Grid<'w>) -> Self {
-        let inside = |at: &CellRef| at.row0 < HEADER_ROWS && at.col0 < HEADER_COLS;
+        Self::within(grid, CellRef::new(0, 0))
+    }
+
+    /// Takes the top of what lies below and to the right of a cell.
+    pub fn within(grid: &'w Grid<'w>, base: CellRef) -> Self {
+        Self::between(grid, base, u32::MAX)
+    }
+
+    /// The same, ending before a row.
+    pub fn between(grid: &'w Grid<'w>, base: CellRef, end0: u32) -> Self {
+        let columns = base.col0..HEADER_COLS.max(base.col0);
         let cells: Vec<_> = grid
-            .cells
+            .below(base.row0)
             .iter()
-            .take_while(|cell| cell.at.row0 < HEADER_ROWS)
-            .filter(|cell| inside(&cell.at))
+            .take_while(|cell| cell.at.row0 - base.row0 < HEADER_ROWS && cell.at.row0 < end0)
+            .filter(|cell| columns.contains(&cell.at.col0))
             .collect();
-        let rows = cells.last().map_or(0, |cell| cell.at.row0 + 1);
-        let cols = cells.iter().map(|cell| cell.at.col0 + 1).max().unwrap_or(0);
+        let rows = cells.last().map_or(base.row0, |cell| cell.at.row0 + 1);
+        let cols = cells.iter().map(|cell| cell.at.col0 + 1).max().unwrap_or(base.col0);
         let mut top = Self {
+            base,
             rows,
             cols,
+            end0,
             slots: Vec::with_capacity(cells.len()),
-            owners: vec![0; (rows * cols) as usize],
+            owners: vec![0; ((rows - base.row0) * (cols - base.col0)) as usize],
         };
         for cell in cells {
             let key = cell
@@ -219,7 +240,8 @@ impl<'w> Top<'w> {
         // stops a file that stacks thousands of them.
         let mut budget = 2 * top.owners.len();
         for region in &grid.merges {
-            if region.first.row0 >= rows || region.first.col0 >= cols {
+            let outside = region.first.row0 < base.row0 || region.first.col0 < base.col0;
+            if outside || region.first.row0 >= rows || region.first.col0 >= cols {
                 continue;
             }
             let place = top.place(region.first.row0, region.first.col0);
@@ -243,11 +265,12 @@ impl<'w> Top<'w> {
     }
 
     const fn place(&self, row0: u32, col0: u32) -> usize {
-        (row0 * self.cols + col0) as usize
+        ((row0 - self.base.row0) * (self.cols - self.base.col0) + col0 - self.base.col0) as usize
     }
 
     fn slot(&self, row0: u32, col0: u32) -> Option<&Slot<'w>> {
-        if row0 >= self.rows || col0 >= self.cols {
+        let outside = row0 < self.base.row0 || col0 < self.base.col0;
+        if outside || row0 >= self.rows || col0 >= self.cols {
             return None;
         }
         let owner = self.owners[self.place(row0, col0)] as usize;
@@ -259,13 +282,13 @@ impl<'w> Top<'w> {
         let mut best: Option<Binding> = None;
         let mut rival = None;
         let mut near: Option<(usize, usize, Vec<String>)> = None;
-        let named = (0..self.rows).filter(|row0| self.has_name(*row0, catalogue));
+        let named = (self.base.row0..self.rows).filter(|row0| self.has_name(*row0, catalogue));
         for bottom0 in named.take(HEADER_TRIES) {
             // Whether the cells below look like item codes, by column; asked for every height.
             let mut codes: HashMap<u32, bool> = HashMap::new();
-            for top0 in (bottom0.saturating_sub(HEADER_HEIGHT - 1)..=bottom0).rev() {
+            for top0 in (bottom0.saturating_sub(HEADER_HEIGHT - 1).max(self.base.row0)..=bottom0).rev() {
                 let hits = self.hits(top0, bottom0, catalogue, |col0| {
-                    *codes.entry(col0).or_insert_with(|| codes_below(grid, bottom0, col0))
+                    *codes.entry(col0).or_insert_with(|| codes_below(grid, bottom0 + 1..self.end0, col0))
                 });
                 for (layout, known) in catalogue.layouts.iter().enumerate() {
                     let columns = bind(&hits, layout);
@@ -305,7 +328,7 @@ impl<'w> Top<'w> {
                     let count = columns.len();
                     let known = best.as_ref().map_or(0, |best| best.columns.len());
                     if count > known {
-                        best = Some(Binding { layout, top0, bottom0, columns });
+                        best = Some(Binding { layout, top0, bottom0, end0: None, columns });
                         rival = None;
                     } else if count == known
                         && let Some(held) = best.as_ref().filter(|best| best.layout != layout)
@@ -314,7 +337,7 @@ impl<'w> Top<'w> {
                         match (catalogue.layouts[held.layout].given, catalogue.layouts[layout].given) {
                             (true, false) => {}
                             (false, true) => {
-                                best = Some(Binding { layout, top0, bottom0, columns });
+                                best = Some(Binding { layout, top0, bottom0, end0: None, columns });
                                 rival = None;
                             }
                             _ => rival = Some(layout),
@@ -332,7 +355,7 @@ impl<'w> Top<'w> {
     }
 
     fn has_name(&self, row0: u32, catalogue: &Catalogue<'_>) -> bool {
-        (0..self.cols).any(|col0| {
+        (self.base.col0..self.cols).any(|col0| {
             self.slot(row0, col0).is_some_and(|slot| {
                 !slot.key.is_empty()
                     && (catalogue.columns.contains_key(slot.key.as_str())
@@ -351,7 +374,7 @@ impl<'w> Top<'w> {
         mut has_codes: impl FnMut(u32) -> bool,
     ) -> Vec<(BoundColumn, Hit<'l>)> {
         let mut found = Vec::new();
-        for col0 in 0..self.cols {
+        for col0 in self.base.col0..self.cols {
             // From the lowest text upwards.
             let mut path: Vec<&Slot<'_>> = Vec::new();
             for row0 in (top0..=bottom0).rev() {
@@ -407,7 +430,7 @@ impl<'w> Top<'w> {
     pub fn block(&self, top0: u32, bottom0: u32) -> Vec<(u32, Vec<String>)> {
         let shown = |slot: &&Slot<'_>| slot.cell.and_then(GridCell::text).map(|text| text.trim().to_owned());
         let mut found: Vec<(u32, Vec<String>)> = Vec::new();
-        for col0 in 0..self.cols {
+        for col0 in self.base.col0..self.cols {
             let mut path: Vec<&Slot<'_>> = (top0..=bottom0)
                 .filter_map(|row0| self.slot(row0, col0))
                 .filter(|slot| !slot.key.is_empty() && slot.first.row0 >= top0)
@@ -429,7 +452,7 @@ impl<'w> Top<'w> {
     /// The columns of a header whose text is an item's code.
     fn items(&self, top0: u32, bottom0: u32, bound: &[BoundColumn], field: usize) -> Vec<BoundColumn> {
         let free = |col0: &u32| !bound.iter().any(|column| column.col0 == *col0);
-        (0..self.cols)
+        (self.base.col0..self.cols)
             .filter(free)
             .filter_map(|col0| {
                 let slot = (top0..=bottom0)
@@ -449,7 +472,7 @@ impl<'w> Top<'w> {
 
     /// The title: the first text above the header that stands alone in its row, and its cell.
     pub fn title(&self, binding: &Binding) -> Option<(String, CellRef)> {
-        for row0 in 0..binding.top0 {
+        for row0 in self.base.row0..binding.top0 {
             let mut texts = self
                 .row(row0)
                 .filter_map(|slot| slot.cell)
@@ -466,7 +489,7 @@ impl<'w> Top<'w> {
 
     /// The slots that begin in a row, from left to right.
     fn row(&self, row0: u32) -> impl Iterator<Item = &Slot<'w>> {
-        (0..self.cols).filter_map(move |col0| {
+        (self.base.col0..self.cols).filter_map(move |col0| {
             self.slot(row0, col0).filter(|slot| slot.first == CellRef::new(row0, col0))
         })
     }
@@ -474,7 +497,7 @@ impl<'w> Top<'w> {
     /// The labelled values above the header, in the order of the sheet.
     pub fn pairs(&self, binding: &Binding, catalogue: &Catalogue<'_>) -> Vec<Pair<'w>> {
         let mut pairs = Vec::new();
-        for row0 in 0..binding.top0 {
+        for row0 in self.base.row0..binding.top0 {
             let texts: Vec<_> = self.row(row0).filter(|slot| slot.cell.is_some()).collect();
             let mut next_col0 = 0;
             for (index, slot) in texts.iter().enumerate() {
@@ -522,6 +545,71 @@ impl<'w> Top<'w> {
     }
 }
 
+/// Where a further table begins below a bound one: the first row of its titles. `None` where the
+/// first goes on to the end of the sheet; its own header printed again is no further table.
+///
+/// Rows with a number or a day in them are no headers, so that long lists are hardly looked at.
+pub fn next_table(grid: &Grid<'_>, binding: &Binding, catalogue: &Catalogue<'_>) -> Option<u32> {
+    let is_name = |cell: &GridCell<'_>| {
+        cell.text().is_some_and(|text| {
+            text.chars().nth(NAME_CHARS).is_none() && {
+                let key = normal_key(text);
+                let bare = without_brackets(&key).map(|(bare, _)| bare);
+                catalogue.columns.contains_key(key.as_str())
+                    || bare.is_some_and(|bare| catalogue.columns.contains_key(bare.as_str()))
+            }
+        })
+    };
+    let own = |cell: &GridCell<'_>| {
+        let key = cell.text().map(normal_key);
+        binding.columns.iter().any(|column| Some(normal_key(&column.header)) == key)
+    };
+    let mut tries = 0;
+    let mut rest = grid.below(binding.bottom0 + 1);
+    while let Some(first) = rest.first() {
+        let row0 = first.at.row0;
+        let len = rest.partition_point(|cell| cell.at.row0 == row0);
+        let (row, after) = rest.split_at(len);
+        rest = after;
+        let only_text = row.len() >= 3 && row.iter().all(|cell| cell.text().is_some());
+        if !only_text || row.iter().filter(|cell| is_name(cell)).count() * 2 < row.len().max(6) {
+            continue;
+        }
+        if row.iter().filter(|cell| own(cell)).count() * 2 > binding.columns.len() {
+            continue;
+        }
+        tries += 1;
+        if tries > HEADER_TRIES {
+            return None;
+        }
+        let base = titles_above(grid, binding.bottom0 + 1, row0);
+        if let Found::Bound(next) = Top::within(grid, CellRef::new(base, 0)).find(catalogue, grid)
+            && (next.top0..=next.bottom0).contains(&row0)
+        {
+            return Some(base);
+        }
+    }
+    None
+}
+
+/// The first of the rows above a header that are its titles: blank, with a text or two, or merged.
+pub fn titles_above(grid: &Grid<'_>, from: u32, header: u32) -> u32 {
+    let mut base = header;
+    while base > from && header - base < HEADER_HEIGHT + 3 {
+        let above = base - 1;
+        let row = grid.below(above);
+        let row = &row[..row.partition_point(|cell| cell.at.row0 == above)];
+        let starts = grid.merges.partition_point(|region| region.first.row0 < above);
+        let merged = grid.merges.get(starts).is_some_and(|region| region.first.row0 == above);
+        let is_title = row.iter().all(|cell| cell.text().is_some()) && (row.len() <= 2 || merged);
+        if !is_title {
+            break;
+        }
+        base = above;
+    }
+    base
+}
+
 /// Whether a text is the number of an annex, which may stand above the title: 附件3.
 fn is_annex(text: &str) -> bool {
     let text = text.trim();
@@ -554,9 +642,10 @@ fn bind(hits: &[(BoundColumn, Hit<'_>)], layout: usize) -> Vec<BoundColumn> {
 
 /// Whether the first cells below a header hold item codes, and not running numbers. Headings and
 /// totals between them say nothing.
-fn codes_below(grid: &Grid<'_>, bottom0: u32, col0: u32) -> bool {
+fn codes_below(grid: &Grid<'_>, rows: Range<u32>, col0: u32) -> bool {
     let (mut codes, mut numbers) = (0, 0);
-    for cell in grid.below(bottom0 + 1).iter().take(2_000).filter(|cell| cell.at.col0 == col0).take(20) {
+    let below = grid.below(rows.start).iter().take_while(|cell| cell.at.row0 < rows.end);
+    for cell in below.take(2_000).filter(|cell| cell.at.col0 == col0).take(20) {
         match cell.text() {
             Some(text) if looks_like_code(text) => codes += 1,
             Some(text) if !normal_key(text).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {}

@@ -10,7 +10,8 @@ use super::package::Region;
 use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline};
 use crate::model::text::{numbered, year_in};
 use crate::model::{
-    Cell, CellRef, Date, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table, Value,
+    Cell, CellRef, Date, Decimal, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table,
+    Value,
 };
 
 /// Where a sheet is.
@@ -169,6 +170,16 @@ impl TableReader<'_, '_> {
         }
     }
 
+    /// A share that its format shows as a percentage is what it shows.
+    fn percent(&self, field: &Field, cell: &GridCell<'_>, value: Value) -> Value {
+        match value {
+            Value::Number(share) if field.kind == Kind::Percent && self.grid.is_percent(cell.at) => share
+                .checked_mul(Decimal::ONE_HUNDRED)
+                .map_or(value, |percent| Value::Number(percent.normalize())),
+            value => value,
+        }
+    }
+
     /// What a field's cells should hold on this table.
     fn wanted<'a>(&self, field: &'a Field, header_unit: &'a str) -> Wanted<'a> {
         Wanted {
@@ -267,7 +278,7 @@ impl TableReader<'_, '_> {
         }
     }
 
-    /// Reads the rows: data, and totals.
+    /// Reads the rows up to where the next table begins: data, and totals.
     fn rows(&mut self, binding: &Binding) -> Result<(Vec<Record>, Vec<Record>), Refusal> {
         let columns = &binding.columns;
         let mut spreads: Vec<Spread> = columns
@@ -286,6 +297,9 @@ impl TableReader<'_, '_> {
         let (mut records, mut totals) = (Vec::new(), Vec::new());
         while let Some(first) = rest.first() {
             let row0 = first.at.row0;
+            if binding.end0.is_some_and(|end0| row0 >= end0) {
+                break;
+            }
             let len = rest.partition_point(|cell| cell.at.row0 == row0);
             let (row, after) = rest.split_at(len);
             rest = after;
@@ -297,7 +311,7 @@ impl TableReader<'_, '_> {
             if own.iter().all(Option::is_none) || self.is_note(row) {
                 continue;
             }
-            let (record, list) = if self.is_total(&own, key) {
+            let (record, list) = if self.is_total(&own, row, key) {
                 (self.total(row0, &own, columns), &mut totals)
             } else if self.is_heading(&own, columns, row0) {
                 continue;
@@ -323,7 +337,7 @@ impl TableReader<'_, '_> {
                 }
                 _ => read_free(cell, &self.context),
             };
-            Cell { value, raw: cell.shown(self.context.epoch_1904), at }
+            Cell { value: self.percent(field, cell, value), raw: self.grid.shown(cell), at }
         };
         Record { row0, cells: columns.iter().zip(own).map(cell).collect() }
     }
@@ -409,6 +423,7 @@ impl TableReader<'_, '_> {
             };
             let raw = self.grid.shown(cell);
             let (value, mut remarks) = read(cell, &self.wanted(field, &column.bracket), &self.context);
+            let value = self.percent(field, cell, value);
             if field.entries
                 && let entries @ 2.. = value.text().map_or(0, |text| numbered(text).len())
             {
@@ -438,11 +453,11 @@ impl TableReader<'_, '_> {
     }
 
     /// A subtotal or total: says so, where the row's key or nothing stands.
-    fn is_total(&self, own: &[Option<&GridCell<'_>>], key: usize) -> bool {
+    fn is_total(&self, own: &[Option<&GridCell<'_>>], row: &[GridCell<'_>], key: usize) -> bool {
         let says = |cell: &GridCell<'_>| {
             cell.text().is_some_and(|text| text.len() <= 40 && self.layout.totals.contains(&normal_key(text)))
         };
-        own[key].is_none_or(says) && own.iter().flatten().any(|cell| says(cell))
+        own[key].is_none_or(says) && row.iter().any(says)
     }
 
     /// A heading between rows, or a header printed again: one text merged over three columns or

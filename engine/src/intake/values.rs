@@ -242,7 +242,7 @@ fn read_text(
         Kind::Percent if is_dash(text) => Value::Absent,
         Kind::Percent => {
             let folded = fold(text);
-            match plain_number(folded.strip_suffix('%').unwrap_or(&folded).trim()) {
+            match plain_percent(&folded).or_else(|| plain_number(folded.trim())) {
                 Some(number) => not_negative(number, shown, remarks),
                 None => {
                     remarks.push(remark(ProblemCode::NumberInvalid, ""));
@@ -343,6 +343,12 @@ fn read_number(text: &str, shown: &str, wanted: &Wanted<'_>, remarks: &mut Vec<R
     if is_dash(text) {
         return Value::Absent;
     }
+    if let Some((number, word)) = chinese_number(text)
+        && (word.is_empty() || is_unit(word, wanted.unit) || is_unit(word, wanted.header_unit))
+    {
+        remarks.push(remark(ProblemCode::ChineseNumeral, number.to_string()));
+        return Value::Number(number);
+    }
     let folded = fold(text);
     let split = folded
         .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+')))
@@ -429,6 +435,62 @@ fn not_negative(number: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Valu
         return Value::Fault(shown.to_owned());
     }
     Value::Number(number)
+}
+
+/// The number before a percent sign.
+fn plain_percent(text: &str) -> Option<Decimal> {
+    plain_number(text.trim().strip_suffix('%')?.trim())
+}
+
+/// A whole number in Chinese numerals, and the word behind it: 十二项, 两千零五, 一百三十万.
+/// Errors: `None` for anything that is not one, and for numbers of more than twelve digits.
+fn chinese_number(text: &str) -> Option<(Decimal, &str)> {
+    const DIGITS: &str = "零一二三四五六七八九";
+    let digit = |c: char| match c {
+        '〇' => Some(0),
+        '两' => Some(2),
+        _ => DIGITS.chars().position(|known| known == c).map(|digit| digit as i64),
+    };
+    let unit = |c: char| match c {
+        '十' => Some(10_i64),
+        '百' => Some(100),
+        '千' => Some(1_000),
+        _ => None,
+    };
+    let is_numeral = |c: char| digit(c).is_some() || unit(c).is_some() || c == '万';
+    let end = text.find(|c| !is_numeral(c)).unwrap_or(text.len());
+    let (numeral, word) = (&text[..end], text[end..].trim());
+    if numeral.is_empty() || numeral.chars().count() > 16 {
+        return None;
+    }
+    let (mut whole, mut part, mut held) = (0_i64, 0_i64, None);
+    // The unit spoken last, until a zero is: 二百五 may be 205 or 250.
+    let mut spoken = 1;
+    for c in numeral.chars() {
+        if let Some(digit) = digit(c) {
+            // 二〇二六 is a row of digits, and no number that is said.
+            if held.is_some_and(|held| held > 0) {
+                return None;
+            }
+            if digit == 0 {
+                spoken = 1;
+            }
+            held = Some(digit);
+        } else if let Some(unit) = unit(c) {
+            part += held.take().unwrap_or(1) * unit;
+            spoken = unit;
+        } else {
+            let before = part + held.take().unwrap_or(0);
+            if whole > 0 || before == 0 {
+                return None;
+            }
+            (whole, part, spoken) = (before * 10_000, 0, 10_000);
+        }
+    }
+    if spoken >= 100 && held.is_some_and(|held| held > 0) {
+        return None;
+    }
+    Some((Decimal::from(whole + part + held.unwrap_or(0)), word))
 }
 
 /// Digits with a point, a sign, and commas between groups of three.
@@ -786,6 +848,24 @@ mod tests {
         let excused = ["缺项".to_owned()];
         let points = Wanted { excused: &excused, ..wanted(Kind::Number) };
         check(text("缺 项"), &points, "not-applicable");
+        for (word, number) in [
+            ("三", "3 ! chinese_numeral 3"),
+            ("十二", "12 ! chinese_numeral 12"),
+            ("两千零五", "2005 ! chinese_numeral 2005"),
+            ("一百三十万", "1300000 ! chinese_numeral 1300000"),
+            ("零", "0 ! chinese_numeral 0"),
+            ("二百零五", "205 ! chinese_numeral 205"),
+            ("二百五十", "250 ! chinese_numeral 250"),
+            ("二百五", "fault 二百五 ! number_invalid"),
+            ("三万五", "fault 三万五 ! number_invalid"),
+            ("万", "fault 万 ! number_invalid"),
+            ("二〇二六", "fault 二〇二六 ! number_invalid"),
+            ("十二项", "fault 十二项 ! number_invalid"),
+            ("三五个", "fault 三五个 ! number_invalid"),
+        ] {
+            check(text(word), &points, number);
+        }
+        check(text("十二项"), &Wanted { unit: "项", ..points }, "12 ! chinese_numeral 12");
         for (word, number) in [
             ("88.89%", "88.89"),
             ("１００％", "100"),

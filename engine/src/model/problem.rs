@@ -202,6 +202,10 @@ codes! {
     FullWidthDigits "full_width_digits" Hint
         zh "全角数字" => "{0}"; "改为半角"
         en "full-width digits" => "{0}"; "use half-width digits"
+    /// A number in Chinese numerals.
+    ChineseNumeral "chinese_numeral" Hint
+        zh "汉字数字" => "{0}"; "改为阿拉伯数字"
+        en "Chinese numerals" => "{0}"; "use digits"
     /// A quantity in kilograms in a column of tonnes.
     UnitKgInT "unit_kg_in_t" Hint
         zh "吨栏填写了千克" => "{0}"; "换算为吨"

@@ -116,7 +116,10 @@ pub struct Resolver<'a> {
     register: &'a Register,
     by_code: BTreeMap<&'a str, EnterpriseId>,
     by_number: BTreeMap<&'a str, EnterpriseId>,
-    cores: Vec<(String, EnterpriseId)>,
+    cores: BTreeMap<String, Vec<EnterpriseId>>,
+    /// The cores by each run of characters that is as long as the shortest part that counts, so
+    /// that a list of many rows does not walk through a register of many names for each.
+    parts: BTreeMap<String, Vec<String>>,
 }
 
 /// The least length of a core, in characters, that may stand for a longer one.
@@ -125,8 +128,13 @@ const CONTAINED_CORE_CHARS: usize = 4;
 impl<'a> Resolver<'a> {
     /// Prepares the keys of a register.
     pub fn new(register: &'a Register) -> Self {
-        let mut resolver =
-            Self { register, by_code: BTreeMap::new(), by_number: BTreeMap::new(), cores: Vec::new() };
+        let mut resolver = Self {
+            register,
+            by_code: BTreeMap::new(),
+            by_number: BTreeMap::new(),
+            cores: BTreeMap::new(),
+            parts: BTreeMap::new(),
+        };
         for (id, enterprise) in (0..).map(EnterpriseId).zip(&register.enterprises) {
             if enterprise.code_valid {
                 resolver.by_code.entry(&enterprise.code).or_insert(id);
@@ -137,7 +145,16 @@ impl<'a> Resolver<'a> {
             for name in [&enterprise.name, &enterprise.former_name] {
                 let core = resolver.core(name);
                 if !core.is_empty() {
-                    resolver.cores.push((core, id));
+                    resolver.cores.entry(core).or_default().push(id);
+                }
+            }
+        }
+        for core in resolver.cores.keys() {
+            let chars: Vec<char> = core.chars().collect();
+            for part in chars.windows(CONTAINED_CORE_CHARS) {
+                let known = resolver.parts.entry(part.iter().collect()).or_default();
+                if known.last() != Some(core) {
+                    known.push(core.clone());
                 }
             }
         }
@@ -163,9 +180,11 @@ impl<'a> Resolver<'a> {
         if core.is_empty() {
             return Resolved::Unknown;
         }
-        let equal = self.matching(|known| *known == core);
+        let equal = self.known_as([&core]);
         let (found, by) = if equal.is_empty() && core.chars().count() >= CONTAINED_CORE_CHARS {
-            (self.matching(|known| known.contains(&core)), By::Part)
+            let start: String = core.chars().take(CONTAINED_CORE_CHARS).collect();
+            let holding = self.parts.get(&start).into_iter().flatten().filter(|known| known.contains(&core));
+            (self.known_as(holding), By::Part)
         } else {
             (equal, By::Core)
         };
@@ -216,8 +235,10 @@ impl<'a> Resolver<'a> {
         (resolved, problems)
     }
 
-    fn matching(&self, fits: impl Fn(&String) -> bool) -> Vec<EnterpriseId> {
-        let mut found: Vec<_> = self.cores.iter().filter(|(core, _)| fits(core)).map(|(_, id)| *id).collect();
+    /// The enterprises with these cores, each once.
+    fn known_as<'c>(&self, cores: impl IntoIterator<Item = &'c String>) -> Vec<EnterpriseId> {
+        let ids = cores.into_iter().filter_map(|core| self.cores.get(core)).flatten().copied();
+        let mut found: Vec<_> = ids.collect();
         found.sort_unstable();
         found.dedup();
         found

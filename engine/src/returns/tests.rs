@@ -54,6 +54,8 @@ fn table(kind: &str, title: &str, fields: &str, rows: &str) -> Table {
         totals: totals.into_iter().map(record).collect(),
         sums: (0..fields.len()).filter(|index| fields[*index].ends_with('+')).collect(),
         items: Vec::new(),
+        pictures: BTreeMap::new(),
+        comments: BTreeMap::new(),
     }
 }
 
@@ -89,6 +91,7 @@ fn summaries_agree_with_themselves() {
     // A share that its format shows as a percentage.
     check_summary("危化|6|5|0.8333", None, &[]);
     check_summary("危化|6|5|83.33", None, &[]);
+    check_summary("危化|6|5|83.33333333333334%", None, &[]);
     check_summary("危化|2|3|150%", None, &["C2 fixed_gt_found ≤2", "D2 rate_over_100 不超过100%"]);
     check_summary("危化|!约3|2|50%\n合计|9|2|", None, &[]);
 }

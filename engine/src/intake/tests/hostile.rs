@@ -251,8 +251,12 @@ fn damaged_bytes_never_bring_it_down() {
     let layouts = built_in_layouts();
     let catalogue = super::super::Catalogue::new(&layouts);
     let readers = super::super::Readers::new(None);
-    let reader =
-        super::super::FileReader { id: crate::model::SourceId(0), catalogue: &catalogue, readers: &readers };
+    let reader = super::super::FileReader {
+        id: crate::model::SourceId(0),
+        catalogue: &catalogue,
+        readers: &readers,
+        cards: None,
+    };
     let understand = |bytes: &[u8]| {
         let mut source = crate::model::Source {
             path: "a.xlsx".to_owned(),

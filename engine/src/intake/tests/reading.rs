@@ -196,3 +196,40 @@ fn the_other_epoch() {
     assert!(found.contains("info date D1 2026-07-16"), "{found}");
     assert!(found.contains("date_serial · 整改期限 · \"44784\" → 2026-08-12"), "{found}");
 }
+
+#[test]
+fn tables_below_each_other_are_told_apart() {
+    check(
+        "单位名称:甲厂  检查日期:2026-07-16\n编号|检查结果|标准分|扣分\nHC-A01|√|#5|\n合计||#5|\n\n青石镇2026年应急演练台账\n\
+         序号|演练日期|单位|演练名称|参演人数\n#1|2026.7.12|上庄村|疏散演练|#20\n合计||||#20\n说明:略",
+        &["A6:E6"],
+        "info unit A1 甲厂
+         info date A1 2026-07-16
+         row | code | verdict | points | deduction
+         3 | HC-A01 | pass | #5 |
+         total 4 | 合计 |  | #5 |
+         drills · Rows { kind: \"drills\" } · 检查评分 B7
+         row | date | unit | topic | people
+         8 | 2026-07-12 | 上庄村 | 疏散演练 | #20
+         total 9 |  |  |  | #20
+         problem B8 date_text · 演练日期 · \"2026.7.12\" → 2026-07-12 ·",
+    );
+}
+
+#[test]
+fn tables_beside_each_other_are_both_read() {
+    check(
+        "单位名称:甲厂  检查日期:2026-07-16\n编号|检查结果|标准分|扣分||演练日期|演练名称|参演人数\n\
+         HC-A01|√|#5|||2026-07-12|疏散演练|#20\nHC-A02|√|#5",
+        &[],
+        "info unit A1 甲厂
+         info date A1 2026-07-16
+         row | code | verdict | points | deduction
+         3 | HC-A01 | pass | #5 |
+         4 | HC-A02 | pass | #5 |
+         drills · Rows { kind: \"drills\" } · 检查评分 F2
+         row | date | topic | people
+         3 | 2026-07-12 | 疏散演练 | #20
+         problem F3 date_text · 演练日期 · \"2026-07-12\" → 2026-07-12 ·",
+    );
+}
