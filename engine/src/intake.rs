@@ -52,7 +52,7 @@ use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
 use self::package::{Opened, Package};
 use self::sniff::{Content, sniff};
 use self::table::{Kept, SheetId, read_table};
-use crate::model::{CellRef, Problem, ProblemCode, Role, Source, SourceId, Sources, Table};
+use crate::model::{CellRef, Problem, ProblemCode, Role, Severity, Source, SourceId, Sources, Table};
 
 /// What an inbox holds.
 #[derive(Debug, Default)]
@@ -188,6 +188,24 @@ pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
     load(&file).ok().filter(|bytes| digest(bytes) == source.digest)
 }
 
+/// The cells of a workbook's visible sheets, as a person sees them: name of the sheet, cells by
+/// address. Errors: `None` when it is no longer the one that was read, or is not a workbook with cells.
+pub fn read_cells(root: &Path, source: &Source) -> Option<Vec<(String, Vec<(CellRef, String)>)>> {
+    let bytes = load_again(root, source)?;
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let Opened::Xlsx(package) = package::open(&bytes, MAX_INFLATED_BYTES).ok()? else { return None };
+        let mut workbook = Workbook::open(&package).ok()?;
+        let mut sheets = Vec::new();
+        for sheet in package.sheets.iter().filter(|sheet| sheet.visible) {
+            let grid = workbook.grid(sheet).ok()?;
+            let cells = grid.cells.iter().map(|cell| (cell.at, cell.shown(grid.epoch_1904))).collect();
+            sheets.push((sheet.name.clone(), cells));
+        }
+        Some(sheets)
+    }));
+    read.ok().flatten()
+}
+
 fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -302,7 +320,8 @@ struct FileReader<'r> {
 
 impl FileReader<'_> {
     fn read(&self, listed: Listed) -> FileRead {
-        let mut source = Source { path: listed.path, digest: String::new(), len: 0, sheets: Vec::new() };
+        let mut source =
+            Source { path: listed.path, digest: String::new(), len: 0, sheets: Vec::new(), missing: false };
         let bytes = match listed.fault {
             Some(fault) => Err(Refusal::new(ProblemCode::FileUnreadable, fault.to_string(), "")),
             None => load(&listed.file),
@@ -394,6 +413,14 @@ impl FileReader<'_> {
                     // What stands in a list of ours is not the sender's mistake.
                     if table.role == Role::ReturnList {
                         kept.problems.truncate(n_problems);
+                    }
+                    // The log is the office's own; how it spells its days concerns nobody.
+                    if table.role == Role::FilingLog {
+                        let mut index = 0;
+                        kept.problems.retain(|problem| {
+                            index += 1;
+                            index <= n_problems || problem.severity() != Severity::Hint
+                        });
                     }
                     tables.push(table);
                 }

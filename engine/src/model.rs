@@ -2,6 +2,7 @@
 //! No I/O, no serialisation, no clock: files and wire formats have types of their own.
 
 pub mod checklist;
+pub mod filing;
 pub mod problem;
 pub mod provenance;
 pub mod register;
@@ -18,6 +19,7 @@ pub use checklist::{
     Manifest, Mark, Method, Need, Phrase, Plugin, Rounding, Scheme, Scope, TableSpec, Term, Unchecked,
     ValueKind,
 };
+pub use filing::{CellChange, Every, FilingReport, Filings, InForce, Lapse, Period, Superseded, UnitFilings};
 pub use jiff::civil::Date;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};

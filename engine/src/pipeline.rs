@@ -12,7 +12,7 @@ use crate::model::{
     Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver, Run,
     Subject,
 };
-use crate::{register, returned, score, subjects};
+use crate::{filing, register, returned, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -152,6 +152,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
 }
 
 fn sorted(mut run: Run) -> Run {
+    filing::tally(&mut run.filings, &filing::Plan::built_in(), &run.problems);
     returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
     run.problems.dedup();
@@ -167,10 +168,20 @@ fn prepare(
 ) -> Result<(Run, Vec<Subject>), Error> {
     let layouts = intake::built_in_layouts();
     let progress = |done, total| watch.progress(Step::Read, done, total);
-    let read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;
+    let mut read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }
+    let (mut filings, of_filings) =
+        filing::read_filings(&mut read.sources, &read.tables, &filing::Plan::built_in());
+    for superseded in &mut filings.superseded {
+        let cells = |id| intake::read_cells(inbox, read.sources.get(id));
+        if let (Some(before), Some(after)) = (cells(superseded.older), cells(superseded.newer)) {
+            superseded.cells = Some(filing::differences(&before, &after));
+        }
+    }
+    let counts = |id| filings.superseded.iter().all(|superseded| superseded.older != id);
+    read.tables.retain(|table| counts(table.at.source));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let (register, of_register) = register::read_register(&read.sources, &read.tables);
     let resolver = Resolver::new(&register);
@@ -183,6 +194,7 @@ fn prepare(
         settings.as_of,
     );
     let mut problems = read.problems;
+    problems.extend(of_filings);
     problems.extend(of_register);
     problems.extend(of_subjects);
     let issuer = if settings.issuer.is_empty() { register.town.clone() } else { settings.issuer.clone() };
@@ -195,6 +207,7 @@ fn prepare(
         register,
         checks: Vec::new(),
         problems,
+        filings,
         returned: returned::read_returned(&read.tables),
         faults,
     };

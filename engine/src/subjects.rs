@@ -33,7 +33,7 @@ pub fn bind(
         match &table.role {
             Role::CheckSheet => binder.check_sheet(table),
             Role::Units { table: rows, kind } => binder.units(table, rows, kind),
-            Role::Register | Role::ReturnList => {}
+            Role::Register | Role::FilingLog | Role::ReturnList => {}
         }
     }
     binder.duplicates();

@@ -31,9 +31,17 @@ const fn colour(severity: Severity) -> Option<Colour> {
     }
 }
 
-/// Whether the sender can do something about it; the rest is between the office and its plugins.
+/// Whether the sender can do something about it; the rest is between the office and its plugins, or
+/// its own log.
 const fn concerns_sender(code: ProblemCode) -> bool {
-    !matches!(code, ProblemCode::NoPlugin | ProblemCode::PluginFailed)
+    !matches!(
+        code,
+        ProblemCode::NoPlugin
+            | ProblemCode::PluginFailed
+            | ProblemCode::FilingUnlogged
+            | ProblemCode::FilingAbsent
+            | ProblemCode::VersionUnclear
+    )
 }
 
 /// Makes a return for every file with something to put right or to verify.
@@ -50,9 +58,14 @@ pub fn returns(
     let Some(report) = templates.reports.iter().find(|report| report.per == Per::Source) else {
         return Ok(Vec::new());
     };
+    // Nothing goes back that did not come in, or that a later version replaced.
+    let replaced = |id| run.filings.superseded.iter().any(|superseded| superseded.older == id);
     let mut by_source: BTreeMap<SourceId, Vec<&Problem>> = BTreeMap::new();
     for problem in run.problems.iter().filter(|problem| concerns_sender(problem.code)) {
-        by_source.entry(problem.at.source).or_default().push(problem);
+        let source = problem.at.source;
+        if !run.sources.get(source).missing && !replaced(source) {
+            by_source.entry(source).or_default().push(problem);
+        }
     }
     let styles = Styles::new(report);
     let made: Vec<_> = by_source
