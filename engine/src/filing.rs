@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::model::{
     Cell, CellChange, CellRef, Date, Decimal, Every, FilingReport, Filings, InForce, Lapse, Period, Place,
-    Problem, ProblemCode, Role, Severity, SourceId, Sources, Superseded, Table, UnitFilings,
+    Problem, ProblemCode, Returned, Role, Severity, SourceId, Sources, Superseded, Table, UnitFilings,
 };
 
 /// What is due.
@@ -104,12 +104,12 @@ impl Rule {
 /// A file of a filing.
 #[derive(Debug, Clone)]
 struct Version {
-    /// Path as the log or the inbox has it.
-    path: String,
     source: Option<SourceId>,
     received: Option<Date>,
     /// Where the log has it.
     logged: Option<Place>,
+    /// Whether it came back from a return of another file of this inbox.
+    correction: bool,
 }
 
 /// The versions of each filing, in the order of the log.
@@ -118,16 +118,34 @@ type Versions = BTreeMap<(usize, String, Period), Vec<Version>>;
 /// Works out the filings from the log and the files of the inbox.
 ///
 /// Where there is no log nothing is late or missing: nobody knows. Two versions without a log are
-/// asked about all the same. Missing filings get a place among the sources.
+/// asked about all the same. A workbook that came back from a return under another name takes the
+/// place of the one that was returned. Missing filings get a place among the sources.
 /// Shape: see [`Filings`]; what it costs the units is added by [`tally`].
 /// Errors: none; what is wrong is a problem.
-pub fn read_filings(sources: &mut Sources, tables: &[Table], plan: &Plan) -> (Filings, Vec<Problem>) {
+pub fn read_filings(
+    sources: &mut Sources,
+    tables: &[Table],
+    returned: &[Returned],
+    plan: &Plan,
+) -> (Filings, Vec<Problem>) {
     let mut problems = Vec::new();
+    let corrections: BTreeMap<SourceId, SourceId> = returned
+        .iter()
+        .filter_map(|list| Some((list.at.source, find(sources, &list.original)?)))
+        .filter(|(newer, older)| newer != older)
+        .collect();
     let has_log = tables.iter().any(|table| table.role == Role::FilingLog);
-    let versions = versions(sources, tables, plan, has_log, &mut problems);
+    let versions = versions(sources, tables, plan, &corrections, &mut problems);
     let mut filings = Filings::default();
     for ((rule, unit, period), files) in &versions {
         choose(sources, &plan.filings[*rule], (unit, *period), files, &mut filings, &mut problems);
+    }
+    for (&newer, &older) in &corrections {
+        // Those of filings are done above; a correction of a correction is in force alone.
+        let known = filings.superseded.iter().any(|superseded| superseded.older == older);
+        if !known && !corrections.get(&older).is_some_and(|oldest| *oldest == newer) {
+            supersede(sources, (older, newer), ProblemCode::SupersededVersion, &mut filings, &mut problems);
+        }
     }
     filings.superseded.sort_by_key(|superseded| superseded.older);
     if !has_log {
@@ -199,9 +217,10 @@ fn versions(
     sources: &Sources,
     tables: &[Table],
     plan: &Plan,
-    has_log: bool,
+    corrections: &BTreeMap<SourceId, SourceId>,
     problems: &mut Vec<Problem>,
 ) -> Versions {
+    let has_log = tables.iter().any(|table| table.role == Role::FilingLog);
     let mut versions = Versions::new();
     let mut logged = BTreeSet::new();
     for table in tables.iter().filter(|table| table.role == Role::FilingLog) {
@@ -222,7 +241,8 @@ fn versions(
                 (None, None) => {}
             }
             let received = cell("received").and_then(|cell| cell.value.day());
-            let version = Version { path, source, received, logged: place };
+            let correction = source.is_some_and(|source| corrections.contains_key(&source));
+            let version = Version { source, received, logged: place, correction };
             versions.entry((rule, text("unit"), period)).or_default().push(version);
         }
     }
@@ -240,7 +260,12 @@ fn versions(
         if has_log && files.is_empty() {
             problems.push(Problem::new(ProblemCode::FilingUnlogged, id).found(file_name(&source.path)));
         }
-        files.push(Version { path: source.path.clone(), source: Some(id), received: None, logged: None });
+        files.push(Version {
+            source: Some(id),
+            received: None,
+            logged: None,
+            correction: corrections.contains_key(&id),
+        });
     }
     versions
 }
@@ -267,25 +292,34 @@ fn choose(
     problems: &mut Vec<Problem>,
 ) {
     let present: Vec<_> = files.iter().filter_map(|file| Some((file.source?, file))).collect();
-    // Of two that came in on one day the later line of the log counts; without a day the first.
-    let dated = present.iter().filter(|(_, file)| file.received.is_some());
-    let newest =
-        dated.enumerate().max_by_key(|(line, (_, file))| (file.received, *line)).map(|(_, found)| found);
-    let Some(&(source, newest)) = newest.or(present.first()) else { return };
+    // What came back corrected counts; then the last that came in, of two on one day the later line
+    // of the log; and where nothing is known the first.
+    let known = present.iter().filter(|(_, file)| file.received.is_some() || file.correction);
+    let newest = known.enumerate().max_by_key(|(line, (_, file))| (file.correction, file.received, *line));
+    let Some(&(source, newest)) = newest.map(|(_, found)| found).or(present.first()) else { return };
     filings.in_force.push(InForce { report: rule.report.clone(), unit: unit.to_owned(), period, source });
     for &(older, file) in present.iter().filter(|(id, _)| *id != source) {
-        let same =
-            !sources.get(older).digest.is_empty() && sources.get(older).digest == sources.get(source).digest;
-        if same {
-            continue;
+        let (known, kept) = (&sources.get(older).digest, &sources.get(source).digest);
+        if known.is_empty() || known != kept {
+            let code = match file.received {
+                None if !newest.correction => ProblemCode::VersionUnclear,
+                _ => ProblemCode::SupersededVersion,
+            };
+            supersede(sources, (older, source), code, filings, problems);
         }
-        let code = match file.received {
-            Some(_) => ProblemCode::SupersededVersion,
-            None => ProblemCode::VersionUnclear,
-        };
-        problems.push(Problem::new(code, older).found(file_name(&file.path)).arg(file_name(&newest.path)));
-        filings.superseded.push(Superseded { older, newer: source, cells: None });
     }
+}
+
+fn supersede(
+    sources: &Sources,
+    (older, newer): (SourceId, SourceId),
+    code: ProblemCode,
+    filings: &mut Filings,
+    problems: &mut Vec<Problem>,
+) {
+    let name = |id| file_name(&sources.get(id).path);
+    problems.push(Problem::new(code, older).found(name(older)).arg(name(newer)));
+    filings.superseded.push(Superseded { older, newer, cells: None });
 }
 
 /// Where a missing filing would stand: as the unit's other files of this report do.
@@ -423,7 +457,7 @@ mod tests {
         };
         let mut sources = Sources(files.iter().map(source).collect());
         let tables = if lines.is_empty() { Vec::new() } else { vec![log(lines)] };
-        let (filings, found) = read_filings(&mut sources, &tables, &Plan::built_in());
+        let (filings, found) = read_filings(&mut sources, &tables, &[], &Plan::built_in());
         let shown: Vec<_> = found
             .iter()
             .map(|problem| {

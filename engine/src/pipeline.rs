@@ -172,14 +172,21 @@ fn prepare(
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }
-    let (mut filings, of_filings) =
-        filing::read_filings(&mut read.sources, &read.tables, &filing::Plan::built_in());
+    let returned = returned::read_returned(&read.tables);
+    let plan = filing::Plan::built_in();
+    let (mut filings, of_filings) = filing::read_filings(&mut read.sources, &read.tables, &returned, &plan);
     for superseded in &mut filings.superseded {
         let cells = |id| intake::read_cells(inbox, read.sources.get(id));
         if let (Some(before), Some(after)) = (cells(superseded.older), cells(superseded.newer)) {
             superseded.cells = Some(filing::differences(&before, &after));
         }
     }
+    // What was wrong with a version that was replaced is nobody's task any more.
+    let replaced = |id| {
+        let mut codes = of_filings.iter().filter(|problem| problem.at.source == id);
+        codes.any(|problem| problem.code == ProblemCode::SupersededVersion)
+    };
+    read.problems.retain(|problem| !replaced(problem.at.source));
     let counts = |id| filings.superseded.iter().all(|superseded| superseded.older != id);
     read.tables.retain(|table| counts(table.at.source));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
@@ -208,7 +215,7 @@ fn prepare(
         checks: Vec::new(),
         problems,
         filings,
-        returned: returned::read_returned(&read.tables),
+        returned,
         faults,
     };
     Ok((run, subjects))

@@ -2,6 +2,7 @@
 
 mod commands;
 mod determinism;
+mod filings;
 mod golden;
 mod hostile_workbooks;
 mod returns;

@@ -105,19 +105,21 @@ pub struct FilingReport {
 }
 
 impl FilingReport {
-    /// Received of due, as a rate; none where nothing was due.
+    /// Received of due in percent, half-up to 2 digits; none where nothing was due.
     pub fn completeness(&self) -> Option<Decimal> {
-        rate(self.received, self.due)
+        percent(self.received, self.due)
     }
 
-    /// On time of due, as a rate; none where nothing was due.
+    /// On time of due in percent, half-up to 2 digits; none where nothing was due.
     pub fn timeliness(&self) -> Option<Decimal> {
-        rate(self.on_time, self.due)
+        percent(self.on_time, self.due)
     }
 }
 
-fn rate(part: usize, whole: usize) -> Option<Decimal> {
-    Decimal::from(part).checked_div(Decimal::from(whole))
+fn percent(part: usize, whole: usize) -> Option<Decimal> {
+    // Multiplied first, so that a half stays exactly a half.
+    let percent = Decimal::from(part).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(Decimal::from(whole))?;
+    Some(percent.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
 }
 
 /// What a unit's filings cost it in the assessment.

@@ -110,7 +110,7 @@ fn lay_out_filings<'a>(
         Entry::text(shown.join("、"))
     };
     let rate = |rate: Option<Decimal>| match rate {
-        Some(rate) => Entry::Number(rate * Decimal::ONE_HUNDRED, Shown::Fixed(2)),
+        Some(rate) => Entry::Number(rate, Shown::Fixed(2)),
         None => Entry::text("/"),
     };
     grid.table(reports, words);
