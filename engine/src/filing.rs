@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use crate::model::{
     Cell, CellChange, CellRef, Date, Decimal, Every, FilingReport, Filings, InForce, Lapse, Period, Place,
-    Problem, ProblemCode, Returned, Role, Severity, SourceId, Sources, Superseded, Table, UnitFilings,
+    Problem, ProblemCode, Returned, Role, Severity, SheetCells, SourceId, Sources, Superseded, Table,
+    UnitFilings,
 };
 
 /// What is due.
@@ -143,7 +144,7 @@ pub fn read_filings(
     for (&newer, &older) in &corrections {
         // Those of filings are done above; a correction of a correction is in force alone.
         let known = filings.superseded.iter().any(|superseded| superseded.older == older);
-        if !known && !corrections.get(&older).is_some_and(|oldest| *oldest == newer) {
+        if !known && corrections.get(&older) != Some(&newer) {
             supersede(sources, (older, newer), ProblemCode::SupersededVersion, &mut filings, &mut problems);
         }
     }
@@ -385,9 +386,6 @@ pub fn tally(filings: &mut Filings, plan: &Plan, problems: &[Problem]) {
     }
     filings.units = units;
 }
-
-/// A sheet's name and its cells, as a person sees them.
-pub type SheetCells = (String, Vec<(CellRef, String)>);
 
 /// The most cells that are compared one by one; versions that differ in more are two workbooks.
 const MAX_CHANGES: usize = 2_000;

@@ -52,7 +52,9 @@ use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
 use self::package::{Opened, Package};
 use self::sniff::{Content, sniff};
 use self::table::{Kept, SheetId, read_table};
-use crate::model::{CellRef, Problem, ProblemCode, Role, Severity, Source, SourceId, Sources, Table};
+use crate::model::{
+    CellRef, Problem, ProblemCode, Role, Severity, SheetCells, Source, SourceId, Sources, Table,
+};
 
 /// What an inbox holds.
 #[derive(Debug, Default)]
@@ -190,7 +192,7 @@ pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
 
 /// The cells of a workbook's visible sheets, as a person sees them: name of the sheet, cells by
 /// address. Errors: `None` when it is no longer the one that was read, or is not a workbook with cells.
-pub fn read_cells(root: &Path, source: &Source) -> Option<Vec<(String, Vec<(CellRef, String)>)>> {
+pub fn read_cells(root: &Path, source: &Source) -> Option<Vec<SheetCells>> {
     let bytes = load_again(root, source)?;
     let read = catch_unwind(AssertUnwindSafe(|| {
         let Opened::Xlsx(package) = package::open(&bytes, MAX_INFLATED_BYTES).ok()? else { return None };
@@ -411,7 +413,7 @@ impl FileReader<'_> {
                     let n_problems = kept.problems.len();
                     let table = read_table(id, &grid, &top, &binding, self.catalogue, &form, &mut kept)?;
                     // What stands in a list of ours is not the sender's mistake.
-                    if table.role == Role::ReturnList {
+                    if matches!(table.role, Role::ReturnList | Role::Aliases) {
                         kept.problems.truncate(n_problems);
                     }
                     // The log is the office's own; how it spells its days concerns nobody.
@@ -443,7 +445,8 @@ impl FileReader<'_> {
             }
             Found::Ambiguous(one, other) => format!("同时符合两种表式:{}、{}", title(*one), title(*other)),
             _ => {
-                let sent = self.catalogue.layouts.iter().filter(|layout| layout.role != Role::ReturnList);
+                let own = |role: &Role| matches!(role, Role::ReturnList | Role::Aliases | Role::FilingLog);
+                let sent = self.catalogue.layouts.iter().filter(|layout| !own(&layout.role));
                 let known: Vec<_> = sent.map(|layout| layout.title.as_str()).collect();
                 format!("已知表式:{}", known.join("、"))
             }

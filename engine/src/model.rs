@@ -19,11 +19,13 @@ pub use checklist::{
     Manifest, Mark, Method, Need, Phrase, Plugin, Rounding, Scheme, Scope, TableSpec, Term, Unchecked,
     ValueKind,
 };
-pub use filing::{CellChange, Every, FilingReport, Filings, InForce, Lapse, Period, Superseded, UnitFilings};
+pub use filing::{
+    CellChange, Every, FilingReport, Filings, InForce, Lapse, Period, SheetCells, Superseded, UnitFilings,
+};
 pub use jiff::civil::Date;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
-pub use register::{Enterprise, EnterpriseId, Register, Resolved, Resolver};
+pub use register::{Alias, Enterprise, EnterpriseId, Register, Resolved, Resolver};
 pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,

@@ -191,7 +191,8 @@ fn prepare(
     read.tables.retain(|table| counts(table.at.source));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let (register, of_register) = register::read_register(&read.sources, &read.tables);
-    let resolver = Resolver::new(&register);
+    let (aliases, of_aliases) = register::read_aliases(&read.sources, &read.tables, &register);
+    let resolver = Resolver::new(&register).with_aliases(&aliases);
     let (subjects, of_subjects) = subjects::bind(
         &read.sources,
         &read.tables,
@@ -203,6 +204,7 @@ fn prepare(
     let mut problems = read.problems;
     problems.extend(of_filings);
     problems.extend(of_register);
+    problems.extend(of_aliases);
     problems.extend(of_subjects);
     let issuer = if settings.issuer.is_empty() { register.town.clone() } else { settings.issuer.clone() };
     let run = Run {

@@ -33,7 +33,7 @@ pub fn bind(
         match &table.role {
             Role::CheckSheet => binder.check_sheet(table),
             Role::Units { table: rows, kind } => binder.units(table, rows, kind),
-            Role::Register | Role::FilingLog | Role::ReturnList => {}
+            Role::Register | Role::Aliases | Role::FilingLog | Role::ReturnList => {}
         }
     }
     binder.duplicates();
@@ -175,6 +175,7 @@ impl Binder<'_> {
                 );
                 None
             }
+            Resolved::NotListed => None,
             Resolved::Unknown => {
                 if !self.resolver.is_empty() {
                     self.problems.push(Problem::new(ProblemCode::UnitUnknown, name_at).found(name));

@@ -5,6 +5,7 @@ mod determinism;
 mod filings;
 mod golden;
 mod hostile_workbooks;
+mod names;
 mod returns;
 mod sample_town;
 mod tidy;

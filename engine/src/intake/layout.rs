@@ -139,11 +139,12 @@ pub fn parse_layout(id: &str, text: &str) -> Result<Layout, Vec<String>> {
         "check-sheet" => Role::CheckSheet,
         "register" => Role::Register,
         "units" => Role::Units { table: faults.text(&table, "table"), kind: faults.text(&table, "kind") },
+        "aliases" => Role::Aliases,
         "filing-log" => Role::FilingLog,
         "return-list" => Role::ReturnList,
         other => {
             faults.add(format!(
-                "role: expected check-sheet, register, units, filing-log or return-list, found {other:?}"
+                "role: expected check-sheet, register, units, aliases, filing-log or return-list, found {other:?}"
             ));
             Role::Register
         }
@@ -323,7 +324,7 @@ mod tests {
         }
         assert_eq!(
             built_in_layouts().iter().map(|layout| layout.id.as_str()).collect::<Vec<_>>(),
-            ["check-sheet", "filing-log", "hazard-units", "register", "return-list"]
+            ["aliases", "check-sheet", "filing-log", "hazard-units", "register", "return-list"]
         );
     }
 
@@ -348,7 +349,7 @@ mod tests {
         let expected = [
             "x: colour: no such key",
             "x: title: missing",
-            "x: role: expected check-sheet, register, units, filing-log or return-list, found \"table\"",
+            "x: role: expected check-sheet, register, units, aliases, filing-log or return-list, found \"table\"",
             "x: totals: expected texts, found 1",
             "x: column 1: type: expected one of text, code",
             "x: column 2: names: \"编号\" also belongs to a",

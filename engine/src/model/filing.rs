@@ -137,6 +137,9 @@ pub struct UnitFilings {
     pub points: Decimal,
 }
 
+/// A sheet's name and its cells, as a person sees them.
+pub type SheetCells = (String, Vec<(CellRef, String)>);
+
 /// A cell in which two versions differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellChange {

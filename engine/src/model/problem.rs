@@ -174,6 +174,10 @@ codes! {
     NameAmbiguous "name_ambiguous" Verify
         zh "名称对应多家企业,未归并" => "{0}"; "填写全称和统一社会信用代码"
         en "the name fits more than one enterprise; not merged" => "{0}"; "write the full name and the credit code"
+    /// What a person decided about a name cannot be used.
+    AliasUnclear "alias_unclear" Verify
+        zh "归属确认表的归属无法采用" => "{0}"; "填写名录中的编号或全称,同一名称只填一种归属"
+        en "what the table of names says cannot be used" => "{0}"; "write number or name from the register, one owner a name"
     /// The name differs from the register's.
     NameVariant "name_variant" Hint
         zh "名称与名录不一致" => "{0}"; "按名录全称填写"

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::text::{match_key, without_brackets};
+use super::text::{match_key, shared_pairs, without_brackets};
 use super::{Date, Provenance};
 
 /// Position of an enterprise in [`Register::enterprises`].
@@ -64,6 +64,20 @@ impl Register {
     }
 }
 
+/// What a person writes for a name that means nobody of the register.
+pub const NOT_LISTED: &str = "不在名录";
+
+/// Whom a name means, as a person decided (归属确认表).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The name as it stands in workbooks.
+    pub name: String,
+    /// Who is meant; none: nobody of the register.
+    pub owner: Option<EnterpriseId>,
+    /// Where the decision stands.
+    pub at: Provenance,
+}
+
 /// Who is meant by a name and a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolved {
@@ -76,6 +90,8 @@ pub enum Resolved {
     },
     /// More than one enterprise fits; nobody is meant.
     Ambiguous(Vec<EnterpriseId>),
+    /// Nobody of the register, as a person decided.
+    NotListed,
     /// Nobody of the register.
     Unknown,
 }
@@ -83,13 +99,16 @@ pub enum Resolved {
 /// Finds enterprises by code, then by the core of the name.
 ///
 /// Source: the order is that of the office's own practice: a valid code decides whatever the name
-/// says; then the core of name or former name; then a core contained in exactly one other.
+/// says; then what a person decided about the name; then the core of name or former name; then a
+/// core contained in exactly one other.
 #[derive(Debug)]
 pub struct Resolver<'a> {
     register: &'a Register,
     by_code: BTreeMap<&'a str, EnterpriseId>,
     by_number: BTreeMap<&'a str, EnterpriseId>,
     cores: Vec<(String, EnterpriseId)>,
+    /// By the key of the name.
+    aliases: BTreeMap<String, Option<EnterpriseId>>,
 }
 
 /// The least length of a core, in characters, that may stand for a longer one.
@@ -98,8 +117,13 @@ const CONTAINED_CORE_CHARS: usize = 4;
 impl<'a> Resolver<'a> {
     /// Prepares the keys of a register.
     pub fn new(register: &'a Register) -> Self {
-        let mut resolver =
-            Self { register, by_code: BTreeMap::new(), by_number: BTreeMap::new(), cores: Vec::new() };
+        let mut resolver = Self {
+            register,
+            by_code: BTreeMap::new(),
+            by_number: BTreeMap::new(),
+            cores: Vec::new(),
+            aliases: BTreeMap::new(),
+        };
         for (id, enterprise) in (0..).map(EnterpriseId).zip(&register.enterprises) {
             if enterprise.code_valid {
                 resolver.by_code.entry(&enterprise.code).or_insert(id);
@@ -117,6 +141,33 @@ impl<'a> Resolver<'a> {
         resolver
     }
 
+    /// The same with what persons decided about names.
+    #[must_use]
+    pub fn with_aliases(mut self, aliases: &[Alias]) -> Self {
+        self.aliases = aliases.iter().map(|alias| (match_key(&alias.name), alias.owner)).collect();
+        self
+    }
+
+    /// Whom a name may mean: those that its core fits, then those whose core is most alike, the most
+    /// alike first. A proposal for a person, never a decision.
+    pub fn candidates(&self, name: &str, most: usize) -> Vec<EnterpriseId> {
+        let core = self.core(name);
+        let mut alike: Vec<_> = self
+            .cores
+            .iter()
+            .filter_map(|(known, id)| {
+                let fits = !core.is_empty() && (known.contains(&core) || core.contains(known.as_str()));
+                let (shared, all) = shared_pairs(known, &core);
+                // A quarter in common is little enough to miss nobody.
+                (fits || (shared > 0 && shared * 4 >= all)).then_some((fits, shared, all.max(1), *id))
+            })
+            .collect();
+        // Ratios are compared crosswise, so that they stay exact.
+        alike.sort_by(|a, b| (b.0.cmp(&a.0)).then((b.1 * a.2).cmp(&(a.1 * b.2))).then(a.3.cmp(&b.3)));
+        let mut seen = std::collections::BTreeSet::new();
+        alike.into_iter().map(|(.., id)| id).filter(|id| seen.insert(*id)).take(most).collect()
+    }
+
     /// Whether there is a register at all.
     pub fn is_empty(&self) -> bool {
         self.register.enterprises.is_empty()
@@ -131,6 +182,11 @@ impl<'a> Resolver<'a> {
     pub fn resolve(&self, name: &str, code: &str) -> Resolved {
         if let Some(&id) = self.by_code.get(code) {
             return self.known(id, name);
+        }
+        match self.aliases.get(&match_key(name)) {
+            Some(Some(id)) => return self.known(*id, name),
+            Some(None) => return Resolved::NotListed,
+            None => {}
         }
         let core = self.core(name);
         if core.is_empty() {
@@ -240,9 +296,45 @@ mod tests {
                     format!("{}{}", register.get(id).number, if variant { " variant" } else { "" })
                 }
                 Resolved::Ambiguous(found) => format!("ambiguous {}", found.len()),
+                Resolved::NotListed => "not listed".to_owned(),
                 Resolved::Unknown => "unknown".to_owned(),
             };
             assert_eq!(shown, expected, "{name} {code}");
+        }
+    }
+
+    #[test]
+    fn a_person_decides_after_the_code_and_before_the_name() {
+        let register = register();
+        let at = Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) };
+        let alias = |name: &str, owner| Alias { name: name.to_owned(), owner, at };
+        let aliases = [
+            alias("鼎源五金", Some(EnterpriseId(4))),
+            alias("宏源化工", None),
+            alias("青石镇盛诚加油站", Some(EnterpriseId(1))),
+        ];
+        let resolver = Resolver::new(&register).with_aliases(&aliases);
+        let known = |id, variant| Resolved::Known { id: EnterpriseId(id), variant };
+        assert_eq!(resolver.resolve("鼎源 五金", ""), known(4, true));
+        assert_eq!(resolver.resolve("宏源化工", ""), Resolved::NotListed);
+        assert_eq!(resolver.resolve("宏源化工", "91370998MA3FAKE02T"), known(1, true));
+        assert_eq!(resolver.resolve("青石镇盛诚加油站", ""), known(1, true));
+    }
+
+    #[test]
+    fn candidates_are_proposed_the_most_alike_first() {
+        let register = register();
+        let resolver = Resolver::new(&register);
+        for (name, expected) in [
+            ("鼎源五金", &["E009", "E010"][..]),
+            ("鼎源五金加工部", &["E009", "E010"]),
+            ("盛城加油站", &["E001"]),
+            ("不认识", &[]),
+            ("", &[]),
+        ] {
+            let found: Vec<_> =
+                resolver.candidates(name, 5).into_iter().map(|id| &*register.get(id).number).collect();
+            assert_eq!(found, expected, "{name}");
         }
     }
 }

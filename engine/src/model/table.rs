@@ -49,6 +49,8 @@ pub enum Role {
         /// Code of the manifest's kind of subject that a unit is.
         kind: String,
     },
+    /// 归属确认表: whom a name means, as a person decided; a row a name.
+    Aliases,
     /// 收文登记: when each filing came in, a row a file.
     FilingLog,
     /// The list in front of a workbook that was returned and came back: a row a problem.

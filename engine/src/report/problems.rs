@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_xlsxwriter::XlsxError;
 
 use super::grid::{self, Entry, Grid, Row, Shown, Styles};
+use super::names;
 use super::sheet_name::SheetNames;
 use super::template::{
     Block, Content, CountKey, DifferenceKey, FaultKey, FilingKey, ProblemKey, Report, UnitFilingKey, Words,
@@ -16,10 +17,15 @@ use crate::model::{Decimal, Lang, Lapse, Problem, ProblemCode, Run, Severity, So
 /// nobody, and Excel has a last row. The counts and `results.json` have all.
 const MAX_LISTED: usize = 50_000;
 
-/// Makes the problem workbook by one template: name of the file, and its bytes.
+/// Makes a workbook of the run by one template: name of the file, and its bytes; none where nothing
+/// would stand in it.
 ///
 /// Errors: what the writer refuses.
-pub(super) fn make(run: &Run, report: &Report, words: &Words) -> Result<(String, Vec<u8>), XlsxError> {
+pub(super) fn make(
+    run: &Run,
+    report: &Report,
+    words: &Words,
+) -> Result<Option<(String, Vec<u8>)>, XlsxError> {
     let styles = Styles::new(report);
     let mut problems: Vec<&Problem> = run.problems.iter().collect();
     problems.sort_by_key(|problem| (problem.severity(), *problem));
@@ -66,6 +72,10 @@ pub(super) fn make(run: &Run, report: &Report, words: &Words) -> Result<(String,
                     grid.row(Row::body(faults.columns.iter().map(|column| entry(column.key)).collect()));
                 }
             }
+            Content::Names { names } => {
+                sheets.extend(names::draw(run, grid.name().to_owned(), sheet, names, &words, &styles)?);
+                continue;
+            }
             Content::Filings { .. } if run.filings.reports.is_empty() => continue,
             Content::Filings { reports, units } => lay_out_filings(&mut grid, run, (reports, units), &words),
             Content::VersionDifferences { .. } if run.filings.superseded.is_empty() => continue,
@@ -78,8 +88,11 @@ pub(super) fn make(run: &Run, report: &Report, words: &Words) -> Result<(String,
         sheets.push(grid::draw(&grid, &styles)?);
     }
     let file = report.file.fill(&words);
+    if sheets.is_empty() {
+        return Ok(None);
+    }
     let bytes = grid::workbook(sheets, &file, run.as_of)?;
-    Ok((file, bytes))
+    Ok(Some((file, bytes)))
 }
 
 fn problem_entry<'a>(run: &'a Run, problem: &'a Problem, key: ProblemKey, number: usize) -> Entry<'a> {

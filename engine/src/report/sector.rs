@@ -264,6 +264,7 @@ pub(super) fn make(
             | Content::ProblemCounts { .. }
             | Content::PluginFaults { .. }
             | Content::Filings { .. }
+            | Content::Names { .. }
             | Content::VersionDifferences { .. }
             | Content::ReturnList { .. } => continue,
             Content::Ranking { latest, earlier, total } => {

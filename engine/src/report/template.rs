@@ -287,6 +287,9 @@ pub(super) enum Content {
     ReturnList {
         problems: Block<ReturnKey>,
     },
+    Names {
+        names: Block<NameKey>,
+    },
     Filings {
         reports: Block<FilingKey>,
         units: Block<UnitFilingKey>,
@@ -415,6 +418,10 @@ keys! {
     CountKey { Number "number" Severity "severity" Problem "problem" Code "code" Count "count" Files "files" Remedy "remedy" }
     /// A fault of a plugin.
     FaultKey { Plugin "plugin" Message "message" }
+    /// A name that means nobody for certain.
+    NameKey {
+        Number "number" Name "name" Count "count" Place "place" Candidates "candidates" Owner "owner"
+    }
     /// How complete and how timely a report was filed.
     FilingKey {
         Report "report" Due "due" Received "received" OnTime "on-time" Late "late" Missing "missing"
@@ -474,6 +481,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "problems", per: Per::Run, blocks: &[("problems", ProblemKey::KEYS)] },
     Kind { name: "problem-counts", per: Per::Run, blocks: &[("counts", CountKey::KEYS)] },
     Kind { name: "plugin-faults", per: Per::Run, blocks: &[("faults", FaultKey::KEYS)] },
+    Kind { name: "names", per: Per::Run, blocks: &[("names", NameKey::KEYS)] },
     Kind {
         name: "filings",
         per: Per::Run,
@@ -785,6 +793,7 @@ impl Check<'_> {
                 evidence: self.block(blocks.next()?, &words),
             },
             "problems" => Content::Problems { problems: self.block(blocks.next()?, &words) },
+            "names" => Content::Names { names: self.block(blocks.next()?, &words) },
             "filings" => Content::Filings {
                 reports: self.block(blocks.next()?, &words),
                 units: self.block(blocks.next()?, &words),
