@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::model::{
     Cell, CellChange, CellRef, Date, Decimal, Every, FilingReport, Filings, InForce, Lapse, Period, Place,
-    Problem, ProblemCode, Returned, Role, Severity, SheetCells, SourceId, Sources, Superseded, Table,
+    Problem, ProblemCode, Returned, Role, Severity, SheetCells, Source, SourceId, Sources, Superseded, Table,
     UnitFilings,
 };
 
@@ -253,9 +253,8 @@ fn versions(
         let Some((rule, (unit, period))) = found.take(1).next() else { continue };
         let files = versions.entry((rule, unit, period)).or_default();
         // The same bytes again are no other version.
-        let same =
-            |file: &Version| file.source.is_some_and(|known| sources.get(known).digest == source.digest);
-        if !source.digest.is_empty() && files.iter().any(same) {
+        let same = |file: &Version| file.source.is_some_and(|known| same_bytes(sources.get(known), source));
+        if files.iter().any(same) {
             continue;
         }
         if has_log && files.is_empty() {
@@ -298,17 +297,24 @@ fn choose(
     let known = present.iter().filter(|(_, file)| file.received.is_some() || file.correction);
     let newest = known.enumerate().max_by_key(|(line, (_, file))| (file.correction, file.received, *line));
     let Some(&(source, newest)) = newest.map(|(_, found)| found).or(present.first()) else { return };
-    filings.in_force.push(InForce { report: rule.report.clone(), unit: unit.to_owned(), period, source });
+    let twin = sources.came_in().find(|(_, twin)| same_bytes(twin, sources.get(source)));
+    filings.in_force.push(InForce {
+        report: rule.report.clone(),
+        unit: unit.to_owned(),
+        period,
+        source: twin.map_or(source, |(id, _)| id),
+    });
     for &(older, file) in present.iter().filter(|(id, _)| *id != source) {
-        let (known, kept) = (&sources.get(older).digest, &sources.get(source).digest);
-        if known.is_empty() || known != kept {
-            let code = match file.received {
-                None if !newest.correction => ProblemCode::VersionUnclear,
-                _ => ProblemCode::SupersededVersion,
-            };
-            supersede(sources, (older, source), code, filings, problems);
-        }
+        let code = match file.received {
+            None if !newest.correction => ProblemCode::VersionUnclear,
+            _ => ProblemCode::SupersededVersion,
+        };
+        supersede(sources, (older, source), code, filings, problems);
     }
+}
+
+fn same_bytes(one: &Source, other: &Source) -> bool {
+    !one.digest.is_empty() && one.digest == other.digest
 }
 
 fn supersede(
@@ -320,7 +326,8 @@ fn supersede(
 ) {
     let name = |id| file_name(&sources.get(id).path);
     problems.push(Problem::new(code, older).found(name(older)).arg(name(newer)));
-    filings.superseded.push(Superseded { older, newer, cells: None });
+    let same = same_bytes(sources.get(older), sources.get(newer));
+    filings.superseded.push(Superseded { older, newer, same, cells: None });
 }
 
 /// Where a missing filing would stand: as the unit's other files of this report do.
@@ -417,7 +424,7 @@ pub fn differences(before: &[SheetCells], after: &[SheetCells]) -> Vec<CellChang
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Lang, Provenance, Record, Source, Value};
+    use crate::model::{Lang, Provenance, Record, Value};
 
     /// A log as text: report, unit, period, file, day.
     fn log(lines: &[&str]) -> Table {
@@ -513,6 +520,20 @@ mod tests {
                 "version_unclear 2026/村月报/2026-07/V01_a_最终版(2).xlsx V01_a_最终版(2).xlsx 暂以V01_a.xlsx为准",
             ],
             &["2026/村月报/2026-07/V01_a.xlsx"],
+        );
+    }
+
+    #[test]
+    fn a_filing_logged_twice_is_superseded_though_its_bytes_are_the_same() {
+        // It was read under the first path, so that is the file in force.
+        check(
+            &[("村月报/2026-07/V01_a.xlsx", "1"), ("村月报/2026-07/V01_a_最终版(2).xlsx", "1")],
+            &[
+                "村月报 V01 2026-07 村月报/2026-07/V01_a.xlsx 2026-08-01",
+                "村月报 V01 2026-07 村月报/2026-07/V01_a_最终版(2).xlsx 2026-08-03",
+            ],
+            &["superseded_version 村月报/2026-07/V01_a.xlsx V01_a.xlsx 以后收到的V01_a_最终版(2).xlsx为准"],
+            &["村月报/2026-07/V01_a.xlsx"],
         );
     }
 

@@ -181,14 +181,14 @@ fn prepare(
             superseded.cells = Some(filing::differences(&before, &after));
         }
     }
-    // What was wrong with a version that was replaced is nobody's task any more.
-    let replaced = |id| {
+    // What was wrong with a version that was replaced is nobody's task any more; where that is only
+    // supposed, it stays.
+    let certain = |id| {
         let mut codes = of_filings.iter().filter(|problem| problem.at.source == id);
         codes.any(|problem| problem.code == ProblemCode::SupersededVersion)
     };
-    read.problems.retain(|problem| !replaced(problem.at.source));
-    let counts = |id| filings.superseded.iter().all(|superseded| superseded.older != id);
-    read.tables.retain(|table| counts(table.at.source));
+    read.problems.retain(|problem| !filings.replaced(problem.at.source) || !certain(problem.at.source));
+    read.tables.retain(|table| !filings.replaced(table.at.source));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let (register, of_register) = register::read_register(&read.sources, &read.tables);
     let (aliases, of_aliases) = register::read_aliases(&read.sources, &read.tables, &register);

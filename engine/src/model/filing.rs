@@ -160,6 +160,8 @@ pub struct Superseded {
     pub older: SourceId,
     /// The version in force.
     pub newer: SourceId,
+    /// Whether both have the same bytes: then they are one file, read under the first of its paths.
+    pub same: bool,
     /// In what they differ, by sheet and cell; none where one of them cannot be compared.
     pub cells: Option<Vec<CellChange>>,
 }
@@ -173,8 +175,15 @@ pub struct InForce {
     pub unit: String,
     /// For which period.
     pub period: Period,
-    /// The file.
+    /// The file; of several with the same bytes the one that was read.
     pub source: SourceId,
+}
+
+impl Filings {
+    /// Whether another file takes the place of this one.
+    pub fn replaced(&self, source: SourceId) -> bool {
+        self.superseded.iter().any(|superseded| superseded.older == source && !superseded.same)
+    }
 }
 
 /// The filings of a town. Empty when nothing tells when they came in.

@@ -59,11 +59,10 @@ pub fn returns(
         return Ok(Vec::new());
     };
     // Nothing goes back that did not come in, or that a later version replaced.
-    let replaced = |id| run.filings.superseded.iter().any(|superseded| superseded.older == id);
     let mut by_source: BTreeMap<SourceId, Vec<&Problem>> = BTreeMap::new();
     for problem in run.problems.iter().filter(|problem| concerns_sender(problem.code)) {
         let source = problem.at.source;
-        if !run.sources.get(source).missing && !replaced(source) {
+        if !run.sources.get(source).missing && !run.filings.replaced(source) {
             by_source.entry(source).or_default().push(problem);
         }
     }
