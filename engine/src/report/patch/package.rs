@@ -128,7 +128,7 @@ impl<'a> Package<'a> {
         Ok(package)
     }
 
-    pub fn rels_part(&self) -> String {
+    fn rels_part(&self) -> String {
         format!("{}_rels/{}.rels", self.folder, &self.workbook[self.folder.len()..])
     }
 

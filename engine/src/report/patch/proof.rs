@@ -45,6 +45,10 @@ pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, Refusal> {
                     } else {
                         Change::Rewritten { part: part.clone() }
                     });
+                } else if *part == old.workbook.to_lowercase() && lists_alike(part, &text, &other)? {
+                    found.push(Change::Listed { part: part.clone() });
+                } else if inserted(&text, &other) {
+                    found.push(Change::Appended { part: part.clone() });
                 } else {
                     found.push(Change::Rewritten { part: part.clone() });
                 }
@@ -52,6 +56,60 @@ pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, Refusal> {
         }
     }
     Ok(found)
+}
+
+/// Whether a text is another one with something inserted at one place.
+fn inserted(before: &str, after: &str) -> bool {
+    let same = |(a, b): &(u8, u8)| a == b;
+    let head = before.bytes().zip(after.bytes()).take_while(same).count();
+    let tail = before.bytes().rev().zip(after.bytes().rev()).take_while(same).count();
+    after.len() >= before.len() && head + tail >= before.len()
+}
+
+/// What a workbook's own part lists, and the rest of it.
+#[derive(Default)]
+struct Lists {
+    sheets: Vec<String>,
+    /// Defined names: their tags, texts, and the tag of the sheet they hold for.
+    names: Vec<(String, String, Option<String>)>,
+    rest: String,
+}
+
+/// Takes a workbook's own part apart. Left out of the rest: at which sheet a window opens.
+fn listed(part: &str, text: &str) -> Result<Lists, Refusal> {
+    let mut lists = Lists::default();
+    let mut name = false;
+    walk(part, text, |piece| {
+        if piece.begins("sheet") {
+            lists.sheets.push(piece.text.to_owned());
+        } else if piece.name == "definedName" {
+            name = piece.kind == Kind::Open;
+            if piece.kind != Kind::Close {
+                let local = attr(piece.text, "localSheetId").and_then(|local| local.parse::<usize>().ok());
+                let sheet = local.and_then(|local| lists.sheets.get(local).cloned());
+                lists.names.push((without_attr(piece.text, "localSheetId"), String::new(), sheet));
+            }
+        } else if name {
+            if let Some((_, text, _)) = lists.names.last_mut() {
+                text.push_str(piece.text);
+            }
+        } else if piece.begins("workbookView") {
+            let tag = without_attr(&without_attr(piece.text, "activeTab"), "firstSheet");
+            lists.rest.push_str(&tag);
+        } else if !piece.closes("sheet") && piece.name != "definedNames" {
+            lists.rest.push_str(piece.text);
+        }
+        Ok(true)
+    })?;
+    Ok(lists)
+}
+
+/// Whether a workbook lists the sheets and names it listed before, and at most one sheet before them.
+fn lists_alike(part: &str, before: &str, after: &str) -> Result<bool, Refusal> {
+    let (old, new) = (listed(part, before)?, listed(part, after)?);
+    let sheets = new.sheets == old.sheets || new.sheets.get(1..) == Some(&old.sheets[..]);
+    let names = new.names.starts_with(&old.names);
+    Ok(sheets && names && new.rest == old.rest)
 }
 
 /// A sheet's cells as they stand, and all that is not a cell.

@@ -195,6 +195,8 @@ fn a_sheet_goes_in_front() {
     assert_eq!(selected, 1);
     assert!(new["xl/worksheets/sheet3.xml"].contains("tabSelected"));
     assert!(patched.changes.contains(&Change::Selection { sheet: "问题清单".to_owned() }));
+    assert!(patched.changes.contains(&Change::Listed { part: "xl/workbook.xml".to_owned() }));
+    assert!(!patched.changes.iter().any(|change| matches!(change, Change::Rewritten { .. })));
     assert!(patched.changes.contains(&Change::Added { part: "xl/worksheets/sheet3.xml".to_owned() }));
     // Parts that list no sheets are untouched.
     for name in ["docProps/app.xml", "docProps/core.xml", "xl/theme/theme1.xml", "_rels/.rels"] {
