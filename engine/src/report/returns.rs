@@ -3,6 +3,7 @@
 //! Knows nothing of how a workbook is patched, and reads no file: its bytes are handed in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
@@ -128,7 +129,10 @@ impl Return<'_> {
         let workbook = self.list(name.clone(), true, &self.words(""))?;
         let edits =
             Edits { cells: self.marks(source, earlier), front: Some(Front { name, workbook, replaces }) };
-        Ok(patch::patch(bytes, &edits).map(|patched| patched.bytes))
+        // The second wall: a panic would end the run, and with it everybody else's return.
+        let patched = catch_unwind(AssertUnwindSafe(|| patch::patch(bytes, &edits)));
+        let broken = || patch::Refusal::Damaged { part: "zip".to_owned(), what: "panic".to_owned() };
+        Ok(patched.unwrap_or_else(|_| Err(broken())).map(|patched| patched.bytes))
     }
 
     /// The cells to be marked; and those that an earlier return marked and that are right now.
