@@ -1,5 +1,5 @@
-//! Builds the sector plugins to components and embeds them in the program.
-//! Knows no sector: a folder under `plugins/` with a `checklist.toml` is one.
+//! Builds the guests (the sector plugins, and the reader of binary workbooks) and embeds them in the
+//! program. Knows no sector: a folder under `plugins/` with a `checklist.toml` is one.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,7 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What plugins are compiled for: no operating system, so nothing that could be imported.
+/// The parsers that run in the sandbox.
+const READER: &str = "anping-reader";
+
+/// What guests are compiled for: no operating system, so nothing that could be imported.
 const TARGET: &str = "wasm32-unknown-unknown";
 
 fn main() {
@@ -19,17 +22,24 @@ fn main() {
 
     // A new sector changes the folder; a changed one, its files. Both rebuild the SDK's users.
     println!("cargo::rerun-if-changed={}", plugins.display());
+    println!("cargo::rerun-if-changed={}", engine.join("reader").display());
     println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
     println!("cargo::rerun-if-changed={}", root.join("Cargo.toml").display());
+    // Embedded by include_dir, which does not tell cargo.
+    println!("cargo::rerun-if-changed={}", root.join("templates").display());
+
+    ensure_target();
+    // Built by itself: together, the features that one guest wants would change the others.
+    let reader = module(&build(root, &out, &[READER]), READER);
+    fs::write(out.join("reader.wasm"), reader).expect("the output folder can be written");
 
     let sectors = sectors(&plugins);
     let mut list = String::from("static BUILT_IN: &[(&str, &[u8])] = &[\n");
     if !sectors.is_empty() {
-        ensure_target();
-        let built = build(root, &out, &sectors);
+        let names: Vec<_> = sectors.iter().map(|sector| sector.crate_name.as_str()).collect();
+        let built = build(root, &out, &names);
         for sector in &sectors {
-            let module = built.join(format!("{}.wasm", sector.crate_name.replace('-', "_")));
-            let module = fs::read(&module).unwrap_or_else(|wrong| panic!("{}: {wrong}", module.display()));
+            let module = module(&built, &sector.crate_name);
             let component = anping_pack::component(&module)
                 .unwrap_or_else(|wrong| panic!("plugin {}: {wrong}", sector.id));
             let path = out.join(format!("{}.wasm", sector.id));
@@ -40,6 +50,12 @@ fn main() {
     }
     list.push_str("];\n");
     fs::write(out.join("plugins.rs"), list).expect("the output folder can be written");
+}
+
+/// The module of a crate.
+fn module(built: &Path, crate_name: &str) -> Vec<u8> {
+    let path = built.join(format!("{}.wasm", crate_name.replace('-', "_")));
+    fs::read(&path).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()))
 }
 
 /// A folder with a checklist.
@@ -84,23 +100,20 @@ fn ensure_target() {
     }
     let added = Command::new("rustup").args(["target", "add", TARGET]).status();
     if !added.is_ok_and(|status| status.success()) {
-        panic!(
-            "the sector plugins need the target {TARGET}: run `rustup target add {TARGET}` and build again"
-        );
+        panic!("the guests need the target {TARGET}: run `rustup target add {TARGET}` and build again");
     }
 }
 
-/// Builds all sectors with an own cargo, in an own target folder, and returns where the modules
-/// are. The outer cargo holds the lock of its folder until this script ends.
-fn build(root: &Path, out: &Path, sectors: &[Sector]) -> PathBuf {
+/// Builds crates with an own cargo, in an own target folder, and returns where the modules are. The outer cargo holds the lock of its folder until this script ends.
+fn build(root: &Path, out: &Path, crates: &[&str]) -> PathBuf {
     let target = shared_folder(out).join("plugins");
     let mut cargo = Command::new(env::var_os("CARGO").expect("cargo sets it"));
     cargo
         .current_dir(root)
         .args(["build", "--profile", "plugin", "--target", TARGET, "--target-dir"])
         .arg(&target);
-    for sector in sectors {
-        cargo.args(["--package", &sector.crate_name]);
+    for name in crates {
+        cargo.args(["--package", name]);
     }
     // The outer cargo has resolved already, so the lock file is complete and sources are there.
     if root.join("Cargo.lock").is_file() {
@@ -116,7 +129,7 @@ fn build(root: &Path, out: &Path, sectors: &[Sector]) -> PathBuf {
     // Paths of this machine end up in panic messages; names in their place are the same everywhere.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", remapped(root).join("\x1f"));
     let status = cargo.status().expect("cargo runs");
-    assert!(status.success(), "the sector plugins do not build: {status}");
+    assert!(status.success(), "the guests do not build: {status}");
     target.join(TARGET).join("plugin")
 }
 

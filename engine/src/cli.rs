@@ -5,6 +5,8 @@ mod assess;
 mod check;
 mod demo;
 mod explain;
+mod grid;
+mod layout;
 mod plugins;
 mod progress;
 mod summary;
@@ -98,6 +100,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
         Some(("explain", matches)) => explain::run(matches, lang, world),
+        Some(("grid", matches)) => grid::run(matches, lang, world),
+        Some(("layout", matches)) => layout::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
         _ => Ok(Exit::Usage),
     };
@@ -111,14 +115,32 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
             Exit::Interrupted => lang.of("中断", "stopped"),
             _ => lang.of("错误", "error"),
         };
-        let message = match wrong.downcast_ref::<report::Error>() {
-            Some(wrong) => wrong.message(lang),
-            None => format!("{wrong:#}"),
-        };
+        let message = message(&wrong, lang);
         // Nothing can be done where even the error stream is closed.
         let _ = writeln!(world.err, "{head}: {message}");
         exit
     })
+}
+
+/// What ended a command, in the reader's language where we know it.
+fn message(wrong: &anyhow::Error, lang: Lang) -> String {
+    if let Some(wrong) = wrong.downcast_ref::<report::Error>() {
+        return wrong.message(lang);
+    }
+    match wrong.downcast_ref::<pipeline::Error>() {
+        Some(pipeline::Error::Intake(intake::Error::Unlisted { root, source })) if lang == Lang::Zh => {
+            let why = match source.kind() {
+                io::ErrorKind::NotFound => "不存在".to_owned(),
+                io::ErrorKind::PermissionDenied => "没有读取权限".to_owned(),
+                _ => source.to_string(),
+            };
+            format!("收件 {} 无法读取: {why}\n提示: 第一个参数是收件文件夹,或单个工作簿", root.display())
+        }
+        Some(pipeline::Error::Cancelled) => {
+            lang.of("已中断,未写出任何文件", "stopped, nothing was written").to_owned()
+        }
+        _ => format!("{wrong:#}"),
+    }
 }
 
 fn exit_for(wrong: &anyhow::Error) -> Exit {
@@ -135,7 +157,9 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     if wrong.downcast_ref::<evaluate::Error>().is_some() {
         return Exit::Plugin;
     }
-    if wrong.downcast_ref::<assess::WrongTemplates>().is_some() {
+    if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
+        || wrong.downcast_ref::<WrongLayouts>().is_some()
+    {
         return Exit::Template;
     }
     if let Some(wrong) = wrong.downcast_ref::<report::Error>() {
@@ -179,6 +203,8 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
         .subcommand(explain::command(lang))
+        .subcommand(grid::command(lang))
+        .subcommand(layout::command(lang))
         .subcommand(plugins::command(lang));
     usage::localised(root, lang)
 }
@@ -226,6 +252,34 @@ fn plugin_args(lang: Lang) -> [Arg; 2] {
     ]
 }
 
+fn layouts_arg(lang: Lang) -> Arg {
+    Arg::new("layouts")
+        .long("layouts")
+        .value_name(lang.of("文件夹", "FOLDER"))
+        .value_parser(value_parser!(PathBuf))
+        .help(lang.of("另加的表式文件夹,如核对过的对照卡", "folder of further layouts, e.g. corrected cards"))
+}
+
+/// The layouts that the command line gives.
+fn layouts(matches: &ArgMatches) -> anyhow::Result<Vec<intake::Layout>> {
+    match matches.try_get_one::<PathBuf>("layouts").ok().flatten() {
+        Some(folder) => Ok(intake::read_layouts(folder).map_err(WrongLayouts)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Layouts that cannot be used; every fault on a line of its own.
+#[derive(Debug)]
+struct WrongLayouts(Vec<String>);
+
+impl std::fmt::Display for WrongLayouts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for WrongLayouts {}
+
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
     let given = matches.get_many::<PathBuf>("plugin").into_iter().flatten();
@@ -238,6 +292,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         as_of: argument("as-of").unwrap_or(fallback),
         issuer: issuer.unwrap_or_default(),
         plugins,
+        layouts: layouts(matches)?,
         cache,
     })
 }
@@ -250,6 +305,21 @@ fn plugin_file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     Ok((name, bytes))
 }
 
+/// Says so where an inbox holds nothing to score. Errors: the stream is closed.
+fn nothing_to_score(run: &Run, lang: Lang, err: &mut dyn Write) -> io::Result<()> {
+    let line = if run.sources.0.is_empty() {
+        lang.of("收件里没有工作簿", "the inbox holds no workbook")
+    } else if run.checks.is_empty() {
+        lang.of(
+            "收件里没有可评分的检查表;原因见问题清单",
+            "the inbox holds no check sheet that could be scored; the problems say why",
+        )
+    } else {
+        return Ok(());
+    };
+    writeln!(err, "{}: {line}", lang.of("注意", "note"))
+}
+
 /// The workbooks that go back to their senders.
 fn returns(run: &Run, templates: &Templates, inbox: &Path) -> Result<Vec<Written>, report::Error> {
     report::returns(run, templates, &|source| intake::load_again(inbox, source))
@@ -258,6 +328,9 @@ fn returns(run: &Run, templates: &Templates, inbox: &Path) -> Result<Vec<Written
 /// The end of a run that has a result.
 fn exit_of(run: &Run) -> Exit {
     use crate::model::{Evaluation, GradeBasis};
+    if run.sources.0.is_empty() {
+        return Exit::Input;
+    }
     let fault = |check: &crate::model::Check| matches!(check.evaluation, Evaluation::Fault(_));
     if !run.faults.is_empty() || run.checks.iter().any(fault) {
         return Exit::Plugin;

@@ -1,11 +1,10 @@
-//! Runs plugins on subjects, in the sandbox. The only module that calls `wasmtime`.
+//! Runs plugins on subjects, in the sandbox.
 //! Knows no workbooks and adds up no points: it says what each plugin answered, re-checked, or what
 //! the plugin did wrong.
 //!
 //! A plugin is untrusted. Its bytes are looked at before they are compiled (`inspect`), it runs under
 //! limits (`limits`, `sandbox`), and what it says is checked against the contract (`recheck`).
 
-mod cache;
 mod fault;
 mod inspect;
 mod limits;
@@ -22,12 +21,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use self::cache::{Cache, Key};
 use self::fault::Fault;
 use self::recheck::{Bounds, Breach, Violation, Within};
 use self::sandbox::{Sandbox, Taken};
 use self::v1::{GuestPre, Unsayable, wire};
 use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value};
+use crate::sandbox::{Cache, Key};
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 
@@ -344,7 +343,7 @@ impl Run<'_> {
         let mut asked = Vec::with_capacity(batch.len());
         let mut sent = Vec::with_capacity(batch.len());
         for &index in batch {
-            match v1::subject(&self.subjects[index]) {
+            match v1::subject(&self.subjects[index], plugin.plugin.manifest.wants_remarks) {
                 Ok(subject) => {
                     sent.push(subject);
                     asked.push(index);
@@ -444,5 +443,26 @@ fn checked(
             recheck::failure(subject, &failure.message, failure.evidence)?;
             Ok(Evaluation::Failed { message: failure.message, evidence: failure.evidence })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_plugins_load_under_the_name_of_their_folder() {
+        let host = Host::new(None).expect("the sandbox runs here");
+        for (id, bytes) in built_in() {
+            let plugin = host.load("built-in", bytes).unwrap_or_else(|fault| panic!("{id}: {fault:?}"));
+            assert_eq!(plugin.plugin.manifest.id, *id);
+            assert_eq!(plugin.plugin.digest, hex(&Sha256::digest(bytes)));
+        }
+        assert!(built_in().is_sorted_by_key(|(id, _)| id));
+    }
+
+    #[test]
+    fn digests_are_lower_case_hexadecimal() {
+        assert_eq!(hex(&[0x00, 0x0f, 0xa0, 0xff]), "000fa0ff");
     }
 }

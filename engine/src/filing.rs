@@ -7,9 +7,12 @@ use serde::Deserialize;
 
 use crate::model::{
     Cell, CellChange, CellRef, Date, Decimal, Every, FilingReport, Filings, InForce, Lapse, Period, Place,
-    Problem, ProblemCode, Returned, Role, Severity, SheetCells, Source, SourceId, Sources, Superseded, Table,
+    Problem, ProblemCode, Returned, Severity, SheetCells, Source, SourceId, Sources, Superseded, Table,
     UnitFilings,
 };
+
+/// What the rows of the filing log are called.
+const LOG: &str = "filing-log";
 
 /// What is due.
 #[derive(Debug, Clone, Deserialize)]
@@ -97,7 +100,7 @@ impl Rule {
         let folder = folder.trim_end_matches('/');
         let fits = before == folder || before.strip_suffix(folder).is_some_and(|rest| rest.ends_with('/'));
         let unit = file.split_once(separator).map_or(file, |(unit, _)| unit);
-        let period = Period::parse(period).filter(|period| period.every == self.every.into())?;
+        let period = Period::in_name(period).filter(|period| period.every() == self.every.into())?;
         (fits && !unit.is_empty()).then(|| (unit.to_owned(), period))
     }
 }
@@ -135,7 +138,7 @@ pub fn read_filings(
         .filter_map(|list| Some((list.at.source, find(sources, &list.original)?)))
         .filter(|(newer, older)| newer != older)
         .collect();
-    let has_log = tables.iter().any(|table| table.role == Role::FilingLog);
+    let has_log = tables.iter().any(|table| table.is(LOG));
     let versions = versions(sources, tables, plan, &corrections, &mut problems);
     let mut filings = Filings::default();
     for ((rule, unit, period), files) in &versions {
@@ -157,7 +160,7 @@ pub fn read_filings(
         let mut units: BTreeSet<&str> = rule.units.iter().map(String::as_str).collect();
         units.extend(own().map(|((_, unit, _), _)| unit.as_str()));
         let every = Every::from(rule.every);
-        let seen = || versions.keys().map(|(.., period)| *period).filter(|period| period.every == every);
+        let seen = || versions.keys().map(|(.., period)| *period).filter(|period| period.every() == every);
         let (Some(mut period), Some(last)) = (seen().min(), seen().max()) else { continue };
         let mut report = FilingReport {
             report: rule.report.clone(),
@@ -170,7 +173,7 @@ pub fn read_filings(
         while period <= last {
             for unit in &units {
                 let files = versions.get(&(index, (*unit).to_owned(), period));
-                let due = period.due(rule.due_day).expect("every month has the first 28 days");
+                let due = period.day_after(rule.due_day).expect("every month has the first 28 days");
                 report.due += 1;
                 let lapse = Lapse { unit: (*unit).to_owned(), period };
                 let first = files.and_then(|files| files.iter().filter_map(|file| file.received).min());
@@ -221,15 +224,15 @@ fn versions(
     corrections: &BTreeMap<SourceId, SourceId>,
     problems: &mut Vec<Problem>,
 ) -> Versions {
-    let has_log = tables.iter().any(|table| table.role == Role::FilingLog);
+    let has_log = tables.iter().any(|table| table.is(LOG));
     let mut versions = Versions::new();
     let mut logged = BTreeSet::new();
-    for table in tables.iter().filter(|table| table.role == Role::FilingLog) {
+    for table in tables.iter().filter(|table| table.is(LOG)) {
         for row in &table.rows {
             let cell = |key: &str| table.cell(row, key);
             let text = |key: &str| cell(key).map_or_else(String::new, Cell::shown);
             let rule = plan.filings.iter().position(|rule| rule.report == text("report"));
-            let period = Period::parse(&text("period"));
+            let period = Period::in_name(text("period").trim());
             let (Some(rule), Some(period)) = (rule, period) else { continue };
             let path = text("file");
             let source = find(sources, &path);
@@ -241,10 +244,10 @@ fn versions(
                 }
                 (None, None) => {}
             }
-            let received = cell("received").and_then(|cell| cell.value.day());
+            let received = cell("date").and_then(|cell| cell.value.day());
             let correction = source.is_some_and(|source| corrections.contains_key(&source));
             let version = Version { source, received, logged: place, correction };
-            versions.entry((rule, text("unit"), period)).or_default().push(version);
+            versions.entry((rule, text("sender"), period)).or_default().push(version);
         }
     }
     for (id, source) in sources.came_in().filter(|(id, _)| !logged.contains(id)) {
@@ -424,7 +427,7 @@ pub fn differences(before: &[SheetCells], after: &[SheetCells]) -> Vec<CellChang
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Lang, Provenance, Record, Value};
+    use crate::model::{Lang, Provenance, Record, Role, Value};
 
     /// A log as text: report, unit, period, file, day.
     fn log(lines: &[&str]) -> Table {
@@ -440,15 +443,21 @@ mod tests {
             Record { row0, cells: cells.collect() }
         });
         Table {
-            role: Role::FilingLog,
-            layout: "filing-log".to_owned(),
+            role: Role::Rows { kind: LOG.to_owned() },
+            layout: LOG.to_owned(),
             at: at(0, 0),
             title: String::new(),
             form: String::new(),
             info: Vec::new(),
             facts: Vec::new(),
-            fields: ["report", "unit", "period", "file", "received"].map(str::to_owned).into(),
+            fields: ["report", "sender", "period", "file", "date"].map(str::to_owned).into(),
             rows: rows.collect(),
+            title_at: at(0, 0),
+            totals: Vec::new(),
+            sums: Vec::new(),
+            items: Vec::new(),
+            comments: BTreeMap::new(),
+            pictures: BTreeMap::new(),
         }
     }
 

@@ -6,30 +6,45 @@
 //! | module | errand |
 //! | --- | --- |
 //! | `sniff` | says by the bytes what the file is; refuses what we do not read, with the true reason |
-//! | `package` | the guard: inflates within `limits`, counts, and rewrites what the reader will see |
+//! | `package` | the guard of zip packages: inflates within `limits`, counts, and rewrites what the reader will see |
 //! | `markup` | the strict tokeniser that the guard counts with |
-//! | `grid` | the reader's cells as a sparse grid, with merged regions and hidden rows |
+//! | `walled` | xls, et, xlsb: their parsers run as a guest of the sandbox |
+//! | `ods`, `xml2003`, `page`, `delimited` | readers of our own for formats made of text |
+//! | `encoding` | bytes of a text to text |
+//! | `book` | a workbook in memory, filled within `limits` |
+//! | `grid` | a sheet's cells as a sparse grid, with what hangs on them, whatever the format |
+//! | `export` | a sheet's values as a spreadsheet program exports them |
 //! | `layout` | kinds of tables as data, from `templates/intake/` |
 //! | `header` | finds the header that a layout fits, the title and the information block |
 //! | `table` | rows to records |
 //! | `values` | a cell to a typed value, and everything odd about it |
+//! | `propose` | a mapping card for a sheet that no layout knows |
 //!
 //! What counts as a file of the inbox: whatever the extension claims to be a workbook or a table
 //! (`xlsx`, `xls`, `et`, `ods`, `csv` …), and whatever is a workbook by its bytes under another
 //! name. The rest (read-me files, pictures, documents), lock files (`~$`, `.~`) and hidden files are
 //! passed over without a word: an inbox holds letters too.
 
+mod book;
+mod delimited;
+mod encoding;
+mod export;
 mod grid;
 mod header;
 mod layout;
 mod limits;
 mod markup;
+mod ods;
 mod package;
+mod page;
+mod propose;
 mod sniff;
 mod table;
 #[cfg(test)]
 mod tests;
 mod values;
+mod walled;
+mod xml2003;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -38,22 +53,26 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout};
+pub use self::export::{Exported, NotExported, export};
+pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout, read_layouts};
+pub use self::propose::Card;
 
-use self::grid::{GridCell, Workbook};
+use self::book::Book;
+use self::grid::{Content as CellContent, GridCell, Workbook};
 use self::header::{Catalogue, Found, Top};
-use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, SMALL_INFLATED_BYTES};
-use self::package::{Opened, Package};
+use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, MAX_PROBLEMS, SMALL_INFLATED_BYTES};
+use self::package::Opened;
 use self::sniff::{Content, sniff};
 use self::table::{Kept, SheetId, read_table};
+use self::walled::Wall;
 use crate::model::{
-    CellRef, Problem, ProblemCode, Role, Severity, SheetCells, Source, SourceId, Sources, Table,
+    CellRef, Place, Problem, ProblemCode, Role, SheetCells, Source, SourceId, Sources, Table,
 };
 
 /// What an inbox holds.
@@ -117,7 +136,7 @@ impl Refusal {
     }
 
     fn damaged(found: String) -> Self {
-        Self::new(ProblemCode::FileDamaged, "完整的 xlsx 工作簿", found)
+        Self::new(ProblemCode::FileDamaged, "完整的工作簿", found)
     }
 
     fn limit(arg: impl Into<String>, found: impl fmt::Display) -> Self {
@@ -134,10 +153,22 @@ impl Refusal {
 ///
 /// Shape: as in [`Intake`]; nothing in it depends on the order in which the system lists files.
 /// Of files with the same bytes the first by path is read, the others get `duplicate_file`.
+/// `cache` is a folder for the compiled reader of binary workbooks; none: compiled when it is needed.
 /// `progress` hears the number of files done and of all; `cancelled` is asked before each file.
 /// Errors: the root cannot be listed, or `cancelled` said yes. Whatever is wrong with a file is a
 /// problem.
 pub fn read_inbox(
+    root: &Path,
+    layouts: &[Layout],
+    cache: Option<&Path>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Intake, Error> {
+    read_with(&Readers::new(cache), root, layouts, progress, cancelled)
+}
+
+fn read_with(
+    readers: &Readers,
     root: &Path,
     layouts: &[Layout],
     progress: &(dyn Fn(usize, usize) + Sync),
@@ -147,7 +178,6 @@ pub fn read_inbox(
     let total = listed.len();
     let done = AtomicUsize::new(0);
     let catalogue = Catalogue::new(layouts);
-    let turn = Mutex::new(());
     let files: Vec<Option<FileRead>> = listed
         .into_par_iter()
         .enumerate()
@@ -156,7 +186,7 @@ pub fn read_inbox(
                 return None;
             }
             let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
-            let file = FileReader { id, catalogue: &catalogue, turn: &turn }.read(listed);
+            let file = FileReader { id, catalogue: &catalogue, readers, cards: None }.read(listed);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             Some(file)
         })
@@ -191,25 +221,42 @@ pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
 }
 
 /// The cells of a workbook's visible sheets, as a person sees them: name of the sheet, cells by
-/// address. Errors: `None` when it is no longer the one that was read, or is not a workbook with cells.
-pub fn read_cells(root: &Path, source: &Source) -> Option<Vec<SheetCells>> {
+/// address. `cache` as in [`read_inbox`].
+///
+/// Errors: `None` when it is no longer the one that was read, or is not a workbook with cells.
+pub fn read_cells(root: &Path, source: &Source, cache: Option<&Path>) -> Option<Vec<SheetCells>> {
     let bytes = load_again(root, source)?;
-    let read = catch_unwind(AssertUnwindSafe(|| {
-        let Opened::Xlsx(package) = package::open(&bytes, MAX_INFLATED_BYTES).ok()? else { return None };
-        let mut workbook = Workbook::open(&package).ok()?;
+    let read = Readers::new(cache).workbook(&bytes, &mut |_, workbook| {
         let mut sheets = Vec::new();
-        for sheet in package.sheets.iter().filter(|sheet| sheet.visible) {
-            let grid = workbook.grid(sheet).ok()?;
+        for (index, (name, _)) in workbook.sheets().into_iter().enumerate().filter(|(_, (_, seen))| *seen) {
+            let grid = workbook.grid(index)?;
             let cells = grid.cells.iter().map(|cell| (cell.at, cell.shown(grid.epoch_1904))).collect();
-            sheets.push((sheet.name.clone(), cells));
+            sheets.push((name, cells));
         }
-        Some(sheets)
-    }));
-    read.ok().flatten()
+        Ok(sheets)
+    });
+    read.ok()
 }
 
 fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Proposes a layout for each sheet of a workbook that no layout knows.
+///
+/// Shape: the file as [`read_inbox`] reads it, and the cards in the order of the sheets.
+/// Errors: the file cannot be listed. Whatever is wrong with it is a problem.
+pub fn propose(file: &Path, layouts: &[Layout]) -> Result<(Intake, Vec<Card>), Error> {
+    let catalogue = Catalogue::new(layouts);
+    let (readers, cards) = (Readers::new(None), Mutex::new(Vec::new()));
+    let mut intake = Intake::default();
+    if let Some(listed) = list(file)?.into_iter().next() {
+        let reader =
+            FileReader { id: SourceId(0), catalogue: &catalogue, readers: &readers, cards: Some(&cards) };
+        let FileRead { source, tables, problems } = reader.read(listed);
+        intake = Intake { sources: Sources(vec![source]), tables, problems };
+    }
+    Ok((intake, cards.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// A file of the inbox.
@@ -251,9 +298,7 @@ fn list(root: &Path) -> Result<Vec<Listed>, Error> {
     }
     let mut found: Vec<_> = found
         .into_par_iter()
-        .filter(|listed| {
-            listed.fault.is_some() || Claim::of(&listed.path).is_some() || is_workbook(&listed.file)
-        })
+        .filter(|listed| listed.fault.is_some() || is_claimed(&listed.path) || is_workbook(&listed.file))
         .collect();
     found.sort_by(|one, other| one.path.as_bytes().cmp(other.path.as_bytes()));
     Ok(found)
@@ -265,24 +310,37 @@ fn below(root: &Path, path: &Path) -> String {
     parts.join("/")
 }
 
-/// What a file's extension claims.
+/// A format that is read: its name, and the extensions that claim it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Claim {
-    /// A workbook of the kind we read.
-    Xlsx,
-    /// Some other workbook, or a table as text.
-    Other,
+struct Format {
+    name: &'static str,
+    extensions: &'static [&'static str],
 }
 
-impl Claim {
-    fn of(path: &str) -> Option<Self> {
-        let extension = path.rsplit_once('.')?.1.to_ascii_lowercase();
-        match extension.as_str() {
-            "xlsx" | "xlsm" | "xltx" | "xltm" => Some(Self::Xlsx),
-            "xls" | "xlt" | "xlsb" | "et" | "ett" | "ods" | "fods" | "csv" | "tsv" => Some(Self::Other),
-            _ => None,
-        }
+const XLSX: Format = Format { name: "xlsx", extensions: &["xlsx", "xlsm", "xltx", "xltm"] };
+const XLSB: Format = Format { name: "xlsb", extensions: &["xlsb"] };
+const XLS: Format = Format { name: "xls", extensions: &["xls", "xlt", "et", "ett"] };
+const ODS: Format = Format { name: "ods", extensions: &["ods", "ots", "fods"] };
+const TEXT: Format = Format { name: "csv", extensions: &["csv", "tsv"] };
+const PAGE: Format = Format { name: "网页表格(HTML)", extensions: &[] };
+const XML_2003: Format = Format { name: "XML 表格 2003", extensions: &[] };
+
+impl Format {
+    /// Whether the file is text in an encoding that must be found out.
+    fn is_text(self) -> bool {
+        [TEXT, PAGE, XML_2003].contains(&self)
     }
+}
+
+/// Whether an extension claims to be a workbook or a table.
+fn is_claimed(path: &str) -> bool {
+    let extension = extension(path);
+    [XLSX, XLSB, XLS, ODS, TEXT].iter().any(|format| format.extensions.contains(&extension.as_str()))
+}
+
+/// The extension in lower case; empty where there is none.
+fn extension(path: &str) -> String {
+    path.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
 }
 
 /// Whether a file of another name is a workbook all the same. Looks at the first bytes of every
@@ -298,7 +356,9 @@ fn is_workbook(file: &Path) -> bool {
         let mut bytes = head.to_vec();
         open.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
         Ok(match sniff(&bytes) {
-            Content::Zip => sniff::find(&bytes, b"xl/workbook."),
+            Content::Zip => {
+                sniff::find(&bytes, b"xl/workbook.") || sniff::find(&bytes, b"opendocument.spreadsheet")
+            }
             Content::Xls => true,
             _ => false,
         })
@@ -313,11 +373,111 @@ struct FileRead {
     problems: Vec<Problem>,
 }
 
+/// What all files are read with.
+struct Readers {
+    wall: Wall,
+    /// Held while a file is read that may take much memory, so that memory does not grow with the
+    /// number of processors.
+    turn: Mutex<()>,
+}
+
+impl Readers {
+    fn new(cache: Option<&Path>) -> Self {
+        Self { wall: Wall::new(cache), turn: Mutex::new(()) }
+    }
+
+    /// Reads a file of any format and hands the workbook to `then`. The second wall: should a parser
+    /// panic for all the guard did, the file is damaged and the run goes on.
+    ///
+    /// Errors: why the file is not read.
+    fn workbook<R>(
+        &self,
+        bytes: &[u8],
+        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let read = catch_unwind(AssertUnwindSafe(|| self.dispatch(bytes, then)));
+        read.unwrap_or_else(|_| Err(Refusal::damaged("内部结构混乱,无法解析".to_owned())))
+    }
+
+    fn dispatch<R>(
+        &self,
+        bytes: &[u8],
+        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let large = bytes.len() as u64 > SMALL_INFLATED_BYTES;
+        let mut text = |format, read: fn(&[u8]) -> Result<Book, Refusal>| {
+            let _turn = large.then(|| self.turn());
+            then(format, &mut Workbook::Book(read(bytes)?))
+        };
+        match sniff(bytes) {
+            Content::Empty => Err(Refusal::new(ProblemCode::FileEmpty, "", "0 字节")),
+            Content::Encrypted => Err(Refusal::new(ProblemCode::FileEncrypted, "", "加密的工作簿")),
+            Content::Pointer => Err(Refusal::new(
+                ProblemCode::FileForeign,
+                "指针文件或快捷方式,真正的文件不在其中",
+                "指针文件",
+            )),
+            Content::Foreign(name) => Err(Refusal::new(ProblemCode::FileForeign, name, name)),
+            Content::OldXls => {
+                let name = "xls(Excel 4.0 及更早)工作簿";
+                Err(Refusal::new(ProblemCode::FileFormat, name, name))
+            }
+            Content::Html => text(PAGE, page::read),
+            Content::SpreadsheetMl => text(XML_2003, xml2003::read),
+            Content::FlatOds => text(ODS, ods::read_flat),
+            Content::Text => text(TEXT, delimited::read),
+            Content::Xls => self.walled(XLS, anping_reader::wire::Format::Xls, bytes, then),
+            Content::Zip => match self.zip(bytes, SMALL_INFLATED_BYTES, then) {
+                Err(refusal) if refusal.spent => {
+                    let _turn = self.turn();
+                    self.zip(bytes, MAX_INFLATED_BYTES, then)
+                }
+                read => read,
+            },
+        }
+    }
+
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn walled<R>(
+        &self,
+        format: Format,
+        guest: anping_reader::wire::Format,
+        bytes: &[u8],
+        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        // The guest may take its whole memory for the smallest file.
+        let _turn = self.turn();
+        then(format, &mut Workbook::Book(self.wall.read(guest, bytes)?))
+    }
+
+    fn zip<R>(
+        &self,
+        bytes: &[u8],
+        budget: u64,
+        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        match package::open(bytes, budget)? {
+            Opened::Xlsx(package) => then(XLSX, &mut Workbook::open(&package)?),
+            Opened::Ods(content, digests) => {
+                let book = ods::read(&content, &digests)?;
+                drop(content);
+                then(ODS, &mut Workbook::Book(book))
+            }
+            Opened::Xlsb => self.walled(XLSB, anping_reader::wire::Format::Xlsb, bytes, then),
+            Opened::Foreign(name) => Err(Refusal::new(ProblemCode::FileForeign, name, name)),
+        }
+    }
+}
+
 struct FileReader<'r> {
     id: SourceId,
     catalogue: &'r Catalogue<'r>,
-    /// Held while a large file is read.
-    turn: &'r Mutex<()>,
+    readers: &'r Readers,
+    /// Where cards for unknown sheets go, if anybody wants them.
+    cards: Option<&'r Mutex<Vec<Card>>>,
 }
 
 impl FileReader<'_> {
@@ -343,59 +503,27 @@ impl FileReader<'_> {
     }
 
     fn understand(&self, bytes: &[u8], source: &mut Source) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
-        let format = |name: &str| Refusal::new(ProblemCode::FileFormat, name, name);
-        match sniff(bytes) {
-            Content::Empty => return Err(Refusal::new(ProblemCode::FileEmpty, "", "0 字节")),
-            Content::Encrypted => return Err(Refusal::new(ProblemCode::FileEncrypted, "", "加密的工作簿")),
-            Content::Xls => return Err(format("xls(97-2003)工作簿")),
-            Content::Html => return Err(format("网页表格(HTML)")),
-            Content::SpreadsheetMl => return Err(format("XML 表格 2003")),
-            Content::Text => return Err(format("文本表格(csv)")),
-            Content::Pointer => {
-                return Err(Refusal::new(ProblemCode::FileForeign, "指针文件,真正的文件未下载", "指针文件"));
+        let extension = extension(&source.path);
+        self.readers.workbook(bytes, &mut |format, workbook| {
+            let (tables, mut problems) = self.workbook(format, workbook, source)?;
+            if !format.extensions.contains(&extension.as_str()) {
+                let code = ProblemCode::WrongExtension;
+                problems.push(Problem::new(code, self.id).found(&extension).arg(format.name));
             }
-            Content::Foreign(name) => return Err(Refusal::new(ProblemCode::FileForeign, name, name)),
-            Content::Zip => {}
-        }
-        let (tables, mut problems) = match self.zip(bytes, SMALL_INFLATED_BYTES, source) {
-            Err(refusal) if refusal.spent => {
-                let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-                self.zip(bytes, MAX_INFLATED_BYTES, source)
-            }
-            read => read,
-        }?;
-        if Claim::of(&source.path) != Some(Claim::Xlsx) {
-            let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
-            problems.push(Problem::new(ProblemCode::WrongExtension, self.id).found(extension).arg("xlsx"));
-        }
-        Ok((tables, problems))
-    }
-
-    /// Reads a zip package. The second wall: should a parser panic for all the guard did, the file
-    /// is damaged and the run goes on.
-    fn zip(
-        &self,
-        bytes: &[u8],
-        budget: u64,
-        source: &mut Source,
-    ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
-        let read = catch_unwind(AssertUnwindSafe(|| match package::open(bytes, budget)? {
-            Opened::Xlsx(package) => self.workbook(&package, source),
-            Opened::Workbook(name) => Err(Refusal::new(ProblemCode::FileFormat, name, name)),
-            Opened::Foreign(name) => Err(Refusal::new(ProblemCode::FileForeign, name, name)),
-        }));
-        read.unwrap_or_else(|_| Err(Refusal::damaged("内部结构混乱,无法解析".to_owned())))
+            Ok((tables, problems))
+        })
     }
 
     fn workbook(
         &self,
-        package: &Package,
+        format: Format,
+        workbook: &mut Workbook<'_>,
         source: &mut Source,
     ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
-        source.sheets = package.sheets.iter().map(|sheet| sheet.name.clone()).collect();
-        let mut workbook = Workbook::open(package)?;
+        let sheets = workbook.sheets();
+        source.sheets = sheets.iter().map(|(name, _)| name.clone()).collect();
         let mut form = String::new();
-        if let Some(meta) = package.sheets.iter().find(|sheet| sheet.name == "_meta" && !sheet.visible) {
+        if let Some(meta) = sheets.iter().position(|(name, visible)| name == "_meta" && !visible) {
             let grid = workbook.grid(meta)?;
             let key = grid.cells.iter().find(|cell| cell.at.col0 == 0 && cell.text() == Some("form"));
             let value = key.and_then(|key| grid.get(CellRef::new(key.at.row0, 1)));
@@ -404,9 +532,12 @@ impl FileReader<'_> {
         let mut tables = Vec::new();
         let mut kept = Kept::default();
         let mut unknown = Found::Unknown;
-        for (index, sheet) in package.sheets.iter().enumerate().filter(|(_, sheet)| sheet.visible) {
+        for (index, (name, _)) in sheets.iter().enumerate().filter(|(_, (_, visible))| *visible) {
             let id = SheetId { source: self.id, sheet: u16::try_from(index).unwrap_or(u16::MAX) };
-            let grid = workbook.grid(sheet)?;
+            let grid = workbook.grid(index)?;
+            if format.is_text() {
+                self.broken_text(id, &grid.cells, &mut kept.problems);
+            }
             let top = Top::new(&grid);
             match top.find(self.catalogue, &grid) {
                 Found::Bound(binding) => {
@@ -416,25 +547,43 @@ impl FileReader<'_> {
                     if matches!(table.role, Role::ReturnList | Role::Aliases) {
                         kept.problems.truncate(n_problems);
                     }
-                    // The log is the office's own; how it spells its days concerns nobody.
-                    if table.role == Role::FilingLog {
-                        let mut index = 0;
-                        kept.problems.retain(|problem| {
-                            index += 1;
-                            index <= n_problems || problem.severity() != Severity::Hint
-                        });
-                    }
                     tables.push(table);
                 }
-                found if unknown == Found::Unknown => unknown = found,
-                _ => {}
+                found => {
+                    if let Some(cards) = self.cards
+                        && let Some(card) = propose::card(&top, self.catalogue.layouts, name)
+                    {
+                        cards.lock().unwrap_or_else(PoisonError::into_inner).push(card);
+                    }
+                    if unknown == Found::Unknown {
+                        unknown = found;
+                    }
+                }
             }
         }
-        if tables.iter().all(|table: &Table| table.role == Role::ReturnList) {
+        // A list of ours beside nothing else is no workbook that anybody sent.
+        let nothing_sent = tables.iter().all(|table: &Table| table.role == Role::ReturnList);
+        if let (true, Found::Near(layout, missing)) = (nothing_sent, &unknown)
+            && self.catalogue.layouts[*layout].given
+        {
+            let layout = &self.catalogue.layouts[*layout].title;
+            kept.problems
+                .push(Problem::new(ProblemCode::ColumnMissing, self.id).arg(missing.join("、")).note(layout));
+        } else if nothing_sent {
             let unknown = Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown));
             kept.problems.push(unknown);
         }
         Ok((tables, kept.problems))
+    }
+
+    /// Reports cells whose bytes are no text in the file's encoding.
+    fn broken_text(&self, sheet: SheetId, cells: &[GridCell<'_>], problems: &mut Vec<Problem>) {
+        let broken = |cell: &&GridCell<'_>| matches!(&cell.content, CellContent::Text(text) if text.contains('\u{FFFD}'));
+        for cell in cells.iter().filter(broken).take(MAX_PROBLEMS) {
+            let place = Place { source: self.id, sheet: Some(sheet.sheet), cell: Some(cell.at) };
+            let found: String = cell.text().unwrap_or_default().chars().take(40).collect();
+            problems.push(Problem::new(ProblemCode::TextBroken, place).found(found));
+        }
     }
 
     fn why_unknown(&self, found: &Found) -> String {
@@ -444,12 +593,8 @@ impl FileReader<'_> {
                 format!("最接近的表式:{},缺少栏目:{}", title(*layout), missing.join("、"))
             }
             Found::Ambiguous(one, other) => format!("同时符合两种表式:{}、{}", title(*one), title(*other)),
-            _ => {
-                let own = |role: &Role| matches!(role, Role::ReturnList | Role::Aliases | Role::FilingLog);
-                let sent = self.catalogue.layouts.iter().filter(|layout| !own(&layout.role));
-                let known: Vec<_> = sent.map(|layout| layout.title.as_str()).collect();
-                format!("已知表式:{}", known.join("、"))
-            }
+            // Not the list of all layouts: it is long, and tells the sender nothing of his workbook.
+            _ => "一种已知的表式".to_owned(),
         }
     }
 }

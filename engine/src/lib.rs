@@ -12,5 +12,7 @@ pub mod pipeline;
 pub mod register;
 pub mod report;
 mod returned;
+pub mod returns;
+mod sandbox;
 pub mod score;
 pub mod subjects;

@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anping::cli::{self, Exit, World};
 use anping::model::{Date, Lang};
@@ -21,6 +21,11 @@ fn main() -> ExitCode {
             std::process::exit(i32::from(Exit::Interrupted.code()));
         }
     });
+    // A reader's panic on a damaged workbook is caught and becomes a problem of that file; only a
+    // panic that ends the process is worth a word.
+    panic::set_hook(Box::new(|info| {
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string()
+    }));
     let ended = panic::catch_unwind(|| {
         let terminal = io::stderr().is_terminal();
         let mut out = io::BufWriter::new(io::stdout());
@@ -39,8 +44,19 @@ fn main() -> ExitCode {
         let _ = out.flush();
         exit
     });
-    ExitCode::from(ended.unwrap_or(Exit::Bug).code())
+    let exit = ended.unwrap_or_else(|_| {
+        let said = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = writeln!(
+            io::stderr(),
+            "程序自身的错误,请连同下面一行报告 / a bug, please report it with this line:\n{said}"
+        );
+        Exit::Bug
+    });
+    ExitCode::from(exit.code())
 }
+
+/// What the last panic said.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
 /// Today in China, whatever the machine's time zone: the offices have one civil date.
 fn today() -> Date {

@@ -3,6 +3,7 @@
 
 pub mod checklist;
 pub mod filing;
+pub mod period;
 pub mod problem;
 pub mod provenance;
 pub mod register;
@@ -19,13 +20,12 @@ pub use checklist::{
     Manifest, Mark, Method, Need, Phrase, Plugin, Rounding, Scheme, Scope, TableSpec, Term, Unchecked,
     ValueKind,
 };
-pub use filing::{
-    CellChange, Every, FilingReport, Filings, InForce, Lapse, Period, SheetCells, Superseded, UnitFilings,
-};
+pub use filing::{CellChange, FilingReport, Filings, InForce, Lapse, SheetCells, Superseded, UnitFilings};
 pub use jiff::civil::Date;
+pub use period::{Every, Period};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
-pub use register::{Alias, Enterprise, EnterpriseId, Register, Resolved, Resolver};
+pub use register::{Alias, By, Enterprise, EnterpriseId, Register, Resolved, Resolver};
 pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,
@@ -56,8 +56,11 @@ impl Lang {
 }
 
 impl PluginFault {
-    /// The line in the language asked for.
-    pub fn line(&self, lang: Lang) -> &str {
-        lang.of(&self.zh, &self.en)
+    /// One line that names the plugin, in the language asked for.
+    pub fn line(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => format!("插件 {}:{}", self.plugin, self.zh),
+            Lang::En => format!("plugin {}: {}", self.plugin, self.en),
+        }
     }
 }

@@ -1,18 +1,21 @@
-//! The order of the steps: intake, register, subjects, evaluate, score, rank. The only module that
+//! The order of the steps: intake, register, returns, subjects, evaluate, score, rank. The only module that
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
 pub mod golden;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
 use crate::model::{
-    Check, Date, Evaluation, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver, Run,
-    Subject,
+    Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
+    Run, Subject,
 };
-use crate::{filing, register, returned, score, subjects};
+use crate::{filing, register, returned, returns, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub struct Settings {
     /// Plugins beside the built-in ones: file name and bytes. One with the id of a built-in plugin
     /// takes its place.
     pub plugins: Vec<(String, Vec<u8>)>,
+    /// Layouts beside the built-in ones.
+    pub layouts: Vec<intake::Layout>,
     /// Folder for compiled plugins; none: compile every time.
     pub cache: Option<PathBuf>,
 }
@@ -89,8 +94,11 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
     let mut faults = Vec::new();
     let built_in = evaluate::built_in().iter().map(|(_, bytes)| ("built-in", *bytes));
     let given = settings.plugins.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    for (origin, bytes) in built_in.chain(given) {
-        match host.load(origin, bytes) {
+    let all: Vec<_> = built_in.chain(given).collect();
+    // Where nothing is cached, compiling is the longest part of a small run.
+    let ended: Vec<_> = all.into_par_iter().map(|(origin, bytes)| host.load(origin, bytes)).collect();
+    for plugin in ended {
+        match plugin {
             Ok(plugin) => {
                 loaded.retain(|known| known.plugin.manifest.id != plugin.plugin.manifest.id);
                 loaded.push(plugin);
@@ -125,6 +133,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
         (subject.plugin, subject.kind, subject.date, subject.evidence.first().copied())
     });
     let progress = |done, total| watch.progress(Step::Evaluate, done, total);
+    progress(0, subjects.len());
     let evaluations = host.evaluate(&loaded, &subjects, settings.as_of, &[], &progress);
     if watch.cancelled() {
         return Err(Error::Cancelled);
@@ -136,8 +145,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
                 Ok(scored) => (Evaluation::Assessed(assessed), Some(scored)),
                 Err(wrong) => {
                     let plugin = format!("{} {}", manifest.id, manifest.version);
-                    let zh = format!("插件 {plugin}:{wrong}");
-                    let en = format!("plugin {plugin}: points too large to be exact");
+                    let (zh, en) = (wrong.to_string(), "points too large to be exact".to_owned());
                     (Evaluation::Fault(PluginFault { plugin, zh, en }), None)
                 }
             },
@@ -166,9 +174,11 @@ fn prepare(
     loaded: &[LoadedPlugin],
     faults: Vec<PluginFault>,
 ) -> Result<(Run, Vec<Subject>), Error> {
-    let layouts = intake::built_in_layouts();
+    let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
     let progress = |done, total| watch.progress(Step::Read, done, total);
-    let mut read = intake::read_inbox(inbox, &layouts, &progress, &|| watch.cancelled())?;
+    progress(0, 0);
+    let mut read =
+        intake::read_inbox(inbox, &layouts, settings.cache.as_deref(), &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }
@@ -176,7 +186,7 @@ fn prepare(
     let plan = filing::Plan::built_in();
     let (mut filings, of_filings) = filing::read_filings(&mut read.sources, &read.tables, &returned, &plan);
     for superseded in &mut filings.superseded {
-        let cells = |id| intake::read_cells(inbox, read.sources.get(id));
+        let cells = |id| intake::read_cells(inbox, read.sources.get(id), settings.cache.as_deref());
         if let (Some(before), Some(after)) = (cells(superseded.older), cells(superseded.newer)) {
             superseded.cells = Some(filing::differences(&before, &after));
         }
@@ -190,7 +200,7 @@ fn prepare(
     read.problems.retain(|problem| !filings.replaced(problem.at.source) || !certain(problem.at.source));
     read.tables.retain(|table| !filings.replaced(table.at.source));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
-    let (register, of_register) = register::read_register(&read.sources, &read.tables);
+    let (register, of_register) = register::read_register(&read.sources, &read.tables, settings.as_of);
     let (aliases, of_aliases) = register::read_aliases(&read.sources, &read.tables, &register);
     let resolver = Resolver::new(&register).with_aliases(&aliases);
     let (subjects, of_subjects) = subjects::bind(
@@ -201,11 +211,13 @@ fn prepare(
         &register.enterprises,
         settings.as_of,
     );
+    let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
+    let later = [of_filings, of_register, of_aliases, of_returns, of_subjects].concat();
+    // What a later step says of a cell under the same code it says with more knowledge.
+    let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
-    problems.extend(of_filings);
-    problems.extend(of_register);
-    problems.extend(of_aliases);
-    problems.extend(of_subjects);
+    problems.retain(|problem| !said.contains(&(problem.at, problem.code)));
+    problems.extend(later);
     let issuer = if settings.issuer.is_empty() { register.town.clone() } else { settings.issuer.clone() };
     let run = Run {
         as_of: settings.as_of,
@@ -259,8 +271,11 @@ fn problems_of(check: &Check, plugin: &Plugin, problems: &mut Vec<Problem>) {
         Evaluation::Fault(fault) => {
             if let Some(place) = at(None) {
                 let place = Place { cell: None, ..place };
-                problems
-                    .push(Problem::new(ProblemCode::PluginFailed, place).arg(&fault.zh).note(&subject.name));
+                problems.push(
+                    Problem::new(ProblemCode::PluginFailed, place)
+                        .arg(fault.line(Lang::Zh))
+                        .note(&subject.name),
+                );
             }
         }
     }

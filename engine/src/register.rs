@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::register::NOT_LISTED;
 use crate::model::text::{credit_code_valid, match_key};
 use crate::model::{
-    Alias, Cell, Enterprise, EnterpriseId, Problem, ProblemCode, Provenance, Record, Register, Role, Sources,
-    Table,
+    Alias, Cell, Date, Enterprise, EnterpriseId, Problem, ProblemCode, Provenance, Record, Register, Role,
+    Sources, Table,
 };
 
 /// Reads the register from the tables that hold one.
 ///
-/// Shape: enterprises in the order of the tables and rows.
+/// Shape: enterprises in the order of the tables and rows; `as_of` says which year is assessed.
 /// Errors: none; what is wrong with a row becomes a problem.
-pub fn read_register(sources: &Sources, tables: &[Table]) -> (Register, Vec<Problem>) {
+pub fn read_register(sources: &Sources, tables: &[Table], as_of: Date) -> (Register, Vec<Problem>) {
+    let year_end = Date::new(as_of.year(), 12, 31).unwrap_or(as_of);
     let mut register = Register::default();
     let mut problems = Vec::new();
     let mut codes: BTreeMap<String, Provenance> = BTreeMap::new();
@@ -27,13 +28,24 @@ pub fn read_register(sources: &Sources, tables: &[Table]) -> (Register, Vec<Prob
             let code = table.cell(row, "credit_code");
             if let Some(code) = code.filter(|_| !enterprise.code.is_empty()) {
                 if !enterprise.code_valid {
-                    problems.push(Problem::new(ProblemCode::UsccCheckDigit, code.at).found(&enterprise.code));
+                    problems.push(
+                        Problem::new(ProblemCode::UsccCheckDigit, code.at)
+                            .found(&enterprise.code)
+                            .arg("代码不得用于匹配"),
+                    );
                 } else if let Some(other) = codes.insert(enterprise.code.clone(), code.at) {
                     let other = sources.show(other.into());
                     problems.push(
                         Problem::new(ProblemCode::CodeTwice, code.at).found(&enterprise.code).arg(other),
                     );
                 }
+            }
+            if let Some(until) = table.cell(row, "standard_until")
+                && until.value.day().is_some_and(|day| day < year_end)
+                && enterprise.is_active(year_end)
+            {
+                problems
+                    .push(Problem::new(ProblemCode::CertificateExpired, until.at).found(until.raw.trim()));
             }
             if !enterprise.name.is_empty() {
                 register.enterprises.push(enterprise);

@@ -2,9 +2,11 @@
 //! Knows no spreadsheet and no rule: it finds the checklist, the enterprise and the items that a
 //! sheet is about, and says where the sheet and the checklist disagree.
 
+mod problem_list;
+
 use std::collections::BTreeMap;
 
-use crate::model::text::{credit_code_valid, match_key};
+use crate::model::text::match_key;
 use crate::model::{
     Answer, Cell, CellRef, Date, Decimal, Enterprise, EnterpriseId, Fact, Item, KnownFact, KnownTable,
     Manifest, Place, Plugin, Problem, ProblemCode, Provenance, Record, Resolved, Resolver, Role, Sources,
@@ -27,13 +29,26 @@ pub fn bind(
     enterprises: &[Enterprise],
     as_of: Date,
 ) -> (Vec<Subject>, Vec<Problem>) {
-    let mut binder =
-        Binder { sources, plugins, resolver, enterprises, as_of, subjects: Vec::new(), problems: Vec::new() };
+    let items_of = |plugin: &Plugin| {
+        (0..).zip(&plugin.manifest.items).map(|(i, item)| (item_key(&item.code), i)).collect()
+    };
+    let mut binder = Binder {
+        items: plugins.iter().map(items_of).collect(),
+        sources,
+        plugins,
+        resolver,
+        enterprises,
+        as_of,
+        subjects: Vec::new(),
+        problems: Vec::new(),
+    };
     for table in tables {
         match &table.role {
             Role::CheckSheet => binder.check_sheet(table),
             Role::Units { table: rows, kind } => binder.units(table, rows, kind),
-            Role::Register | Role::Aliases | Role::FilingLog | Role::ReturnList => {}
+            Role::ProblemList => binder.problem_list(table),
+            // FIXME: a matrix becomes subjects with the plugin that holds its items.
+            Role::Matrix | Role::Register | Role::Rows { .. } | Role::Aliases | Role::ReturnList => {}
         }
     }
     binder.duplicates();
@@ -41,6 +56,8 @@ pub fn bind(
 }
 
 struct Binder<'a> {
+    /// For each plugin, its items by [`item_key`].
+    items: Vec<BTreeMap<String, u32>>,
     sources: &'a Sources,
     plugins: &'a [Plugin],
     resolver: &'a Resolver<'a>,
@@ -56,17 +73,26 @@ impl Binder<'_> {
         let Some(plugin) = self.plugin_for(table, codes) else { return };
         let manifest = &self.plugins[plugin].manifest;
         let Some(date) = self.check_date(table) else { return };
-        let mut subject = self.subject(table, plugin, 0, date);
+        let shown = |key: &str| table.info(key).map_or_else(String::new, Cell::shown);
+        let place = |key: &str| table.info(key).map(|cell| cell.at);
+        let code = match_key(&shown("credit_code")).to_uppercase();
+        let mut subject = self.subject(
+            (shown("unit"), place("unit").unwrap_or(table.at)),
+            (code, place("credit_code")),
+            plugin,
+            date,
+        );
+        subject.inspectors = shown("inspectors");
         self.facts(&mut subject, manifest, &table.facts);
         let mut seen = BTreeMap::new();
         for row in &table.rows {
             let code = &row.cells[codes];
             let shown = code.shown();
-            let Some(index) = manifest.item(&match_key(&shown)) else {
-                self.problems
-                    .push(Problem::new(ProblemCode::UnknownItem, code.at).found(shown).column("编号"));
+            if shown.is_empty() && table.cell(row, "verdict").is_none_or(|cell| cell.value == Value::Absent) {
+                // Neither an item nor an answer: a heading or a remark between the rows.
                 continue;
-            };
+            }
+            let Some(index) = self.known_item(plugin, &shown, code.at) else { continue };
             if let Some(first) = seen.get(&index) {
                 let first = self.sources.show(Place::from(*first));
                 self.problems.push(Problem::new(ProblemCode::ItemTwice, code.at).found(shown).arg(first));
@@ -94,10 +120,10 @@ impl Binder<'_> {
 
     /// The plugin that knows most of the sheet's codes; among equals the one the form names.
     fn plugin_for(&mut self, table: &Table, codes: usize) -> Option<usize> {
-        let keys: Vec<_> = table.rows.iter().map(|row| match_key(&row.cells[codes].shown())).collect();
-        let known = |manifest: &Manifest| keys.iter().filter(|key| manifest.item(key).is_some()).count();
+        let keys: Vec<_> = table.rows.iter().map(|row| item_key(&row.cells[codes].shown())).collect();
+        let known = |plugin: usize| keys.iter().filter(|key| self.items[plugin].contains_key(*key)).count();
         let best = (0..self.plugins.len())
-            .map(|index| (known(&self.plugins[index].manifest), index))
+            .map(|index| (known(index), index))
             .filter(|(known, _)| *known > 0)
             .max_by_key(|&(known, index)| {
                 (known, self.plugins[index].manifest.id == table.form, std::cmp::Reverse(index))
@@ -110,25 +136,31 @@ impl Binder<'_> {
         best.map(|(_, index)| index)
     }
 
-    /// The day of the check. Without it no edition of the rules can be chosen, so the sheet is
-    /// left out; a day that stands there but cannot be read was already reported by intake.
+    /// The day of the check. Without it no edition of the rules can be chosen, so the sheet is left
+    /// out; intake said what is wrong with the day, this says what follows.
     fn check_date(&mut self, table: &Table) -> Option<Date> {
         let cell = table.info("date");
         let day = cell.and_then(|cell| cell.value.day());
-        let unreadable = cell.is_some_and(|cell| matches!(cell.value, Value::Fault(_)));
-        if day.is_none() && !unreadable {
+        if day.is_none() {
             let at = cell.map_or(table.at, |cell| cell.at);
-            self.problems.push(Problem::new(ProblemCode::DateMissing, at).column("检查日期"));
+            let unit = table.info("unit").map_or_else(String::new, Cell::shown);
+            self.problems.push(
+                Problem::new(ProblemCode::SubjectFailed, at)
+                    .arg("没有可用的检查日期,不能选定判定标准,整张检查表未评定")
+                    .note(unit),
+            );
         }
         day
     }
 
-    fn subject(&mut self, table: &Table, plugin: usize, kind: u32, date: Date) -> Subject {
-        let shown = |key: &str| table.info(key).map_or_else(String::new, Cell::shown);
-        let name = shown("unit");
-        let code = match_key(&shown("credit_code")).to_uppercase();
-        let code_at = table.info("credit_code").map(|cell| cell.at);
-        let name_at = table.info("unit").map_or(table.at, |cell| cell.at);
+    /// A subject of an ordinary check, without answers.
+    fn subject(
+        &mut self,
+        (name, name_at): (String, Provenance),
+        (code, code_at): (String, Option<Provenance>),
+        plugin: usize,
+        date: Date,
+    ) -> Subject {
         let enterprise = self.resolve(&name, name_at, &code, code_at);
         Subject {
             enterprise,
@@ -136,15 +168,15 @@ impl Binder<'_> {
             name,
             code,
             unit: String::new(),
-            inspectors: shown("inspectors"),
+            inspectors: String::new(),
             plugin,
-            kind,
+            kind: 0,
             date,
             facts: Vec::new(),
             tables: Vec::new(),
             indicators: Vec::new(),
-            answers: Vec::with_capacity(table.rows.len()),
-            evidence: Vec::with_capacity(table.rows.len()),
+            answers: Vec::new(),
+            evidence: Vec::new(),
         }
     }
 
@@ -155,27 +187,11 @@ impl Binder<'_> {
         code: &str,
         code_at: Option<Provenance>,
     ) -> Option<EnterpriseId> {
-        if let Some(at) = code_at.filter(|_| !code.is_empty() && !credit_code_valid(code)) {
-            self.problems.push(Problem::new(ProblemCode::UsccCheckDigit, at).found(code));
-        }
-        match self.resolver.resolve(name, code) {
-            Resolved::Known { id, variant } => {
-                if variant && !name.is_empty() {
-                    let registered = &self.enterprises[id.0 as usize].name;
-                    self.problems
-                        .push(Problem::new(ProblemCode::NameVariant, name_at).found(name).arg(registered));
-                }
-                Some(id)
-            }
-            Resolved::Ambiguous(found) => {
-                let names: Vec<_> =
-                    found.iter().map(|id| self.enterprises[id.0 as usize].name.as_str()).collect();
-                self.problems.push(
-                    Problem::new(ProblemCode::NameAmbiguous, name_at).found(name).arg(names.join("、")),
-                );
-                None
-            }
-            Resolved::NotListed => None,
+        let (resolved, problems) = self.resolver.identify((name, name_at), code_at.map(|at| (code, at)));
+        self.problems.extend(problems);
+        match resolved {
+            Resolved::Known { id, .. } => Some(id),
+            Resolved::Ambiguous(_) | Resolved::NotListed => None,
             Resolved::Unknown => {
                 if !self.resolver.is_empty() {
                     self.problems.push(Problem::new(ProblemCode::UnitUnknown, name_at).found(name));
@@ -260,9 +276,11 @@ impl Binder<'_> {
         subject: &mut Subject,
     ) -> Answer {
         let cell = |key: &str| table.cell(row, key);
-        let verdict_cell = cell("verdict");
-        let verdict = match verdict_cell.map(|cell| &cell.value) {
+        // A list of problems has no verdicts: what stands on it failed.
+        let verdict_cell = cell("verdict").or_else(|| cell("code"));
+        let verdict = match cell("verdict").map(|cell| &cell.value) {
             Some(Value::Verdict(verdict)) => *verdict,
+            None => Verdict::Fail,
             // Blank and unknown words were reported by intake; they count as not checked.
             _ => Verdict::NotChecked,
         };
@@ -352,7 +370,15 @@ impl Binder<'_> {
             self.problems.push(Problem::new(ProblemCode::NoPlugin, table.at).arg(rows_code));
             return;
         };
-        let date = table.info("date").and_then(|cell| cell.value.day()).unwrap_or(self.as_of);
+        // A list of many is as of the day of the run, where it names no other; a sheet of one was
+        // filled in on a day.
+        let date = match table.field("name") {
+            Some(_) => table.info("date").and_then(|cell| cell.value.day()).unwrap_or(self.as_of),
+            None => match self.check_date(table) {
+                Some(date) => date,
+                None => return,
+            },
+        };
         let mut at = 0;
         while at < table.rows.len() {
             let key = |row: &Record| {
@@ -372,17 +398,25 @@ impl Binder<'_> {
         let first = &group[0];
         let shown = |key: &str| table.cell(first, key).map_or_else(String::new, Cell::shown);
         let (number, name, unit) = (shown("number"), shown("name"), shown("unit"));
-        let name_at = table.cell(first, "name").map_or(table.at, |cell| cell.at);
+        let of_sheet = |key: &str| table.info(key).map_or_else(String::new, Cell::shown);
+        let named = table.cell(first, "name").or_else(|| table.info("unit"));
+        let name = if name.is_empty() { of_sheet("unit") } else { name };
+        let name_at = named.map_or(table.at, |cell| cell.at);
+        let code = match_key(&of_sheet("credit_code")).to_uppercase();
+        let code_at = table.info("credit_code").map(|cell| cell.at);
         let enterprise = match self.resolver.by_number(&number) {
             Some(id) => Some(id),
-            None => self.resolve(&name, name_at, "", None),
+            None => self.resolve(&name, name_at, &code, code_at),
         };
         let mut subject = Subject {
             enterprise,
             name,
-            code: enterprise.map_or_else(String::new, |id| self.enterprises[id.0 as usize].code.clone()),
+            code: match enterprise {
+                Some(id) if code.is_empty() => self.enterprises[id.0 as usize].code.clone(),
+                _ => code,
+            },
             unit,
-            inspectors: String::new(),
+            inspectors: of_sheet("inspectors"),
             plugin,
             kind,
             date,
@@ -441,6 +475,11 @@ impl Binder<'_> {
     }
 }
 
+/// The key of an item's code: codes are printed in capitals, and hc-a01 means no other item.
+fn item_key(code: &str) -> String {
+    match_key(code).to_uppercase()
+}
+
 /// Adds a place to the subject's evidence and returns its position.
 fn stand(subject: &mut Subject, at: Provenance) -> u32 {
     subject.evidence.push(at);
@@ -470,6 +509,10 @@ fn typed(value: &Value, raw: &str, kind: ValueKind) -> Value {
             "否" | "无" | "×" | "✗" => Value::Flag(false),
             other => Value::Fault(other.to_owned()),
         },
+        // A line that does not apply says so in one word, whatever the sheet's own is.
+        (ValueKind::Number, Value::Verdict(Verdict::NotApplicable)) => {
+            Value::Fault(Verdict::NotApplicable.title().to_owned())
+        }
         (ValueKind::Number | ValueKind::Day, _) => Value::Fault(text()),
     }
 }

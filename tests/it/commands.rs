@@ -54,6 +54,8 @@ fn each_end_has_its_code() {
     let single = town().join("行业检查/人员密集/E019_2026-08-27.xlsx");
     let not_a_plugin = folder.path().join("x.wasm");
     fs::write(&not_a_plugin, b"not wasm").expect("a file of the test");
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).expect("a folder of the test");
     let occupied = folder.path().join("occupied");
     fs::write(&occupied, b"a file").expect("a file of the test");
     for (args, exit) in [
@@ -63,6 +65,7 @@ fn each_end_has_its_code() {
         (vec!["assess", path(&single)], Exit::Usage),
         (vec!["assess", path(&single), "-o", path(&out), "--as-of", "2026-02-30"], Exit::Usage),
         (vec!["assess", path(&missing), "-o", path(&out)], Exit::Input),
+        (vec!["check", path(&empty)], Exit::Input),
         (vec!["explain", path(&missing), "E001"], Exit::Input),
         (vec!["assess", path(&single), "-o", path(&out), "--plugin", path(&not_a_plugin)], Exit::Plugin),
         (vec!["assess", path(&single), "-o", path(&occupied)], Exit::Output),
@@ -74,6 +77,22 @@ fn each_end_has_its_code() {
         let ran = anping(&args);
         assert_eq!(ran.exit, exit, "{args:?}\n{}{}", ran.out, ran.err);
     }
+}
+
+#[test]
+fn a_hostile_plugin_is_one_line_and_the_reports_are_complete() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (with, without) = (folder.path().join("with"), folder.path().join("without"));
+    let hostile = folder.path().join("loop-in-describe.wasm");
+    fs::write(&hostile, acceptance::hostile::plugin("loop-in-describe")).expect("a file of the test");
+    let ran = anping(&["assess", path(&town()), "-o", path(&with), "--plugin", path(&hostile)]);
+    assert_eq!(ran.exit, Exit::Plugin);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("loop-in-describe.wasm") && ran.err.contains("2,000,000,000"), "{}", ran.err);
+    let _ = anping(&["assess", path(&town()), "-o", path(&without)]);
+    let name = "烟花爆竹检查评分汇总.xlsx";
+    let read = |outbox: &std::path::Path| fs::read(outbox.join(name)).expect("the report");
+    assert_eq!(sheets(&read(&with)), sheets(&read(&without)));
 }
 
 #[test]
@@ -172,4 +191,32 @@ fn problem_codes_are_as_documented() {
         fs::write(&path, &page).expect("the page can be written");
     }
     assert_eq!(fs::read_to_string(&path).expect("engine/PROBLEMS.md"), page);
+}
+
+/// The blocks of README that begin with `$ anping …`: the command line and what it printed.
+fn runs_of_readme() -> Vec<(String, String)> {
+    let readme = fs::read_to_string(workspace().join("README.md")).expect("README.md");
+    let blocks = readme.split("```console\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+    blocks
+        .filter_map(|block| block.strip_prefix("$ anping "))
+        .map(|block| block.split_once('\n').expect("a command and what it printed"))
+        .map(|(command, printed)| (command.to_owned(), format!("{printed}\n")))
+        .collect()
+}
+
+#[test]
+fn the_readmes_run_is_true() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = folder.path().join("anping-demo");
+    let runs = runs_of_readme();
+    assert_eq!(runs.len(), 2);
+    for (command, printed) in runs {
+        let mut args: Vec<_> =
+            command.split(' ').map(|arg| arg.replace("anping-demo", path(&demo))).collect();
+        if command == "demo" {
+            args.push(path(&demo).to_owned());
+        }
+        let ran = anping(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(ran.out.replace(path(&demo), "anping-demo"), printed, "{command}");
+    }
 }

@@ -12,12 +12,10 @@ fn every_plugin_passes_its_golden_cases() {
     for plugin in &loaded {
         let (cases, mismatches) = golden::check(&host, plugin).expect("the plugin gives its cases");
         assert!(cases > 0, "{} has no golden case", plugin.plugin.manifest.id);
-        for wrong in &mismatches {
-            println!(
-                "{}: {}\nexpected\n{}\nfound\n{}",
-                plugin.plugin.manifest.id, wrong.name, wrong.expected, wrong.found
-            );
-        }
-        assert!(mismatches.is_empty(), "{}: {} of {cases}", plugin.plugin.manifest.id, mismatches.len());
+        let differences: Vec<_> = mismatches
+            .iter()
+            .map(|wrong| format!("{}\nexpected\n{}\nfound\n{}", wrong.name, wrong.expected, wrong.found))
+            .collect();
+        assert!(differences.is_empty(), "{}: {}", plugin.plugin.manifest.id, differences.join("\n"));
     }
 }

@@ -75,21 +75,25 @@ fn only_the_command_line_prints() {
 
 #[test]
 fn parsers_and_sandbox_have_one_home() {
-    for (name, home) in [
-        (word(["cala", "mine::"]), "engine/src/intake"),
-        (word(["wasm", "time::"]), "engine/src/evaluate"),
-        (word(["rust_xlsx", "writer::"]), "engine/src/report"),
+    // Guests are run by two steps and compiled by what they share: plugins by `evaluate`, the
+    // parsers of binary workbooks by one file of `intake`.
+    let guests = ["engine/src/evaluate", "engine/src/sandbox", "engine/src/intake/walled.rs"];
+    for (name, homes) in [
+        (word(["cala", "mine::"]), &["engine/src/intake"][..]),
+        (word(["wasm", "time::"]), &guests),
+        (word(["rust_xlsx", "writer::"]), &["engine/src/report"]),
     ] {
         check(&name, |path, text| {
-            let engine = path.contains("engine/src") && !path.contains(home) && !path.contains("/tests");
-            engine && text.contains(&name)
+            let home = homes.iter().any(|home| path.contains(home));
+            path.contains("engine/src") && !home && !path.contains("/tests") && text.contains(&name)
         });
     }
 }
 
 #[test]
 fn steps_never_import_each_other() {
-    let steps = ["intake", "register", "subjects", "evaluate", "score", "report", "returned", "filing"];
+    let steps =
+        ["intake", "register", "subjects", "evaluate", "score", "report", "returned", "returns", "filing"];
     check("imports another step", |path, text| {
         let Some(own) = steps.iter().find(|step| {
             path.contains(&format!("engine/src/{step}.rs")) || path.contains(&format!("engine/src/{step}/"))

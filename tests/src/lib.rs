@@ -13,6 +13,7 @@ use anping::cli::{self, Exit, World};
 use anping::model::{Date, Lang, Run};
 use anping::pipeline::{self, Settings, Step, Watch};
 use calamine::{Data, Reader as _, Xlsx};
+use tempfile::TempDir;
 
 /// The workspace.
 pub fn workspace() -> PathBuf {
@@ -24,12 +25,24 @@ pub fn town() -> PathBuf {
     workspace().join("templates/demo/qingshi")
 }
 
+/// The whole inbox of the sample town: what the demo shows, and the rest that offices sent.
+///
+/// # Panics
+///
+/// When the temporary folder cannot be written.
+pub fn whole_town() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    fill(folder.path(), &files_below(&town()));
+    fill(folder.path(), &files_below(&workspace().join("tests/town")));
+    folder
+}
+
 /// The day on which the sample town is assessed.
 pub const AS_OF: Date = Date::constant(2026, 12, 31);
 
 /// Settings without plugins beside the built-in ones, and without a cache.
 pub fn settings() -> Settings {
-    Settings { as_of: AS_OF, issuer: String::new(), plugins: Vec::new(), cache: None }
+    Settings { as_of: AS_OF, issuer: String::new(), plugins: Vec::new(), layouts: Vec::new(), cache: None }
 }
 
 /// Watches nothing and never stops.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
@@ -45,9 +46,11 @@ pub fn command(lang: Lang) -> Command {
                     "folder of report templates instead of the built-in",
                 )),
         )
+        .arg(Arg::new("timings").long("timings").action(ArgAction::SetTrue).hide(true))
         .arg(Arg::new("no-returns").long("no-returns").action(ArgAction::SetTrue).help(
             lang.of("不写出标注后退回的工作簿", "do not write the marked workbooks that go back to senders"),
         ))
+        .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
 }
@@ -66,6 +69,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         settings,
         templates,
         json: matches.get_flag("json"),
+        timings: matches.get_flag("timings"),
         returns: !matches.get_flag("no-returns"),
     };
     assess(&job, lang, world)
@@ -83,6 +87,8 @@ pub struct Job {
     pub templates: Templates,
     /// Whether the summary is for a program.
     pub json: bool,
+    /// Whether to say how long each step took, for measuring.
+    pub timings: bool,
     /// Whether marked workbooks are written for their senders.
     pub returns: bool,
 }
@@ -104,11 +110,13 @@ impl std::error::Error for WrongTemplates {}
 ///
 /// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
 pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let Job { inbox, outbox, settings, templates, json, returns } = job;
+    let Job { inbox, outbox, settings, templates, json, timings, returns } = job;
+    let start = Instant::now();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, settings, &bars);
     bars.finish();
     let run = run?;
+    let reporting = Instant::now();
     let mut files = report::make(&run, templates)?;
     if *returns {
         files.extend(super::returns(&run, templates, inbox)?);
@@ -117,8 +125,16 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
         return Err(pipeline::Error::Cancelled.into());
     }
     report::put(outbox, &files)?;
+    if *timings {
+        for (step, time) in bars.times() {
+            writeln!(world.err, "{step:?} {:.1} ms", time.as_secs_f64() * 1e3)?;
+        }
+        writeln!(world.err, "Report {:.1} ms", reporting.elapsed().as_secs_f64() * 1e3)?;
+        writeln!(world.err, "all {:.1} ms", start.elapsed().as_secs_f64() * 1e3)?;
+    }
     let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
     summary::faults(&run, lang, world.err)?;
+    super::nothing_to_score(&run, lang, world.err)?;
     if *json {
         summary::json(&run, &names, world.out)?;
     } else {

@@ -28,6 +28,7 @@ pub fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(super::as_of_arg(lang))
+        .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
 }
@@ -46,6 +47,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         report::put(outbox, &returned)?;
     }
     summary::faults(&run, lang, world.err)?;
+    if run.sources.0.is_empty() {
+        super::nothing_to_score(&run, lang, world.err)?;
+    }
     if matches.get_flag("json") {
         json(&run, lang, world.out)?;
     } else {

@@ -59,7 +59,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let settings = Settings { as_of: AS_OF, ..super::settings(matches, world, AS_OF)? };
     let outbox = folder.join("发件");
     let json = matches.get_flag("json");
-    let job = assess::Job { inbox, outbox, settings, templates: Templates::built_in(), json, returns: true };
+    let templates = Templates::built_in();
+    let job = assess::Job { inbox, outbox, settings, templates, json, timings: false, returns: true };
     let exit = assess::assess(&job, lang, world)?;
     // The sample town has vetoes and planted mistakes; showing them is what the demo is for.
     Ok(if exit == Exit::Findings { Exit::Done } else { exit })

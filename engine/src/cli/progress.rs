@@ -2,14 +2,16 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::Lang;
 use crate::pipeline::{Step, Watch};
 
-/// Draws one bar a step.
+/// Draws one bar a step, and remembers when each step was first and last heard of.
 pub struct Bars<'a> {
+    heard: Mutex<Vec<(Step, Instant, Instant)>>,
     bar: Mutex<(Option<Step>, ProgressBar)>,
     terminal: bool,
     lang: Lang,
@@ -19,7 +21,14 @@ pub struct Bars<'a> {
 impl<'a> Bars<'a> {
     /// Bars for a terminal, or silent ones.
     pub fn new(terminal: bool, lang: Lang, cancelled: &'a AtomicBool) -> Self {
-        Self { bar: Mutex::new((None, ProgressBar::hidden())), terminal, lang, cancelled }
+        let bar = Mutex::new((None, ProgressBar::hidden()));
+        Self { heard: Mutex::new(Vec::new()), bar, terminal, lang, cancelled }
+    }
+
+    /// How long each step took by the clock, from the first to the last it was heard of.
+    pub fn times(&self) -> Vec<(Step, Duration)> {
+        let heard = self.heard.lock().map(|heard| heard.clone()).unwrap_or_default();
+        heard.into_iter().map(|(step, first, last)| (step, last - first)).collect()
     }
 
     /// Takes the bar away.
@@ -32,6 +41,13 @@ impl<'a> Bars<'a> {
 
 impl Watch for Bars<'_> {
     fn progress(&self, step: Step, done: usize, total: usize) {
+        if let Ok(mut heard) = self.heard.lock() {
+            let now = Instant::now();
+            match heard.iter_mut().find(|(known, _, _)| *known == step) {
+                Some((_, _, last)) => *last = now,
+                None => heard.push((step, now, now)),
+            }
+        }
         if !self.terminal {
             return;
         }
@@ -49,6 +65,8 @@ impl Watch for Bars<'_> {
             });
             *guard = (Some(step), bar);
         }
+        // A step is announced before its size is known.
+        guard.1.set_length(total as u64);
         // Threads report out of order; the bar never goes back.
         if done as u64 > guard.1.position() {
             guard.1.set_position(done as u64);

@@ -18,7 +18,7 @@ struct Summary<'a> {
     files: usize,
     sectors: Vec<Sector<'a>>,
     problems: Counts,
-    plugin_faults: Vec<&'a str>,
+    plugin_faults: Vec<String>,
     written: Vec<&'a str>,
 }
 
@@ -96,7 +96,7 @@ pub fn json(run: &Run, written: &[&str], out: &mut dyn Write) -> anyhow::Result<
         files: run.sources.came_in().count(),
         sectors: sectors(run),
         problems: counts(&run.problems),
-        plugin_faults: run.faults.iter().map(|fault| fault.zh.as_str()).collect(),
+        plugin_faults: run.faults.iter().map(|fault| fault.line(Lang::Zh)).collect(),
         written: written.to_vec(),
     };
     serde_json::to_writer_pretty(&mut *out, &summary)?;
@@ -123,7 +123,7 @@ pub fn text(run: &Run, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
             .collect();
         for (count, zh, en) in [
             (sector.vetoes, "一票否决", "vetoed"),
-            (sector.referrals, "疑似移送", "referred"),
+            (sector.referrals, "移送", "referred"),
             (sector.failed, "无法评定", "failed"),
         ] {
             if count > 0 {
@@ -160,7 +160,7 @@ pub fn faults(run: &Run, lang: Lang, err: &mut dyn Write) -> io::Result<()> {
         Evaluation::Fault(fault) => Some(fault),
         _ => None,
     });
-    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
     for fault in run.faults.iter().chain(of_checks) {
         *counted.entry(fault.line(lang)).or_default() += 1;
     }

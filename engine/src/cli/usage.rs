@@ -44,7 +44,7 @@ pub fn localised(command: Command, lang: Lang) -> Command {
             };
             arg.help_heading(heading)
         });
-    if has_commands {
+    if has_commands && command.get_version().is_some() {
         command = command.disable_version_flag(true).arg(
             Arg::new("version")
                 .short('V')
@@ -66,12 +66,16 @@ pub fn localised(command: Command, lang: Lang) -> Command {
 pub fn explain(wrong: &clap::Error, lang: Lang, world: &mut World<'_>) -> Exit {
     let help = matches!(wrong.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     // Nothing can be done where the stream is closed.
+    let rendered = || match lang {
+        Lang::Zh => wrong.render().to_string().replace("[OPTIONS]", "[选项]").replace("<COMMAND>", "<命令>"),
+        Lang::En => wrong.render().to_string(),
+    };
     if help {
-        let _ = write!(world.out, "{}", wrong.render());
+        let _ = write!(world.out, "{}", rendered());
         return Exit::Done;
     }
     if wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand || lang == Lang::En {
-        let _ = write!(world.err, "{}", wrong.render());
+        let _ = write!(world.err, "{}", rendered());
         return Exit::Usage;
     }
     let shown = |kind: ContextKind| match wrong.get(kind) {
@@ -92,7 +96,7 @@ pub fn explain(wrong: &clap::Error, lang: Lang, world: &mut World<'_>) -> Exit {
         }
         ErrorKind::ArgumentConflict => format!("{argument} 重复或与其他选项冲突"),
         ErrorKind::MissingSubcommand => "缺少命令".to_owned(),
-        _ => wrong.render().to_string(),
+        _ => rendered(),
     };
     let _ = writeln!(world.err, "错误: {message}");
     let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]

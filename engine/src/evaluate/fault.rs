@@ -40,6 +40,8 @@ pub(super) enum Fault {
     Clock,
     /// It asked for more memory than there is for it.
     Memory,
+    /// The machine had no memory where the limits would have allowed it some.
+    HostMemory,
     /// It asked for more table elements than there are for it.
     Table,
     /// It recursed too deep.
@@ -117,6 +119,7 @@ impl Fault {
             Self::Fuel(limit) => format!("计算步数超过上限({}),疑似死循环", Thousands(*limit)),
             Self::Clock => format!("运行时间超过上限({} 秒)", limits::CALL_SECONDS),
             Self::Memory => format!("内存超过上限({} MiB)", limits::MEMORY >> 20),
+            Self::HostMemory => "本机内存不足".to_owned(),
             Self::Table => format!("表元素超过上限({})", Thousands(limits::TABLE_ELEMENTS as u64)),
             Self::Stack => format!("调用层数过深,栈超过上限({} KiB)", limits::WASM_STACK >> 10),
             Self::Result => format!("返回的结果超过上限({} MiB)", limits::RESULT >> 20),
@@ -169,6 +172,7 @@ impl Fault {
             }
             Self::Clock => format!("more than {} seconds", limits::CALL_SECONDS),
             Self::Memory => format!("more than {} MiB of memory", limits::MEMORY >> 20),
+            Self::HostMemory => "this machine is out of memory".to_owned(),
             Self::Table => format!("more than {} table elements", Thousands(limits::TABLE_ELEMENTS as u64)),
             Self::Stack => format!("recursion too deep, more than {} KiB of stack", limits::WASM_STACK >> 10),
             Self::Result => format!("the result is larger than {} MiB", limits::RESULT >> 20),

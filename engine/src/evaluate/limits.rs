@@ -1,12 +1,13 @@
 //! Every limit a plugin meets, each with its reason.
-//! Only numbers: `inspect`, `sandbox` and `recheck` put them in force, and the hostile suite in
-//! `tests/hostile/` has a plugin for each that proves it fires.
+//! Only numbers; what guests of every kind share is in `crate::sandbox`. `inspect`, `sandbox` and
+//! `recheck` put them in force, and the hostile suite in `tests/hostile/` has a plugin for each that
+//! proves it fires.
 //!
 //! The limits of a call are the same whether one subject or a whole batch is assessed. A batch
 //! that spends one is run again subject by subject, so what becomes of a subject depends on that
 //! subject alone and never on its neighbours in the batch.
 
-use wasmparser::WasmFeatures;
+pub(super) use crate::sandbox::{FEATURES, THREAD_STACK, WASM_STACK};
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -25,21 +26,6 @@ pub const FUNCTION: usize = MIB;
 /// Functions in all modules together. Python's runtime has 13,480; 30,000 compile in 2 s.
 pub const FUNCTIONS: usize = 50_000;
 
-/// What the language of a plugin may have. Whatever is off cannot be attacked. Threads, relaxed
-/// SIMD and asynchrony would make results depend on the machine; several memories, 64-bit
-/// memories, garbage collection, exceptions and tail calls are used by no guest toolchain that
-/// makes plugins today. Python needs `EXTENDED_CONST`.
-pub const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
-    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
-    .union(WasmFeatures::SIGN_EXTENSION)
-    .union(WasmFeatures::REFERENCE_TYPES)
-    .union(WasmFeatures::MULTI_VALUE)
-    .union(WasmFeatures::BULK_MEMORY)
-    .union(WasmFeatures::SIMD)
-    .union(WasmFeatures::EXTENDED_CONST)
-    .union(WasmFeatures::FLOATS)
-    .union(WasmFeatures::COMPONENT_MODEL);
-
 // ---- while it runs --------------------------------------------------------------------------
 
 /// Instructions of starting an instance. Apart from the budget of a call, because how much of an
@@ -54,16 +40,10 @@ pub const FUEL_CALL: u64 = 2_000_000_000;
 /// checklists have long answers. Five times what JavaScript needs for one.
 pub const FUEL_ITEM: u64 = 1_000_000;
 
-/// Instructions that a grown page of memory costs, so that growing is not free work.
-pub const FUEL_PAGE: u8 = 100;
-
 /// Seconds of a call by the clock, in ticks. Only a guard for what instructions do not measure:
 /// the budgets above are spent in about a second, so on any usable machine they are met first
 /// and results do not depend on the clock.
 pub const CALL_SECONDS: u64 = 30;
-
-/// Milliseconds between two ticks of the guard.
-pub const TICK_MILLIS: u64 = 100;
 
 /// Bytes of linear memory, all memories of an instance together; wasmtime's own limit is for each.
 /// JavaScript needs 13 MB for a batch. A guest that asks for more is stopped and not merely
@@ -79,14 +59,6 @@ pub const INSTANCES: usize = 64;
 
 /// Elements of all tables together, 8 bytes each on the host. JavaScript has 7,688.
 pub const TABLE_ELEMENTS: usize = 20_000;
-
-/// Bytes of wasm stack. Honest recursion is shallow: Python's interpreter stays below a quarter.
-pub const WASM_STACK: usize = 512 * KIB;
-
-/// Bytes of stack of the threads that compile and run plugins. Must hold [`WASM_STACK`] with room
-/// for the host beneath it, or a deep guest ends the process and not the call; the compiler recurses
-/// too, deeper than the guest can.
-pub const THREAD_STACK: usize = 8 * MIB;
 
 /// Bytes the host copies out of one call. A list of strings may point a million times at the same
 /// bytes, so the size of the guest's memory is no bound. A batch of 64 sheets with evidence for
@@ -120,7 +92,7 @@ pub const TITLE: usize = 512;
 /// Bytes of a requirement, a method, a rule, a note. A cell of a workbook holds 32,767 characters.
 pub const TEXT: usize = 8 * KIB;
 
-/// Items of a checklist. The longest real one has some 300; a sheet of a workbook must stay usable.
+/// Items of a checklist. Real ones have tens to hundreds; a sheet of a workbook must stay usable.
 pub const ITEMS: usize = 2_000;
 /// Cases, citations or bases of one item; labels of one fact.
 pub const PER_ITEM: usize = 64;

@@ -143,6 +143,7 @@ pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
         gives: w.gives.into_iter().map(|g| m::Gives { code: g.code, title: g.title, unit: g.unit }).collect(),
         phrases: w.phrases.into_iter().map(|p| m::Phrase { code: p.code, text: p.text }).collect(),
         schemes: list("schemes", w.schemes, scheme)?,
+        wants_remarks: w.wants_remarks,
     })
 }
 
@@ -455,9 +456,9 @@ pub(super) fn context(as_of: Date, parameters: &[(String, Value)]) -> Result<wir
     Ok(wire::Context { as_of, parameters })
 }
 
-/// A subject as a plugin sees it: positions, no names. Remarks cross where there is one; most
-/// answers have none.
-pub(super) fn subject(s: &m::Subject) -> Result<wire::Subject, Unsayable> {
+/// A subject as a plugin sees it: positions, no names. Remarks cross only where the plugin wants
+/// them.
+pub(super) fn subject(s: &m::Subject, wants_remarks: bool) -> Result<wire::Subject, Unsayable> {
     let date = day_out(s.date).ok_or_else(|| Unsayable {
         message: format!("检查日期 {} 不在 1900 年至 9999 年之间", s.date),
         evidence: None,
@@ -475,7 +476,7 @@ pub(super) fn subject(s: &m::Subject) -> Result<wire::Subject, Unsayable> {
             verdict: verdict_out(a.verdict),
             number,
             level: a.level.map(level_out),
-            remark: (!a.remark.is_empty()).then(|| a.remark.clone()),
+            remark: (wants_remarks && !a.remark.is_empty()).then(|| a.remark.clone()),
             evidence: a.evidence,
         })
     };

@@ -1,13 +1,16 @@
-//! Reads the cells of a sheet into a sparse grid. The only place that calls `calamine`.
+//! Reads the cells of a sheet into a sparse grid, whatever the format. The only place that calls
+//! `calamine` outside of the wall, on packages of the guard's own writing.
 //! Knows no table: it says what stands where.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader as _, Xlsx};
 use rust_decimal::Decimal;
 
 use super::Refusal;
+use super::book::{Book, Sheet};
 use super::limits::{MAX_COLS, MAX_ROWS, MAX_VALUES};
 use super::package::{Package, Region, SheetPart};
 use crate::model::{CellRef, Date};
@@ -51,14 +54,30 @@ pub struct Grid<'a> {
     pub merges: Vec<Region>,
     /// Hidden rows, sorted.
     pub hidden_rows: Vec<u32>,
+    /// Hidden columns, sorted.
+    pub hidden_cols: Vec<u32>,
+    /// Cells whose number is shown as a percentage, sorted.
+    pub percents: Vec<CellRef>,
+    /// Remarks that hang on cells.
+    pub comments: BTreeMap<CellRef, String>,
+    /// Digests of the pictures that stand in, or begin at, cells.
+    pub pictures: BTreeMap<CellRef, Vec<String>>,
     /// Whether serial numbers count from 1904.
     pub epoch_1904: bool,
 }
 
 /// A workbook whose sheets can be read.
-pub struct Workbook<'p> {
+pub enum Workbook<'p> {
+    /// Streams out of the package that the guard wrote.
+    Package(Box<Streamed<'p>>),
+    /// Lies in memory already.
+    Book(Book),
+}
+
+/// The reader of a package.
+pub struct Streamed<'p> {
+    package: &'p Package,
     reader: Xlsx<Cursor<&'p [u8]>>,
-    epoch_1904: bool,
     /// Cells with a value that may still be read.
     left: usize,
 }
@@ -68,21 +87,61 @@ impl<'p> Workbook<'p> {
     pub fn open(package: &'p Package) -> Result<Self, Refusal> {
         let reader = Xlsx::new(Cursor::new(package.bytes.as_slice()))
             .map_err(|error| Refusal::damaged(format!("{error}")))?;
-        Ok(Self { reader, epoch_1904: package.epoch_1904, left: MAX_VALUES })
+        Ok(Self::Package(Box::new(Streamed { package, reader, left: MAX_VALUES })))
     }
 
-    /// Reads a sheet. Errors: `FileDamaged`, `FileBeyondLimit`.
-    pub fn grid(&mut self, sheet: &SheetPart) -> Result<Grid<'_>, Refusal> {
-        let mut merges = sheet.merges.clone();
-        merges.sort_by_key(|region| region.first);
-        let mut hidden_rows = sheet.hidden_rows.clone();
-        hidden_rows.sort_unstable();
-        hidden_rows.dedup();
+    /// The sheets: name, and whether a person sees it.
+    pub fn sheets(&self) -> Vec<(String, bool)> {
+        match self {
+            Self::Package(streamed) => {
+                streamed.package.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visible)).collect()
+            }
+            Self::Book(book) => book.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visible)).collect(),
+        }
+    }
+
+    /// Reads a sheet, by its position. Of a book in memory a sheet is handed over, and empty if it
+    /// is asked for again.
+    ///
+    /// Errors: `FileDamaged`, `FileBeyondLimit`.
+    pub fn grid(&mut self, sheet: usize) -> Result<Grid<'_>, Refusal> {
+        let mut grid = match self {
+            Self::Package(streamed) => streamed.grid(sheet)?,
+            Self::Book(book) => {
+                let epoch_1904 = book.epoch_1904;
+                let Sheet { cells, merges, hidden_rows, hidden_cols, percents, comments, pictures, .. } =
+                    book.sheets.get_mut(sheet).map(std::mem::take).unwrap_or_default();
+                Grid { cells, merges, hidden_rows, hidden_cols, percents, comments, pictures, epoch_1904 }
+            }
+        };
+        if !grid.cells.is_sorted_by(|one, next| one.at < next.at) {
+            // A cell written twice has its last value, as in spreadsheet programs.
+            grid.cells.sort_by_key(|cell| cell.at);
+            grid.cells.dedup_by(|later, kept| {
+                let same = later.at == kept.at;
+                if same {
+                    std::mem::swap(later, kept);
+                }
+                same
+            });
+        }
+        grid.merges.sort_by_key(|region| region.first);
+        for lines in [&mut grid.hidden_rows, &mut grid.hidden_cols] {
+            lines.sort_unstable();
+            lines.dedup();
+        }
+        grid.percents.sort_unstable();
+        Ok(grid)
+    }
+}
+
+impl Streamed<'_> {
+    fn grid(&mut self, sheet: usize) -> Result<Grid<'_>, Refusal> {
+        let sheet: &SheetPart = &self.package.sheets[sheet];
         let mut cells: Vec<GridCell<'_>> = Vec::new();
         if let Some(key) = &sheet.key {
             let refuse = |error| Refusal::damaged(format!("工作表“{}”:{error}", sheet.name));
             let mut reader = self.reader.worksheet_cells_reader(key).map_err(refuse)?;
-            let mut sorted = true;
             while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(refuse)? {
                 let formula = cell.formula.is_some();
                 let Some(content) = content(cell.value, formula) else { continue };
@@ -94,24 +153,34 @@ impl<'p> Workbook<'p> {
                     .left
                     .checked_sub(1)
                     .ok_or_else(|| Refusal::limit(format!("不超过 {MAX_VALUES} 个有内容的单元格"), "更多"))?;
-                let at = CellRef::new(row0, col0);
-                sorted &= cells.last().is_none_or(|last| last.at < at);
-                cells.push(GridCell { at, content, formula });
-            }
-            if !sorted {
-                // A cell written twice has its last value, as in spreadsheet programs.
-                cells.sort_by_key(|cell| cell.at);
-                cells.dedup_by(|later, kept| {
-                    let same = later.at == kept.at;
-                    if same {
-                        std::mem::swap(later, kept);
-                    }
-                    same
-                });
+                cells.push(GridCell { at: CellRef::new(row0, col0), content, formula });
             }
         }
-        Ok(Grid { cells, merges, hidden_rows, epoch_1904: self.epoch_1904 })
+        let mut pictures = sheet.pictures.clone();
+        if !self.package.cell_images.is_empty() {
+            for cell in &cells {
+                let name = cell.text().and_then(cell_image);
+                if let Some(digest) = name.and_then(|name| self.package.cell_images.get(name)) {
+                    pictures.entry(cell.at).or_default().push(digest.clone());
+                }
+            }
+        }
+        Ok(Grid {
+            cells,
+            merges: sheet.merges.clone(),
+            hidden_rows: sheet.hidden_rows.clone(),
+            hidden_cols: sheet.hidden_cols.clone(),
+            percents: sheet.percents.clone(),
+            comments: sheet.comments.clone(),
+            pictures,
+            epoch_1904: self.package.epoch_1904,
+        })
     }
+}
+
+/// The name of the picture that WPS shows in a cell with this text, `=DISPIMG("ID_…",1)`.
+fn cell_image(text: &str) -> Option<&str> {
+    text.strip_prefix("=DISPIMG(\"")?.split('"').next()
 }
 
 fn content(value: DataRef<'_>, formula: bool) -> Option<Content<'_>> {
@@ -147,6 +216,27 @@ impl<'a> Grid<'a> {
     /// Whether a row is hidden.
     pub fn is_hidden(&self, row0: u32) -> bool {
         self.hidden_rows.binary_search(&row0).is_ok()
+    }
+
+    /// Whether a column is hidden.
+    pub fn is_hidden_col(&self, col0: u32) -> bool {
+        self.hidden_cols.binary_search(&col0).is_ok()
+    }
+
+    /// What a person sees in a cell: [`GridCell::shown`], and a percentage where the format says so.
+    pub fn shown(&self, cell: &GridCell<'_>) -> String {
+        match cell.content {
+            Content::Number(number) if self.is_percent(cell.at) => match decimal(number) {
+                Some(number) => format!("{}%", (number * Decimal::ONE_HUNDRED).normalize()),
+                None => cell.shown(self.epoch_1904),
+            },
+            _ => cell.shown(self.epoch_1904),
+        }
+    }
+
+    /// Whether a cell's number is shown as a percentage.
+    pub fn is_percent(&self, at: CellRef) -> bool {
+        self.percents.binary_search(&at).is_ok()
     }
 
     /// The merged regions that cover cells of a column, by first row.

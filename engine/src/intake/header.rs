@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::grid::{Grid, GridCell};
 use super::layout::{Layout, Name};
-use crate::model::CellRef;
+use crate::model::{CellRef, Role};
 
 /// Headers are looked for in the first rows only: titles and information blocks are short, and a
 /// table that begins lower is not what these forms look like.
@@ -108,7 +108,7 @@ impl<'l> Catalogue<'l> {
 /// A column of the sheet that a field was found in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundColumn {
-    /// Position in the layout's columns.
+    /// Position in the layout's columns; their number for an item of a matrix.
     pub field: usize,
     /// Column of the sheet, from 0.
     pub col0: u32,
@@ -293,13 +293,32 @@ impl<'w> Top<'w> {
                         }
                         continue;
                     }
+                    let mut columns = columns;
+                    if known.role == Role::Matrix {
+                        let items = self.items(top0, bottom0, &columns, known.columns.len());
+                        if items.is_empty() {
+                            continue;
+                        }
+                        columns.extend(items);
+                        columns.sort_by_key(|column| column.col0);
+                    }
                     let count = columns.len();
                     let known = best.as_ref().map_or(0, |best| best.columns.len());
                     if count > known {
                         best = Some(Binding { layout, top0, bottom0, columns });
                         rival = None;
-                    } else if count == known && best.as_ref().is_some_and(|best| best.layout != layout) {
-                        rival = Some(layout);
+                    } else if count == known
+                        && let Some(held) = best.as_ref().filter(|best| best.layout != layout)
+                    {
+                        // Who gives a layout for this run means it, where another fits as well.
+                        match (catalogue.layouts[held.layout].given, catalogue.layouts[layout].given) {
+                            (true, false) => {}
+                            (false, true) => {
+                                best = Some(Binding { layout, top0, bottom0, columns });
+                                rival = None;
+                            }
+                            _ => rival = Some(layout),
+                        }
                     }
                 }
             }
@@ -383,18 +402,66 @@ impl<'w> Top<'w> {
         found
     }
 
-    /// The title: the first text above the header that stands alone in its row.
-    pub fn title(&self, binding: &Binding) -> String {
+    /// The texts of a block of rows as a header: for each column with a text of its own the column,
+    /// and its texts as they stand, the outermost first.
+    pub fn block(&self, top0: u32, bottom0: u32) -> Vec<(u32, Vec<String>)> {
+        let shown = |slot: &&Slot<'_>| slot.cell.and_then(GridCell::text).map(|text| text.trim().to_owned());
+        let mut found: Vec<(u32, Vec<String>)> = Vec::new();
+        for col0 in 0..self.cols {
+            let mut path: Vec<&Slot<'_>> = (top0..=bottom0)
+                .filter_map(|row0| self.slot(row0, col0))
+                .filter(|slot| !slot.key.is_empty() && slot.first.row0 >= top0)
+                .collect();
+            path.dedup_by_key(|slot| slot.first);
+            // A column without a text of its own is the rest of a merged one.
+            if path.last().is_some_and(|last| last.first.col0 == col0 && last.last.row0 <= bottom0) {
+                found.push((col0, path.iter().filter_map(shown).collect()));
+            }
+        }
+        found
+    }
+
+    /// Rows that may be headers.
+    pub const fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    /// The columns of a header whose text is an item's code.
+    fn items(&self, top0: u32, bottom0: u32, bound: &[BoundColumn], field: usize) -> Vec<BoundColumn> {
+        let free = |col0: &u32| !bound.iter().any(|column| column.col0 == *col0);
+        (0..self.cols)
+            .filter(free)
+            .filter_map(|col0| {
+                let slot = (top0..=bottom0)
+                    .filter_map(|row0| self.slot(row0, col0))
+                    .find(|slot| slot.first.col0 == col0 && looks_like_code(&slot.key))?;
+                Some(BoundColumn {
+                    field,
+                    col0,
+                    header: slot.key.clone(),
+                    header_at: slot.first,
+                    bracket: String::new(),
+                    twice: None,
+                })
+            })
+            .collect()
+    }
+
+    /// The title: the first text above the header that stands alone in its row, and its cell.
+    pub fn title(&self, binding: &Binding) -> Option<(String, CellRef)> {
         for row0 in 0..binding.top0 {
-            let mut texts = self.row(row0).filter_map(|slot| slot.cell).filter_map(GridCell::text);
-            if let (Some(text), None) = (texts.next(), texts.next())
+            let mut texts = self
+                .row(row0)
+                .filter_map(|slot| slot.cell)
+                .filter_map(|cell| cell.text().map(|text| (text, cell.at)));
+            if let (Some((text, at)), None) = (texts.next(), texts.next())
                 && inline_pairs(text).is_empty()
                 && !is_annex(text)
             {
-                return text.trim().to_owned();
+                return Some((text.trim().to_owned(), at));
             }
         }
-        String::new()
+        None
     }
 
     /// The slots that begin in a row, from left to right.
@@ -500,15 +567,28 @@ fn codes_below(grid: &Grid<'_>, bottom0: u32, col0: u32) -> bool {
 }
 
 /// The `label:value` pairs of one text. A word with a colon begins a pair; words without one
-/// belong to the value before them. Empty when the text does not begin with a pair.
+/// belong to the value before them, unless a wide gap stands between. Empty when the text does not
+/// begin with a pair.
 fn inline_pairs(text: &str) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
-    for word in text.split_whitespace() {
+    let (mut gap, mut aside) = (0, false);
+    for word in text.split(char::is_whitespace) {
+        if word.is_empty() {
+            gap += 1;
+            continue;
+        }
+        let wide = gap > 0;
+        gap = 0;
         let pair = word.split_once([':', '：']).filter(|(label, _)| {
             !label.is_empty() && label.chars().count() <= 20 && label.chars().any(|c| !c.is_ascii_digit())
         });
         match (pair, pairs.last_mut()) {
-            (Some((label, value)), _) => pairs.push((label.to_owned(), value.to_owned())),
+            (Some((label, value)), _) => {
+                pairs.push((label.to_owned(), value.to_owned()));
+                aside = false;
+            }
+            // A remark beside the pairs, up to the next of them.
+            (None, Some((_, value))) if aside || (wide && !value.is_empty()) => aside = true,
             (None, Some((_, value))) => {
                 if !value.is_empty() {
                     value.push(' ');
@@ -573,6 +653,8 @@ mod tests {
                 vec![("检查时间", "2026-07-16 10:30"), ("检查人", "张三 李四")],
             ),
             ("单位名称:", vec![("单位名称", "")]),
+            ("单位名称:    甲厂", vec![("单位名称", "甲厂")]),
+            ("检查日期:2026年9月10日    √符合 ×不符合", vec![("检查日期", "2026年9月10日")]),
             ("检查评分表", vec![]),
             ("说明 一:二", vec![]),
         ] {

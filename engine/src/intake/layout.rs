@@ -1,11 +1,14 @@
 //! Layouts: how one kind of table is recognised and read, as data.
 //! Reads no workbook; `header` binds a layout to a sheet.
 
+use std::path::Path;
+use std::{fs, io};
+
 use include_dir::{Dir, include_dir};
 use toml::{Table, Value};
 
 use super::header::normal_key;
-use crate::model::Role;
+use crate::model::{Decimal, Role};
 
 /// What a field's cells hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub enum Kind {
     CreditCode,
     /// A number that is not negative.
     Number,
+    /// A percentage; its value is the number before the sign, with the digits as typed.
+    Percent,
     /// A day.
     Date,
     /// A verdict.
@@ -27,11 +32,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 7] = [
+    /// All types, by the word that a layout uses.
+    pub(super) const ALL: [(&'static str, Self); 8] = [
         ("text", Self::Text),
         ("code", Self::Code),
         ("credit-code", Self::CreditCode),
         ("number", Self::Number),
+        ("percent", Self::Percent),
         ("date", Self::Date),
         ("verdict", Self::Verdict),
         ("level", Self::Level),
@@ -54,10 +61,50 @@ pub struct Field {
     pub unit: String,
     /// Words in a date's place that mean the day of the check.
     pub same_day: Vec<String>,
+    /// Words in a number's place that mean the line does not apply; normalised.
+    pub excused: Vec<String>,
+    /// Words that mean there is nothing to say; normalised.
+    pub nothing: Vec<String>,
+    /// What an empty level counts as; empty: nothing is said of it.
+    pub blank: String,
+    /// A bare number above this, in a column of 万元, is taken for 元.
+    pub yuan_above: Option<Decimal>,
+    /// Whether a text may hold several numbered entries, which is told.
+    pub entries: bool,
+    /// Whether totals of it must add up.
+    pub adds_up: bool,
+    /// Whether only what cannot be read is told of it, and not how it is written.
+    pub quiet: bool,
+    /// Whether nothing is counted by it, which softens what is said of it.
+    pub aside: bool,
     /// Names by which it binds only if its cells look like item codes.
     pub like_codes: Vec<Name>,
     /// Names in the header, the preferred first; normalised.
     pub names: Vec<Name>,
+}
+
+impl Field {
+    /// A field without a name.
+    const fn of(kind: Kind) -> Self {
+        Self {
+            key: String::new(),
+            kind,
+            required: false,
+            spread: false,
+            unit: String::new(),
+            same_day: Vec::new(),
+            excused: Vec::new(),
+            nothing: Vec::new(),
+            blank: String::new(),
+            yuan_above: None,
+            entries: false,
+            adds_up: false,
+            quiet: false,
+            aside: false,
+            like_codes: Vec::new(),
+            names: Vec::new(),
+        }
+    }
 }
 
 /// A column's name. With a path, the texts above it must end in it: `标准化/级别`.
@@ -70,7 +117,8 @@ pub struct Name {
 }
 
 impl Name {
-    fn parse(text: &str) -> Self {
+    /// Reads `B`, or `A/B`: B below A.
+    pub fn parse(text: &str) -> Self {
         let mut parts: Vec<_> = text.split('/').map(normal_key).collect();
         let last = parts.pop().unwrap_or_default();
         Self { last, above: parts }
@@ -102,10 +150,25 @@ pub struct Layout {
     pub columns: Vec<Field>,
     /// Fields of the information block.
     pub infos: Vec<Field>,
+    /// What stands below headers that are item codes; used by matrices only.
+    pub items: Field,
     /// Words that make a row a total; normalised.
     pub totals: Vec<String>,
     /// How rows begin that are notes or signatures; normalised.
     pub notes: Vec<String>,
+    /// Whether somebody gave it to this run, rather than the program having it inside. What it
+    /// misses in a sheet that is nearly its own is a problem, because its workbook has changed.
+    pub given: bool,
+}
+
+/// Words that make totals and notes on every kind of table; a layout adds its own.
+const WORDS: &str = include_str!("../../../templates/intake/words.toml");
+
+impl Layout {
+    /// The field at a position of a bound column; past the columns it is an item of a matrix.
+    pub fn field(&self, index: usize) -> &Field {
+        self.columns.get(index).unwrap_or(&self.items)
+    }
 }
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/intake");
@@ -125,6 +188,29 @@ pub fn built_in_layouts() -> Vec<Layout> {
     layouts
 }
 
+/// Reads the layouts of a folder: each folder in it with a `layout.toml`, by name.
+///
+/// Errors: what cannot be read, and every fault in the texts, each as `where: what`.
+pub fn read_layouts(folder: &Path) -> Result<Vec<Layout>, Vec<String>> {
+    let unread = |path: &Path, wrong: io::Error| vec![format!("{}: {wrong}", path.display())];
+    let mut folders: Vec<_> = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+        .map_err(|wrong| unread(folder, wrong))?;
+    folders.sort();
+    let (mut layouts, mut faults) = (Vec::new(), Vec::new());
+    for file in folders.iter().map(|folder| folder.join("layout.toml")).filter(|file| file.is_file()) {
+        let id = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        match fs::read_to_string(&file).map_err(|wrong| unread(&file, wrong)) {
+            Ok(text) => match parse_layout(&id, &text) {
+                Ok(layout) => layouts.push(Layout { given: true, ..layout }),
+                Err(found) => faults.extend(found),
+            },
+            Err(found) => faults.extend(found),
+        }
+    }
+    if faults.is_empty() { Ok(layouts) } else { Err(faults) }
+}
+
 /// Reads a layout.
 ///
 /// Shape: the keys are described in `templates/intake/README.md`.
@@ -137,20 +223,28 @@ pub fn parse_layout(id: &str, text: &str) -> Result<Layout, Vec<String>> {
     let row_key = faults.text(&table, "row_key");
     let role = match faults.text(&table, "role").as_str() {
         "check-sheet" => Role::CheckSheet,
+        "problem-list" => Role::ProblemList,
+        "matrix" => Role::Matrix,
         "register" => Role::Register,
         "units" => Role::Units { table: faults.text(&table, "table"), kind: faults.text(&table, "kind") },
+        "rows" => Role::Rows { kind: faults.text(&table, "kind") },
         "aliases" => Role::Aliases,
-        "filing-log" => Role::FilingLog,
         "return-list" => Role::ReturnList,
         other => {
             faults.add(format!(
-                "role: expected check-sheet, register, units, aliases, filing-log or return-list, found {other:?}"
+                "role: expected check-sheet, problem-list, matrix, register, units, rows, aliases or \
+                 return-list, found {other:?}"
             ));
             Role::Register
         }
     };
-    let totals = faults.texts(&table, "totals").iter().map(|word| normal_key(word)).collect();
-    let notes = faults.texts(&table, "notes").iter().map(|word| note_start(word)).collect();
+    let words: Table = WORDS.parse().expect("a test parses the common words");
+    let mut both = |key: &str, fold: fn(&str) -> String| -> Vec<String> {
+        let own = faults.texts(&table, key);
+        faults.texts(&words, key).iter().chain(&own).map(|word| fold(word)).collect()
+    };
+    let totals = both("totals", normal_key);
+    let notes = both("notes", note_start);
     let columns = faults.fields(&table, "column");
     let infos = faults.fields(&table, "info");
     if columns.is_empty() {
@@ -163,7 +257,18 @@ pub fn parse_layout(id: &str, text: &str) -> Result<Layout, Vec<String>> {
         faults.add(format!("row_key: no column has the key {row_key:?}"));
     }
     if faults.found.is_empty() {
-        Ok(Layout { id: id.to_owned(), title, role, row_key, columns, infos, totals, notes })
+        Ok(Layout {
+            id: id.to_owned(),
+            title,
+            role,
+            row_key,
+            columns,
+            infos,
+            items: Field::of(Kind::Verdict),
+            totals,
+            notes,
+            given: false,
+        })
     } else {
         Err(faults.found)
     }
@@ -218,6 +323,26 @@ impl Faults {
         }
     }
 
+    /// A text that may be missing.
+    fn optional(&mut self, table: &Table, key: &str) -> String {
+        if table.contains_key(key) { self.text(table, key) } else { String::new() }
+    }
+
+    /// Words as names are compared.
+    fn words(&mut self, table: &Table, key: &str) -> Vec<String> {
+        self.texts(table, key).iter().map(|word| normal_key(word)).collect()
+    }
+
+    fn number(&mut self, table: &Table, key: &str) -> Option<Decimal> {
+        match table.get(key)? {
+            Value::Integer(number) if *number > 0 => Some(Decimal::from(*number)),
+            other => {
+                self.add(format!("{key}: expected a whole number above 0, found {}", shown(other)));
+                None
+            }
+        }
+    }
+
     fn texts(&mut self, table: &Table, key: &str) -> Vec<String> {
         match table.get(key) {
             None => Vec::new(),
@@ -268,7 +393,24 @@ impl Faults {
             };
             self.known(
                 entry,
-                &["key", "names", "like_codes", "type", "required", "spread", "unit", "same_day"],
+                &[
+                    "key",
+                    "names",
+                    "like_codes",
+                    "type",
+                    "required",
+                    "spread",
+                    "unit",
+                    "same_day",
+                    "excused",
+                    "nothing",
+                    "blank",
+                    "yuan_above",
+                    "entries",
+                    "adds_up",
+                    "quiet",
+                    "aside",
+                ],
             );
             let key = self.text(entry, "key");
             let word = self.text(entry, "type");
@@ -294,14 +436,21 @@ impl Faults {
             if fields.iter().any(|field| field.key == key) {
                 self.add(format!("key: {key:?} stands twice"));
             }
-            let unit = if entry.contains_key("unit") { self.text(entry, "unit") } else { String::new() };
             fields.push(Field {
                 key,
                 kind: kind.unwrap_or(Kind::Text),
                 required: self.flag(entry, "required"),
                 spread: self.flag(entry, "spread"),
-                unit,
-                same_day: self.texts(entry, "same_day").iter().map(|word| normal_key(word)).collect(),
+                unit: self.optional(entry, "unit"),
+                same_day: self.words(entry, "same_day"),
+                excused: self.words(entry, "excused"),
+                nothing: self.words(entry, "nothing"),
+                blank: self.optional(entry, "blank"),
+                yuan_above: self.number(entry, "yuan_above"),
+                entries: self.flag(entry, "entries"),
+                adds_up: self.flag(entry, "adds_up"),
+                quiet: self.flag(entry, "quiet"),
+                aside: self.flag(entry, "aside"),
                 like_codes,
                 names,
             });
@@ -322,10 +471,9 @@ mod tests {
             let file = dir.get_file(dir.path().join("layout.toml")).expect("every folder has a layout.toml");
             parse_layout(id, file.contents_utf8().expect("is UTF-8")).expect("has no fault");
         }
-        assert_eq!(
-            built_in_layouts().iter().map(|layout| layout.id.as_str()).collect::<Vec<_>>(),
-            ["aliases", "check-sheet", "filing-log", "hazard-units", "register", "return-list"]
-        );
+        let folders = BUILT_IN.dirs().count();
+        assert!(folders >= 20, "the layouts are embedded");
+        assert_eq!(built_in_layouts().len(), folders);
     }
 
     #[test]
@@ -349,7 +497,7 @@ mod tests {
         let expected = [
             "x: colour: no such key",
             "x: title: missing",
-            "x: role: expected check-sheet, register, units, aliases, filing-log or return-list, found \"table\"",
+            "x: role: expected check-sheet, problem-list, matrix, register, units, rows, aliases or return-list, found \"table\"",
             "x: totals: expected texts, found 1",
             "x: column 1: type: expected one of text, code",
             "x: column 2: names: \"编号\" also belongs to a",

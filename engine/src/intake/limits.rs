@@ -1,5 +1,6 @@
 //! What one file may claim of the machine, each limit with its reason.
-//! Enforced by `package` before any parser runs, and by `grid` while cells arrive.
+//! Enforced by `package` before any parser runs, by `grid` and `book` while cells arrive, and by
+//! `walled` around the parsers of binary workbooks.
 //!
 //! There is no alarm on the compression ratio: an honest style sheet of a few kilobytes reaches
 //! 100:1, and what protects is the count of bytes that really came out. Nor is depth limited: no
@@ -17,6 +18,10 @@ pub const MAX_ENTRIES: usize = 5_000;
 /// not believed. 200,000 rows of 12 columns are 59 MB, or 92 MB with every text inline. With the
 /// grid and the rows kept, such a file stays below 512 MiB.
 pub const MAX_INFLATED_BYTES: u64 = 96 << 20;
+
+/// Most bytes of pictures, which are only hashed. A file of the longest kind may hold as many again
+/// in badly compressed ones.
+pub const MAX_PICTURE_BYTES: u64 = 256 << 20;
 
 /// Files that inflate to less are read in parallel; a larger one waits for its turn, so that
 /// memory does not grow with the number of processors.
@@ -70,3 +75,29 @@ pub const MAX_ROWS: u32 = 1_048_576;
 
 /// Columns of a sheet, by the format's own definition.
 pub const MAX_COLS: u32 = 16_384;
+
+/// Most characters of a cell, by the format's own definition.
+pub const MAX_CELL_CHARS: usize = 32_767;
+
+/// Most bytes of text in a workbook that is kept in memory. A repeated cell of an ods file says its
+/// text once and means it any number of times.
+pub const MAX_BOOK_TEXT_BYTES: usize = 64 << 20;
+
+/// Bytes of memory for the guest that reads binary workbooks: the file, the parser's copies and the
+/// answer. A full xls sheet (65,536 rows of 12 columns) takes 130 MB.
+pub const READER_MEMORY: usize = 256 << 20;
+
+/// Instructions for the same: a start, so many for each byte of the file, and a ceiling of some ten
+/// seconds. A full xls sheet (14 MB) takes 100 a byte; a loop in a small file ends after two seconds.
+pub const READER_FUEL_START: u64 = 2_000_000_000;
+/// See [`READER_FUEL_START`].
+pub const READER_FUEL_BYTE: u64 = 500;
+/// See [`READER_FUEL_START`].
+pub const READER_FUEL_MOST: u64 = 10_000_000_000;
+
+/// Seconds by the clock for the same. Only a guard for what instructions do not measure.
+pub const READER_SECONDS: u64 = 30;
+
+/// Most fields of an exported sheet, empty ones included: two cells in opposite corners of a sheet
+/// would make 17 billion.
+pub const MAX_EXPORT_FIELDS: usize = 20_000_000;

@@ -1,7 +1,10 @@
-//! Walks over the tags of an XML part that is in memory, without building anything.
+//! Walks over the tags and texts of an XML part that is in memory, without building anything.
 //! Strict on purpose: markup that another tokeniser could cut differently is refused, so that what
-//! was counted here is what the reader will meet.
+//! was counted here is what the reader will meet. Expands no entities but the five of XML.
 
+use std::borrow::Cow;
+
+use super::Refusal;
 use super::limits::MAX_PIECE_BYTES;
 
 /// Why a part is refused.
@@ -13,6 +16,28 @@ pub enum Fault {
     Malformed,
     /// A piece is longer than [`MAX_PIECE_BYTES`].
     Long,
+}
+
+impl Fault {
+    /// The refusal of the part of this name.
+    pub fn refuse(self, name: &str) -> Refusal {
+        match self {
+            Self::Encoding => Refusal::damaged(format!("{name} 不是 UTF-8 编码")),
+            Self::Malformed => Refusal::damaged(format!("{name} 不是完整的 XML")),
+            Self::Long => {
+                Refusal::limit("单元格文字不超过 32767 字".to_owned(), format!("{name} 内有超长内容"))
+            }
+        }
+    }
+}
+
+/// A tag, or text between tags.
+#[derive(Debug)]
+pub enum Piece<'a> {
+    /// A tag.
+    Tag(Tag<'a>),
+    /// Text, with entities resolved. Never empty; text in pieces is possible.
+    Text(Cow<'a, str>),
 }
 
 /// One tag.
@@ -35,8 +60,24 @@ impl<'a> Tag<'a> {
         self.attr_at(name).map(|(_, value)| value)
     }
 
-    /// The same, with the position of its name within `attrs`.
+    /// The attribute with this name, prefix and all.
+    pub fn attr_full(&self, name: &str) -> Option<&'a str> {
+        self.find_attr(|full| full == name).map(|(_, value)| value)
+    }
+
+    /// The same as [`Self::attr`], with the position of its name within `attrs`.
     pub fn attr_at(&self, name: &str) -> Option<(usize, &'a str)> {
+        let local = |full: &str| full.bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1);
+        self.find_attr(|full| &full[local(full)..] == name).map(|(at, value)| {
+            let full_at = at;
+            let full = &self.attrs[full_at..];
+            let end = full.find(|c: char| c == '=' || c.is_ascii_whitespace()).unwrap_or(full.len());
+            (full_at + local(&full[..end]), value)
+        })
+    }
+
+    /// The first attribute whose name, with its prefix, is wanted: where it begins, and its value.
+    fn find_attr(&self, wanted: impl Fn(&str) -> bool) -> Option<(usize, &'a str)> {
         let bytes = self.attrs.as_bytes();
         let mut at = 0;
         loop {
@@ -57,13 +98,21 @@ impl<'a> Tag<'a> {
             }
             let value = at + 1;
             let close = value + self.attrs.get(value..)?.find(char::from(quote))?;
-            let full = &self.attrs[start..end];
-            let local = full.bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1);
-            if &full[local..] == name {
-                return Some((start + local, &self.attrs[value..close]));
+            if wanted(&self.attrs[start..end]) {
+                return Some((start, &self.attrs[value..close]));
             }
             at = close + 1;
         }
+    }
+
+    /// The attribute as a number from 1; 1 where there is none.
+    pub fn count(&self, name: &str) -> u64 {
+        self.attr(name).and_then(|count| count.trim().parse().ok()).unwrap_or(1).max(1)
+    }
+
+    /// Whether it opens an element that has no end of its own.
+    pub fn is_empty(&self) -> bool {
+        self.attrs.ends_with('/')
     }
 
     /// Whether an attribute says yes.
@@ -82,27 +131,54 @@ impl<'a> Tags<'a> {
     /// Starts at the beginning. Errors: `Encoding` when the bytes are not UTF-8.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Fault> {
         let text = std::str::from_utf8(bytes).map_err(|_| Fault::Encoding)?;
-        Ok(Self { text, at: 0 })
+        Ok(Self::of_text(text))
+    }
+
+    /// The same for text.
+    pub const fn of_text(text: &'a str) -> Self {
+        Self { text, at: 0 }
     }
 
     /// The next tag; `None` at the end.
     pub fn next_tag(&mut self) -> Result<Option<Tag<'a>>, Fault> {
         loop {
+            match self.next_piece()? {
+                Some(Piece::Tag(tag)) => return Ok(Some(tag)),
+                Some(Piece::Text(_)) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next tag or text; `None` at the end.
+    pub fn next_piece(&mut self) -> Result<Option<Piece<'a>>, Fault> {
+        loop {
             let rest = &self.text[self.at..];
-            let Some(open) = rest.find('<') else { return within(rest.len()).map(|()| None) };
+            let open = rest.find('<').unwrap_or(rest.len());
             within(open)?;
-            let start = self.at + open + 1;
+            if open > 0 {
+                self.at += open;
+                return Ok(Some(Piece::Text(resolve(&rest[..open]))));
+            }
+            if rest.is_empty() {
+                return Ok(None);
+            }
+            let start = self.at + 1;
             let markup = &self.text[start..];
             let skip = match markup.as_bytes().first() {
                 Some(b'?') => ("?>", 1),
                 Some(b'!') if markup.starts_with("!--") => ("-->", 3),
                 Some(b'!') if markup.starts_with("![CDATA[") => ("]]>", 8),
                 Some(b'!') | None => return Err(Fault::Malformed),
-                Some(_) => return self.tag(start).map(Some),
+                Some(_) => return self.tag(start).map(|tag| Some(Piece::Tag(tag))),
             };
             let close = markup.get(skip.1..).and_then(|body| body.find(skip.0)).ok_or(Fault::Malformed)?;
             within(close)?;
-            self.at = start + skip.1 + close + skip.0.len();
+            let body = start + skip.1;
+            self.at = body + close + skip.0.len();
+            if skip.1 == 8 && close > 0 {
+                return Ok(Some(Piece::Text(Cow::Borrowed(&self.text[body..body + close]))));
+            }
         }
     }
 
@@ -146,9 +222,14 @@ const fn within(len: usize) -> Result<(), Fault> {
     if len > MAX_PIECE_BYTES { Err(Fault::Long) } else { Ok(()) }
 }
 
+/// A text with its entities resolved. Unknown ones stay as they are.
+fn resolve(text: &str) -> Cow<'_, str> {
+    quick_xml::escape::unescape(text).unwrap_or(Cow::Borrowed(text))
+}
+
 /// An attribute's value with its entities resolved. Unknown entities stay as they are.
 pub fn unescape(value: &str) -> String {
-    quick_xml::escape::unescape(value).map_or_else(|_| value.to_owned(), |plain| plain.into_owned())
+    resolve(value).into_owned()
 }
 
 #[cfg(test)]

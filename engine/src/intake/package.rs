@@ -1,5 +1,6 @@
 //! The guard: opens a zip package within limits, and writes the package that the reader will see.
-//! Knows no cells: it counts them, and keeps what the reader does not tell.
+//! Knows no cells: it counts them, and keeps what the reader does not tell (merged regions, hidden
+//! lines, percentages, remarks, pictures).
 //!
 //! The reader never meets the sender's bytes as they came. Parts that it needs are inflated while
 //! counting, walked over once, and written into a new, uncompressed package with names of our own:
@@ -8,21 +9,24 @@
 //! - style sheets are reduced to the number formats, the theme is left out;
 //! - error values keep their text (the reader knows seven and stops at an eighth);
 //! - which entry a name means is decided once, here.
+//!
+//! Pictures are never kept: what is kept of one is its digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, Write};
 
+use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::Refusal;
 use super::limits::{
-    MAX_CELLS, MAX_COLS, MAX_ENTRIES, MAX_FORMAT_BYTES, MAX_MERGES, MAX_ROWS, MAX_SHEETS, MAX_STRINGS,
-    MAX_STYLES,
+    MAX_CELLS, MAX_COLS, MAX_ENTRIES, MAX_FORMAT_BYTES, MAX_MERGES, MAX_PICTURE_BYTES, MAX_ROWS, MAX_SHEETS,
+    MAX_STRINGS, MAX_STYLES, MAX_VALUES,
 };
-use super::markup::{Fault, Tag, Tags, unescape};
+use super::markup::{Fault, Piece, Tag, Tags, unescape};
 use super::sniff::find;
-use crate::model::CellRef;
+use crate::model::{CellRef, ProblemCode};
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +37,16 @@ pub struct Region {
     pub last: CellRef,
 }
 
+impl Region {
+    /// A region of more than one cell. Errors: `None` for any other, and outside of a sheet.
+    pub fn new(first: CellRef, last: CellRef) -> Option<Self> {
+        let right = first.row0 <= last.row0 && first.col0 <= last.col0 && first != last;
+        (right && last.row0 < MAX_ROWS && last.col0 < MAX_COLS).then_some(Self { first, last })
+    }
+}
+
 /// A sheet, and what the reader does not tell of it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SheetPart {
     /// Its name.
     pub name: String,
@@ -46,6 +58,14 @@ pub struct SheetPart {
     pub merges: Vec<Region>,
     /// Hidden rows, from 0, in the order of the file.
     pub hidden_rows: Vec<u32>,
+    /// Hidden columns, from 0, in the order of the file.
+    pub hidden_cols: Vec<u32>,
+    /// Cells whose number is shown as a percentage, in the order of the file.
+    pub percents: Vec<CellRef>,
+    /// Remarks that hang on cells.
+    pub comments: BTreeMap<CellRef, String>,
+    /// Digests of the pictures that stand in, or begin at, cells.
+    pub pictures: BTreeMap<CellRef, Vec<String>>,
 }
 
 /// A workbook that the reader may open.
@@ -57,6 +77,8 @@ pub struct Package {
     pub epoch_1904: bool,
     /// Sheets, in the order of the workbook.
     pub sheets: Vec<SheetPart>,
+    /// Digests of the pictures that WPS puts into cells, by the name that cells call them by.
+    pub cell_images: BTreeMap<String, String>,
 }
 
 /// What a zip package is.
@@ -64,8 +86,10 @@ pub struct Package {
 pub enum Opened {
     /// A workbook of ours.
     Xlsx(Package),
-    /// A workbook of another format; its name.
-    Workbook(&'static str),
+    /// An OpenDocument workbook: its content, and the digests of its pictures by path.
+    Ods(Vec<u8>, BTreeMap<String, String>),
+    /// A workbook of the binary format.
+    Xlsb,
     /// No workbook; its name.
     Foreign(&'static str),
 }
@@ -86,7 +110,13 @@ pub fn open(bytes: &[u8], budget: u64) -> Result<Opened, Refusal> {
             "压缩包没有目录,文件不完整(可能未传完)".to_owned()
         })
     })?;
-    let mut parts = Parts { archive, names: BTreeMap::new(), left: budget };
+    let mut parts = Parts {
+        archive,
+        names: BTreeMap::new(),
+        left: budget,
+        pictures_left: MAX_PICTURE_BYTES,
+        digests: BTreeMap::new(),
+    };
     for index in 0..parts.archive.len() {
         let name = match parts.archive.name_for_index(index) {
             Some(Ok(name)) => normal_name(&name),
@@ -133,6 +163,15 @@ fn resolve(folder: &str, target: &str) -> String {
     parts.join("/").to_lowercase()
 }
 
+/// The folder of a part, with its last slash; empty at the top.
+fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |slash| &path[..=slash])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 struct Relation {
     id: String,
     kind: String,
@@ -145,6 +184,10 @@ struct Parts<'a> {
     names: BTreeMap<String, usize>,
     /// Bytes that may still come out.
     left: u64,
+    /// Bytes of pictures that may still be hashed.
+    pictures_left: u64,
+    /// Digests so far: one picture may stand in many places.
+    digests: BTreeMap<String, String>,
 }
 
 impl Parts<'_> {
@@ -183,13 +226,127 @@ impl Parts<'_> {
         }
         if has("mimetype") {
             let kind = self.inflate("mimetype")?;
-            return Ok(Some(if kind.starts_with(b"application/vnd.oasis.opendocument.spreadsheet") {
-                Opened::Workbook("ods")
+            return if kind.starts_with(b"application/vnd.oasis.opendocument.spreadsheet") {
+                self.ods().map(Some)
             } else {
-                Opened::Foreign("OpenDocument 文档")
-            }));
+                Ok(Some(Opened::Foreign("OpenDocument 文档")))
+            };
         }
         Ok(Some(Opened::Foreign("zip 压缩包")))
+    }
+
+    fn ods(&mut self) -> Result<Opened, Refusal> {
+        if self.names.contains_key("meta-inf/manifest.xml") {
+            let manifest = self.inflate("meta-inf/manifest.xml")?;
+            let mut encrypted = false;
+            walk("manifest.xml", &manifest, |tag| {
+                encrypted |= tag.name == "encryption-data";
+                Ok(())
+            })
+            // A document type, which old programs write here, is not worth a refusal.
+            .or_else(|refusal| if find(&manifest, b"<!DOCTYPE") { Ok(()) } else { Err(refusal) })?;
+            if encrypted {
+                return Err(Refusal::new(ProblemCode::FileEncrypted, "", "加密的工作簿"));
+            }
+        }
+        let content = self.inflate("content.xml")?;
+        let pictures: Vec<String> =
+            self.names.keys().filter(|name| name.starts_with("pictures/")).cloned().collect();
+        let mut digests = BTreeMap::new();
+        for picture in pictures {
+            if let Some(digest) = self.digest(&picture)? {
+                digests.insert(picture, digest);
+            }
+        }
+        Ok(Opened::Ods(content, digests))
+    }
+
+    /// The digest of a part, which is hashed while it is inflated and never kept. `None` when there
+    /// is no such part or it cannot be inflated: a picture is not worth the refusal of a workbook.
+    ///
+    /// Errors: `FileBeyondLimit`.
+    fn digest(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+        if let Some(digest) = self.digests.get(name) {
+            return Ok(Some(digest.clone()));
+        }
+        let Some(index) = self.names.get(name) else { return Ok(None) };
+        let Ok(entry) = self.archive.by_index(*index) else { return Ok(None) };
+        let mut hasher = Sha256::new();
+        let mut entry = entry.take(self.pictures_left + 1);
+        let mut piece = vec![0; 1 << 16];
+        loop {
+            let Ok(len) = entry.read(&mut piece) else { return Ok(None) };
+            if len == 0 {
+                break;
+            }
+            hasher.update(&piece[..len]);
+            self.pictures_left = self.pictures_left.checked_sub(len as u64).ok_or_else(|| {
+                Refusal::limit(format!("图片合计不超过 {} MB", MAX_PICTURE_BYTES >> 20), "更多")
+            })?;
+        }
+        let digest = hex(&hasher.finalize());
+        self.digests.insert(name.to_owned(), digest.clone());
+        Ok(Some(digest))
+    }
+
+    /// What hangs on the cells of a sheet: remarks and pictures.
+    fn hangings(&mut self, path: &str, sheet: &mut SheetPart) -> Result<(), Refusal> {
+        for relation in self.relations_of(path)? {
+            let target = resolve(folder_of(path), &relation.target);
+            if !self.names.contains_key(&target) {
+                continue;
+            }
+            if relation.kind.ends_with("/comments") {
+                let bytes = self.inflate(&target)?;
+                comments(&target, &bytes, &mut sheet.comments)?;
+            } else if relation.kind.ends_with("/drawing") {
+                let images = self.images_of(&target)?;
+                let bytes = self.inflate(&target)?;
+                anchors(&target, &bytes, &images, &mut sheet.pictures)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The digests of a part's pictures, by the id that the part calls them by.
+    fn images_of(&mut self, path: &str) -> Result<BTreeMap<String, String>, Refusal> {
+        let mut images = BTreeMap::new();
+        for relation in self.relations_of(path)? {
+            if relation.kind.ends_with("/image")
+                && let Some(digest) = self.digest(&resolve(folder_of(path), &relation.target))?
+            {
+                images.insert(relation.id, digest);
+            }
+        }
+        Ok(images)
+    }
+
+    /// The relations of a part; none when it has none.
+    fn relations_of(&mut self, path: &str) -> Result<Vec<Relation>, Refusal> {
+        let folder = folder_of(path);
+        let name = format!("{folder}_rels/{}.rels", &path[folder.len()..]);
+        if self.names.contains_key(&name) { self.relations(&name) } else { Ok(Vec::new()) }
+    }
+
+    /// The pictures that WPS puts into cells.
+    fn cell_images(&mut self, path: &str) -> Result<BTreeMap<String, String>, Refusal> {
+        let images = self.images_of(path)?;
+        let bytes = self.inflate(path)?;
+        let mut named = BTreeMap::new();
+        let mut name = String::new();
+        walk(path, &bytes, |tag| {
+            match (tag.name, tag.closes) {
+                ("cNvPr", false) => name = tag.attr("name").map(unescape).unwrap_or_default(),
+                ("blip", false) => {
+                    if let Some(digest) = tag.attr("embed").and_then(|id| images.get(id)) {
+                        named.insert(std::mem::take(&mut name), digest.clone());
+                    }
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(named)
     }
 
     fn relations(&mut self, name: &str) -> Result<Vec<Relation>, Refusal> {
@@ -212,17 +369,15 @@ impl Parts<'_> {
         };
         let path = resolve("", &document.target);
         if path.ends_with(".bin") {
-            return Ok(Opened::Workbook("xlsb"));
+            return Ok(Opened::Xlsb);
         }
-        let (folder, file) =
-            path.rsplit_once('/').map_or(("", path.as_str()), |(folder, file)| (folder, file));
-        let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let relations = self.relations(&format!("{folder}_rels/{file}.rels"))?;
+        let folder = folder_of(&path);
+        let relations = self.relations(&format!("{folder}_rels/{}.rels", &path[folder.len()..]))?;
         let part = |kind: &str| {
             relations
                 .iter()
                 .find(|relation| relation.kind.ends_with(kind))
-                .map(|relation| resolve(&folder, &relation.target))
+                .map(|relation| resolve(folder, &relation.target))
         };
 
         let mut listed = Vec::new();
@@ -255,10 +410,17 @@ impl Parts<'_> {
             check_strings(&path, &mut bytes)?;
             writer.add("xl/sharedStrings.xml", &bytes)?;
         }
+        let mut percents = Vec::new();
         if let Some(path) = part("/styles").filter(|path| self.names.contains_key(path)) {
             let bytes = self.inflate(&path)?;
-            writer.add("xl/styles.xml", reduced_styles(&path, &bytes)?.as_bytes())?;
+            let styles = reduced_styles(&path, &bytes)?;
+            writer.add("xl/styles.xml", styles.xml.as_bytes())?;
+            percents = styles.percents;
         }
+        let cell_images = match relations.iter().find(|relation| relation.kind.ends_with("/cellImage")) {
+            Some(relation) => self.cell_images(&resolve(folder, &relation.target))?,
+            None => BTreeMap::new(),
+        };
         let mut sheets = Vec::new();
         let mut n_cells = 0;
         for (index, (name, id, visible)) in listed.into_iter().enumerate() {
@@ -266,20 +428,21 @@ impl Parts<'_> {
                 .iter()
                 .find(|relation| relation.id == id)
                 .ok_or_else(|| Refusal::damaged(format!("工作表“{name}”没有内容")))?;
-            let mut sheet =
-                SheetPart { name, visible, key: None, merges: Vec::new(), hidden_rows: Vec::new() };
+            let mut sheet = SheetPart { name, visible, ..SheetPart::default() };
             if relation.kind.ends_with("/worksheet") {
-                let path = resolve(&folder, &relation.target);
+                let path = resolve(folder, &relation.target);
                 let mut bytes = self.inflate(&path)?;
-                n_cells = check_sheet(&path, &mut bytes, &mut sheet, n_cells)?;
+                n_cells = check_sheet(&path, &mut bytes, &mut sheet, &percents, n_cells)?;
                 let key = format!("s{index}");
                 writer.add(&format!("xl/{key}.xml"), &bytes)?;
+                drop(bytes);
                 sheet.key = Some(key);
+                self.hangings(&path, &mut sheet)?;
             }
             sheets.push(sheet);
         }
         let bytes = writer.finish(epoch_1904, &sheets)?;
-        Ok(Opened::Xlsx(Package { bytes, epoch_1904, sheets }))
+        Ok(Opened::Xlsx(Package { bytes, epoch_1904, sheets, cell_images }))
     }
 }
 
@@ -289,11 +452,7 @@ fn walk<'a>(
     bytes: &'a [u8],
     mut each: impl FnMut(Tag<'a>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let refuse = |fault| match fault {
-        Fault::Encoding => Refusal::damaged(format!("{name} 不是 UTF-8 编码")),
-        Fault::Malformed => Refusal::damaged(format!("{name} 不是完整的 XML")),
-        Fault::Long => Refusal::limit("单元格文字不超过 32767 字".to_owned(), format!("{name} 内有超长内容")),
-    };
+    let refuse = |fault: Fault| fault.refuse(name);
     let mut tags = Tags::new(bytes).map_err(refuse)?;
     while let Some(tag) = tags.next_tag().map_err(refuse)? {
         each(tag)?;
@@ -328,12 +487,23 @@ fn check_strings(name: &str, bytes: &mut [u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What is left of a style sheet.
+#[derive(Debug, PartialEq, Eq)]
+struct Styles {
+    /// For the reader.
+    xml: String,
+    /// Which cell formats show a percentage.
+    percents: Vec<bool>,
+}
+
 /// The number formats of a style sheet as a style sheet of its own. Everything else in it is for
 /// the eye, and the reader would copy it into each of up to 65,000 cell formats.
-fn reduced_styles(name: &str, bytes: &[u8]) -> Result<String, Refusal> {
+fn reduced_styles(name: &str, bytes: &[u8]) -> Result<Styles, Refusal> {
     let mut formats = String::new();
+    // Of the formats that a workbook comes with, these show a percentage.
+    let mut percent_ids = BTreeSet::from(["9".to_owned(), "10".to_owned()]);
     let mut cells = String::new();
-    let mut n_cells = 0;
+    let mut ids = Vec::new();
     let mut in_cells = false;
     walk(name, bytes, |tag| {
         match (tag.name, tag.closes) {
@@ -342,24 +512,109 @@ fn reduced_styles(name: &str, bytes: &[u8]) -> Result<String, Refusal> {
                     if code.len() > MAX_FORMAT_BYTES || id.len() > 10 {
                         return Err(Refusal::limit("数字格式不超过 255 字".to_owned(), "更长"));
                     }
+                    let shown = bare_format(&unescape(code));
+                    if shown.contains('%') {
+                        percent_ids.insert(id.to_owned());
+                    }
+                    // A format that shows the day of the week only: the reader does not know it for
+                    // a date.
+                    let code = if shown.contains("aaa") { "yyyy-mm-dd" } else { code };
                     let (id, code) = (id.replace('"', "&quot;"), code.replace('"', "&quot;"));
                     formats.push_str(&format!("<numFmt numFmtId=\"{id}\" formatCode=\"{code}\"/>"));
                 }
             }
-            ("cellXfs", closes) => in_cells = !closes && !tag.attrs.ends_with('/'),
+            ("cellXfs", closes) => in_cells = !closes && !tag.is_empty(),
             ("xf", false) if in_cells => {
-                n_cells += 1;
-                if n_cells > MAX_STYLES {
+                if ids.len() == MAX_STYLES {
                     return Err(Refusal::limit(format!("单元格格式不超过 {MAX_STYLES} 种"), "更多"));
                 }
                 let id = tag.attr("numFmtId").filter(|id| id.len() <= 10).unwrap_or("0");
+                ids.push(id.to_owned());
                 cells.push_str(&format!("<xf numFmtId=\"{}\"/>", id.replace('"', "&quot;")));
             }
             _ => {}
         }
         Ok(())
     })?;
-    Ok(format!("<styleSheet><numFmts>{formats}</numFmts><cellXfs>{cells}</cellXfs></styleSheet>"))
+    Ok(Styles {
+        xml: format!("<styleSheet><numFmts>{formats}</numFmts><cellXfs>{cells}</cellXfs></styleSheet>"),
+        percents: ids.iter().map(|id| percent_ids.contains(id)).collect(),
+    })
+}
+
+/// A number format without its literal texts, locales and conditions.
+fn bare_format(code: &str) -> String {
+    let mut bare = String::with_capacity(code.len());
+    let mut chars = code.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => drop(chars.find(|c| *c == '"')),
+            '[' => drop(chars.find(|c| *c == ']')),
+            '\\' | '_' | '*' => drop(chars.next()),
+            c => bare.push(c.to_ascii_lowercase()),
+        }
+    }
+    bare
+}
+
+/// Reads the remarks of a sheet.
+fn comments(name: &str, bytes: &[u8], comments: &mut BTreeMap<CellRef, String>) -> Result<(), Refusal> {
+    let mut tags = Tags::new(bytes).map_err(|fault| fault.refuse(name))?;
+    let mut at = None;
+    let mut in_text = false;
+    while let Some(piece) = tags.next_piece().map_err(|fault| fault.refuse(name))? {
+        match piece {
+            Piece::Tag(tag) if tag.name == "comment" => {
+                at = tag.attr("ref").filter(|_| !tag.closes).and_then(parse_address);
+            }
+            Piece::Tag(tag) if tag.name == "t" => in_text = !tag.closes && !tag.is_empty(),
+            Piece::Tag(_) => {}
+            Piece::Text(text) => {
+                if let (Some(at), true) = (at, in_text) {
+                    comments.entry(at).or_default().push_str(&text);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads where the pictures of a drawing begin.
+fn anchors(
+    name: &str,
+    bytes: &[u8],
+    images: &BTreeMap<String, String>,
+    pictures: &mut BTreeMap<CellRef, Vec<String>>,
+) -> Result<(), Refusal> {
+    let mut tags = Tags::new(bytes).map_err(|fault| fault.refuse(name))?;
+    let (mut row0, mut col0) = (None, None);
+    let (mut in_from, mut element) = (false, "");
+    while let Some(piece) = tags.next_piece().map_err(|fault| fault.refuse(name))? {
+        match piece {
+            Piece::Tag(tag) => {
+                element = if tag.closes { "" } else { tag.name };
+                match tag.name {
+                    "from" => in_from = !tag.closes,
+                    "twoCellAnchor" | "oneCellAnchor" | "absoluteAnchor" => (row0, col0) = (None, None),
+                    "blip" if !tag.closes => {
+                        let digest = tag.attr("embed").and_then(|id| images.get(id));
+                        let at = row0.zip(col0).filter(|(row0, col0)| *row0 < MAX_ROWS && *col0 < MAX_COLS);
+                        if let (Some(digest), Some((row0, col0))) = (digest, at) {
+                            pictures.entry(CellRef::new(row0, col0)).or_default().push(digest.clone());
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            Piece::Text(text) if in_from => match element {
+                "row" => row0 = text.trim().parse().ok(),
+                "col" => col0 = text.trim().parse().ok(),
+                _ => {}
+            },
+            Piece::Text(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Counts the cells, checks their addresses, keeps merged regions and hidden rows, and makes the
@@ -368,13 +623,19 @@ fn check_sheet(
     name: &str,
     bytes: &mut [u8],
     sheet: &mut SheetPart,
+    percents: &[bool],
     mut n_cells: usize,
 ) -> Result<usize, Refusal> {
     let mut patches = Vec::new();
     let mut next_row0 = 0;
+    let mut next_col0 = 0;
+    let mut hidden_cols = BTreeSet::new();
     walk(name, bytes, |tag| {
         if tag.closes {
-            next_row0 += u32::from(tag.name == "row");
+            if tag.name == "row" {
+                next_row0 += 1;
+                next_col0 = 0;
+            }
             return Ok(());
         }
         let attrs_at = tag.name_at + tag.name.len();
@@ -384,10 +645,18 @@ fn check_sheet(
                 if n_cells > MAX_CELLS {
                     return Err(Refusal::limit(format!("不超过 {MAX_CELLS} 个单元格"), "更多"));
                 }
-                if let Some(address) = tag.attr("r")
-                    && parse_address(address).is_none()
+                let mut at = CellRef::new(next_row0, next_col0);
+                if let Some(address) = tag.attr("r") {
+                    at = parse_address(address)
+                        .ok_or_else(|| Refusal::damaged(format!("{name} 内有单元格地址 {}", cut(address))))?;
+                }
+                next_col0 = at.col0 + 1;
+                let style = tag.attr("s").and_then(|style| style.parse::<usize>().ok());
+                if style.and_then(|style| percents.get(style)) == Some(&true)
+                    && !tag.is_empty()
+                    && sheet.percents.len() < MAX_VALUES
                 {
-                    return Err(Refusal::damaged(format!("{name} 内有单元格地址 {}", cut(address))));
+                    sheet.percents.push(at);
                 }
                 // The reader stops at an error value that it does not know; as a text of type `d`
                 // it hands over whatever stands there, and `grid` knows it by its `#`.
@@ -405,7 +674,14 @@ fn check_sheet(
                 if tag.flag("hidden") {
                     sheet.hidden_rows.push(next_row0);
                 }
-                next_row0 += u32::from(tag.attrs.ends_with('/'));
+                next_row0 += u32::from(tag.is_empty());
+                next_col0 = 0;
+            }
+            "col" if tag.flag("hidden") => {
+                let line = |name| tag.attr(name).and_then(|line| line.parse::<u32>().ok());
+                if let (Some(first @ 1..), Some(last)) = (line("min"), line("max")) {
+                    hidden_cols.extend(first - 1..last.min(MAX_COLS));
+                }
             }
             "mergeCell" => {
                 if let Some(region) = tag.attr("ref").and_then(parse_region) {
@@ -429,6 +705,7 @@ fn check_sheet(
     for (at, byte) in patches {
         bytes[at] = byte;
     }
+    sheet.hidden_cols = hidden_cols.into_iter().collect();
     Ok(n_cells)
 }
 
@@ -462,8 +739,7 @@ fn parse_address(text: &str) -> Option<CellRef> {
 
 fn parse_region(text: &str) -> Option<Region> {
     let (first, last) = text.split_once(':')?;
-    let (first, last) = (parse_address(first)?, parse_address(last)?);
-    (first.row0 <= last.row0 && first.col0 <= last.col0 && first != last).then_some(Region { first, last })
+    Region::new(parse_address(first)?, parse_address(last)?)
 }
 
 /// Writes the package for the reader.
@@ -555,7 +831,7 @@ mod tests {
                       <fonts><font><name val='x'/></font></fonts><cellStyleXfs><xf numFmtId='9'/></cellStyleXfs>\
                       <cellXfs><xf numFmtId='164' fontId='0'><alignment/></xf><xf/></cellXfs></styleSheet>";
         assert_eq!(
-            reduced_styles("styles", styles.as_bytes()).expect("is well-formed"),
+            reduced_styles("styles", styles.as_bytes()).expect("is well-formed").xml,
             "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;\"/></numFmts>\
              <cellXfs><xf numFmtId=\"164\"/><xf numFmtId=\"0\"/></cellXfs></styleSheet>"
         );

@@ -12,6 +12,10 @@ pub enum Content {
     Encrypted,
     /// A workbook of the binary format of 1997–2003, also WPS `.et`.
     Xls,
+    /// A workbook from before compound files.
+    OldXls,
+    /// An OpenDocument workbook as one XML file.
+    FlatOds,
     /// A web page that calls itself a workbook.
     Html,
     /// The XML spreadsheet format of 2003.
@@ -50,13 +54,16 @@ pub fn sniff(bytes: &[u8]) -> Content {
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) {
         return compound(bytes);
     }
-    if bytes.starts_with(b"version https://git-lfs") {
+    // Git's placeholder, a shortcut of the web, a shortcut of Windows.
+    let pointers: [&[u8]; 4] =
+        [b"version https://git-lfs", b"[InternetShortcut]", b"L\0\0\0\x01\x14\x02\0", b"[{000214A0"];
+    if pointers.iter().any(|start| bytes.starts_with(start)) {
         return Content::Pointer;
     }
     // BIFF 2–4, from before compound files.
     if bytes.len() > 4 && bytes[0] == 0x09 && matches!(bytes[1], 0 | 2 | 4) && bytes[2] <= 8 && bytes[3] == 0
     {
-        return Content::Xls;
+        return Content::OldXls;
     }
     let head = &bytes[..bytes.len().min(4096)];
     let wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
@@ -69,6 +76,12 @@ pub fn sniff(bytes: &[u8]) -> Content {
     if markup.starts_with(b"<") {
         return if find(markup, b"urn:schemas-microsoft-com:office:spreadsheet") && !find(markup, b"<html") {
             Content::SpreadsheetMl
+        } else if find(markup, b"urn:oasis:names:tc:opendocument:xmlns:office") {
+            if find(head, b"opendocument.spreadsheet") {
+                Content::FlatOds
+            } else {
+                Content::Foreign("OpenDocument 文档")
+            }
         } else if [&b"<html"[..], b"<table", b"<!doctype html", b"<head", b"<body", b"<meta"]
             .iter()
             .any(|tag| find(markup, tag))
@@ -87,24 +100,27 @@ pub fn sniff(bytes: &[u8]) -> Content {
     Content::Foreign("未知的二进制文件")
 }
 
-/// Looks for the directory names of a compound file. They may stand anywhere in it, in two-byte
-/// letters; walking its chains is what the parsers of such files go wrong on.
+/// What a compound file is, by the names in its top folder: a letter may hold a workbook and a
+/// workbook a letter, further down.
 fn compound(bytes: &[u8]) -> Content {
-    let has = |name: &str| {
-        let wide: Vec<u8> = name.bytes().flat_map(|letter| [letter, 0]).collect();
+    let names = anping_reader::top_names(bytes).unwrap_or_default();
+    let named = |name: &str| names.iter().any(|found| found == name);
+    // Where the folder is broken, a name may still stand somewhere, in two-byte letters. The short
+    // one is also the beginning of other words.
+    let written = |name: &str| {
+        let end = (name == "Book").then_some(0);
+        let wide: Vec<u8> = name.bytes().chain(end).flat_map(|letter| [letter, 0]).collect();
         find(bytes, &wide)
     };
-    if has("EncryptedPackage") {
-        Content::Encrypted
-    } else if has("Workbook") || has("Book\0") {
-        Content::Xls
-    } else if has("WordDocument") {
-        Content::Foreign("Word 文档")
-    } else if has("PowerPoint Document") {
-        Content::Foreign("PowerPoint 演示文稿")
-    } else {
-        Content::Foreign("OLE 复合文档")
-    }
+    let known: [(&str, Content); 5] = [
+        ("EncryptedPackage", Content::Encrypted),
+        ("Workbook", Content::Xls),
+        ("Book", Content::Xls),
+        ("WordDocument", Content::Foreign("Word 文档")),
+        ("PowerPoint Document", Content::Foreign("PowerPoint 演示文稿")),
+    ];
+    let first = |has: &dyn Fn(&str) -> bool| known.iter().find(|(name, _)| has(name)).map(|(_, kind)| *kind);
+    first(&named).or_else(|| first(&written)).unwrap_or(Content::Foreign("OLE 复合文档"))
 }
 
 /// Whether `needle` occurs in `bytes`.
@@ -129,7 +145,7 @@ mod tests {
         let ole = |name: &str| {
             let mut bytes = vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
             bytes.resize(512, 0);
-            bytes.extend(name.bytes().flat_map(|letter| [letter, 0]));
+            bytes.extend(name.bytes().chain([0]).flat_map(|letter| [letter, 0]));
             bytes
         };
         for (bytes, content) in [
@@ -146,6 +162,8 @@ mod tests {
                 Content::SpreadsheetMl,
             ),
             (b"<?xml version='1.0'?><data/>".to_vec(), Content::Foreign("XML 文件")),
+            (b"[InternetShortcut]\r\nURL=x".to_vec(), Content::Pointer),
+            (vec![9, 4, 6, 0, 0, 0], Content::OldXls),
             (b"\xff\xfe<\0h\0t\0m\0l\0>\0".to_vec(), Content::Html),
             ("编号,检查结果\n".as_bytes().to_vec(), Content::Text),
             (vec![0xb1, 0xe0, 0xba, 0xc5, b',', 0xbd, 0xe1], Content::Text),

@@ -7,8 +7,11 @@ use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top, normal_key}
 use super::layout::{Field, Kind, Layout, note_start};
 use super::limits::{MAX_PROBLEMS, MAX_QUOTED_CHARS, MAX_TABLE_CELLS, MAX_TABLE_TEXT_BYTES};
 use super::package::Region;
-use super::values::{Context, Remark, Wanted, free_text, read, read_free, read_inline, year_in};
-use crate::model::{Cell, CellRef, Problem, ProblemCode, Provenance, Record, Role, SourceId, Table, Value};
+use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline};
+use crate::model::text::{numbered, year_in};
+use crate::model::{
+    Cell, CellRef, Date, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table, Value,
+};
 
 /// Where a sheet is.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +81,8 @@ pub fn read_table(
 ) -> Result<Table, Refusal> {
     let layout = &catalogue.layouts[binding.layout];
     let first_col0 = binding.columns.first().map_or(0, |column| column.col0);
-    let title = top.title(binding);
+    let start = CellRef::new(binding.top0, first_col0);
+    let (title, title_at) = top.title(binding).unwrap_or((String::new(), start));
     let mut reader = TableReader {
         sheet,
         grid,
@@ -88,6 +92,10 @@ pub fn read_table(
     };
     let (info, facts) = reader.information(top, binding, catalogue)?;
     for column in &binding.columns {
+        if grid.is_hidden_col(column.col0) {
+            let hidden = Problem::new(ProblemCode::HiddenColumn, sheet.at(column.header_at));
+            reader.kept.problems.push(hidden.column(&column.header).found("隐藏列"));
+        }
         if let Some(twice) = column.twice {
             reader.kept.problems.push(
                 Problem::new(ProblemCode::ColumnTwice, sheet.at(twice))
@@ -97,17 +105,41 @@ pub fn read_table(
             );
         }
     }
-    let rows = reader.rows(binding)?;
+    let (rows, totals) = reader.rows(binding)?;
+    let item = |column: &BoundColumn| {
+        let at = sheet.at(column.header_at);
+        Cell { value: Value::Text(column.header.clone()), raw: column.header.clone(), at }
+    };
+    let is_item = |column: &BoundColumn| column.field >= layout.columns.len();
     Ok(Table {
         role: layout.role.clone(),
         layout: layout.id.clone(),
-        at: sheet.at(CellRef::new(binding.top0, first_col0)),
+        at: sheet.at(start),
         title,
+        title_at: sheet.at(title_at),
         form: form.to_owned(),
         info,
         facts,
-        fields: binding.columns.iter().map(|column| layout.columns[column.field].key.clone()).collect(),
+        fields: binding
+            .columns
+            .iter()
+            .map(|column| if is_item(column) { &column.header } else { &layout.field(column.field).key })
+            .cloned()
+            .collect(),
         rows,
+        totals,
+        sums: (0..binding.columns.len())
+            .filter(|index| layout.field(binding.columns[*index].field).adds_up)
+            .collect(),
+        items: binding
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| is_item(column))
+            .map(|(index, column)| (index, item(column)))
+            .collect(),
+        pictures: grid.pictures.clone(),
+        comments: grid.comments.clone(),
     })
 }
 
@@ -134,6 +166,21 @@ impl TableReader<'_, '_> {
                 problem = problem.arg(quote(&remark.arg));
             }
             self.kept.problems.push(problem);
+        }
+    }
+
+    /// What a field's cells should hold on this table.
+    fn wanted<'a>(&self, field: &'a Field, header_unit: &'a str) -> Wanted<'a> {
+        Wanted {
+            kind: field.kind,
+            unit: &field.unit,
+            header_unit,
+            same_day: &field.same_day,
+            excused: &field.excused,
+            nothing: &field.nothing,
+            yuan_above: field.yuan_above,
+            listed: matches!(self.layout.role, Role::Rows { .. }),
+            aside: field.aside,
         }
     }
 
@@ -165,13 +212,11 @@ impl TableReader<'_, '_> {
             let (raw, (value, remarks)) = match (&pair.value, field) {
                 (PairValue::Empty, _) => (String::new(), (Value::Absent, Vec::new())),
                 (PairValue::Cell(cell), Some(field)) => {
-                    (cell.shown(self.context.epoch_1904), read(cell, &wanted(field, ""), &self.context))
+                    (self.grid.shown(cell), read(cell, &self.wanted(field, ""), &self.context))
                 }
-                (PairValue::Cell(cell), None) => {
-                    (cell.shown(self.context.epoch_1904), read_free(cell, &self.context))
-                }
+                (PairValue::Cell(cell), None) => (self.grid.shown(cell), read_free(cell, &self.context)),
                 (PairValue::Inline(text), Some(field)) => {
-                    (text.clone(), read_inline(text, &wanted(field, ""), &self.context))
+                    (text.clone(), read_inline(text, &self.wanted(field, ""), &self.context))
                 }
                 (PairValue::Inline(text), None) => (text.clone(), (free_text(text), Vec::new())),
             };
@@ -222,55 +267,99 @@ impl TableReader<'_, '_> {
         }
     }
 
-    fn rows(&mut self, binding: &Binding) -> Result<Vec<Record>, Refusal> {
+    /// Reads the rows: data, and totals.
+    fn rows(&mut self, binding: &Binding) -> Result<(Vec<Record>, Vec<Record>), Refusal> {
         let columns = &binding.columns;
         let mut spreads: Vec<Spread> = columns
             .iter()
             .map(|column| {
-                let spread = self.layout.columns[column.field].spread;
+                let spread = self.layout.field(column.field).spread;
                 Spread::new(if spread { self.grid.merges_in_column(column.col0) } else { Vec::new() })
             })
             .collect();
         let key = columns
             .iter()
-            .position(|column| self.layout.columns[column.field].key == self.layout.row_key)
+            .position(|column| self.layout.field(column.field).key == self.layout.row_key)
             .unwrap_or(0);
         let grid = self.grid;
         let mut rest = grid.below(binding.bottom0 + 1);
-        let mut records = Vec::new();
+        let (mut records, mut totals) = (Vec::new(), Vec::new());
         while let Some(first) = rest.first() {
             let row0 = first.at.row0;
             let len = rest.partition_point(|cell| cell.at.row0 == row0);
             let (row, after) = rest.split_at(len);
             rest = after;
-            if let Some(record) = self.row(row0, row, columns, key, &mut spreads) {
-                record.cells.iter().for_each(|cell| self.kept.keep(cell));
-                self.kept.check()?;
-                records.push(record);
+            let own: Vec<Option<&GridCell<'_>>> = columns
+                .iter()
+                .map(|column| row.binary_search_by_key(&column.col0, |cell| cell.at.col0).ok())
+                .map(|index| index.map(|index| &row[index]).filter(|cell| !is_blank(cell)))
+                .collect();
+            if own.iter().all(Option::is_none) || self.is_note(row) {
+                continue;
             }
+            let (record, list) = if self.is_total(&own, key) {
+                (self.total(row0, &own, columns), &mut totals)
+            } else if self.is_heading(&own, columns, row0) {
+                continue;
+            } else {
+                (self.row(row0, row, &own, columns, key, &mut spreads), &mut records)
+            };
+            record.cells.iter().for_each(|cell| self.kept.keep(cell));
+            self.kept.check()?;
+            list.push(record);
         }
-        Ok(records)
+        Ok((records, totals))
     }
 
-    /// Reads a row; `None` when it is no data.
+    /// Reads a total: numbers where it has some, and no problems. A total is only ever compared.
+    fn total(&self, row0: u32, own: &[Option<&GridCell<'_>>], columns: &[BoundColumn]) -> Record {
+        let cell = |(column, own): (&BoundColumn, &Option<&GridCell<'_>>)| {
+            let at = self.sheet.at(CellRef::new(row0, column.col0));
+            let Some(cell) = own else { return Cell { value: Value::Absent, raw: String::new(), at } };
+            let field = self.layout.field(column.field);
+            let (value, _) = match field.kind {
+                Kind::Number | Kind::Percent => {
+                    read(cell, &self.wanted(field, &column.bracket), &self.context)
+                }
+                _ => read_free(cell, &self.context),
+            };
+            Cell { value, raw: cell.shown(self.context.epoch_1904), at }
+        };
+        Record { row0, cells: columns.iter().zip(own).map(cell).collect() }
+    }
+
+    /// The day of a row, where its layout has one: other dates of the row may lean on it.
+    fn day_of_row(&self, own: &[Option<&GridCell<'_>>], columns: &[BoundColumn]) -> Option<Option<Date>> {
+        let index = columns.iter().position(|column| self.layout.field(column.field).key == "date")?;
+        let field = self.layout.field(columns[index].field);
+        let cell = own[index]?;
+        Some(read(cell, &self.wanted(field, ""), &self.context).0.day())
+    }
+
+    /// A remark that is written across several columns of a row, instead of a value in each.
+    fn remark_across(&self, at: CellRef) -> Option<Region> {
+        let start = self.grid.merges.partition_point(|region| region.first.row0 < at.row0);
+        self.grid.merges[start..].iter().copied().take_while(|region| region.first.row0 == at.row0).find(
+            |region| {
+                region.last.col0 > region.first.col0
+                    && (region.first.col0..=region.last.col0).contains(&at.col0)
+            },
+        )
+    }
+
+    /// Reads a row of data.
     fn row(
         &mut self,
         row0: u32,
         row: &[GridCell<'_>],
+        own: &[Option<&GridCell<'_>>],
         columns: &[BoundColumn],
         key: usize,
         spreads: &mut [Spread],
-    ) -> Option<Record> {
-        let own: Vec<Option<&GridCell<'_>>> = columns
-            .iter()
-            .map(|column| row.binary_search_by_key(&column.col0, |cell| cell.at.col0).ok().map(|i| &row[i]))
-            .map(|cell| cell.filter(|cell| !is_blank(cell)))
-            .collect();
-        if own.iter().all(Option::is_none) || self.is_note(row) || self.is_total(&own, key) {
-            return None;
-        }
-        if self.is_heading(&own, columns, row0) {
-            return None;
+    ) -> Record {
+        let of_sheet = self.context.check_date;
+        if let Some(day) = self.day_of_row(own, columns) {
+            self.context.check_date = day;
         }
         if self.grid.is_hidden(row0) {
             let at = self.sheet.at(row[0].at);
@@ -282,9 +371,16 @@ impl TableReader<'_, '_> {
         };
         let layout = self.layout;
         let mut cells = Vec::with_capacity(columns.len());
-        for ((column, own), spread) in columns.iter().zip(&own).zip(spreads) {
-            let field = &layout.columns[column.field];
+        for ((column, own), spread) in columns.iter().zip(own).zip(spreads) {
+            let field = layout.field(column.field);
             let place = CellRef::new(row0, column.col0);
+            let is_item = column.field >= layout.columns.len();
+            if is_item && let Some(region) = self.remark_across(place) {
+                let raw = self.grid.get(region.first).map(|cell| cell.shown(self.context.epoch_1904));
+                let at = self.sheet.at(region.first);
+                cells.push(Cell { value: Value::Absent, raw: raw.unwrap_or_default(), at });
+                continue;
+            }
             let (cell, at) = match own {
                 Some(cell) => (Some(*cell), place),
                 None => match spread.covering(row0) {
@@ -295,22 +391,40 @@ impl TableReader<'_, '_> {
                 },
             };
             let Some(cell) = cell else {
-                if field.kind == Kind::Verdict && own_key_is_set(&note) {
+                let mut value = Value::Absent;
+                if field.kind == Kind::Verdict && (is_item || own_key_is_set(&note)) {
                     let blank = Remark { code: ProblemCode::VerdictBlank, arg: String::new() };
-                    self.report(vec![blank], place, &column.header, "", &note);
+                    let note = if is_item { &column.header } else { &note };
+                    self.report(vec![blank], place, &column.header, "", note);
                 }
-                cells.push(Cell { value: Value::Absent, raw: String::new(), at: self.sheet.at(at) });
+                if field.kind == Kind::Level
+                    && let Some(level) = level(&field.blank)
+                {
+                    let blank = Remark { code: ProblemCode::LevelBlank, arg: field.blank.clone() };
+                    self.report(vec![blank], place, &column.header, "", &note);
+                    value = Value::Level(level);
+                }
+                cells.push(Cell { value, raw: String::new(), at: self.sheet.at(at) });
                 continue;
             };
-            let raw = cell.shown(self.context.epoch_1904);
-            let (value, remarks) = read(cell, &wanted(field, &column.bracket), &self.context);
+            let raw = self.grid.shown(cell);
+            let (value, mut remarks) = read(cell, &self.wanted(field, &column.bracket), &self.context);
+            if field.entries
+                && let entries @ 2.. = value.text().map_or(0, |text| numbered(text).len())
+            {
+                remarks.push(Remark { code: ProblemCode::MultiHazardCell, arg: entries.to_string() });
+            }
+            if field.quiet {
+                remarks.retain(|remark| remark.code.severity() != Severity::Hint);
+            }
             // A value that is spread over rows is reported where it stands, once.
             if at == place {
                 self.report(remarks, at, &column.header, &raw, &note);
             }
             cells.push(Cell { value, raw, at: self.sheet.at(at) });
         }
-        Some(Record { row0, cells })
+        self.context.check_date = of_sheet;
+        Record { row0, cells }
     }
 
     /// A note or signature: its first text begins like one, and no other columns are filled in
@@ -334,6 +448,13 @@ impl TableReader<'_, '_> {
     /// A heading between rows, or a header printed again: one text merged over three columns or
     /// more and nothing beside it, or the names of the columns themselves.
     fn is_heading(&self, own: &[Option<&GridCell<'_>>], columns: &[BoundColumn], row0: u32) -> bool {
+        // A row of units below the header: (家), (项), (%).
+        let is_unit = |cell: &&&GridCell<'_>| {
+            cell.text().map(normal_key).is_some_and(|key| key.starts_with('(') && key.ends_with(')'))
+        };
+        if own.iter().flatten().all(|cell| is_unit(&cell)) {
+            return true;
+        }
         let mut filled = own.iter().zip(columns).filter_map(|(cell, column)| cell.map(|cell| (cell, column)));
         let (Some((only, _)), None) = (filled.next(), filled.next()) else {
             let same = own.iter().zip(columns).filter(|(cell, column)| {
@@ -356,10 +477,6 @@ const fn own_key_is_set(note: &str) -> bool {
 
 fn is_blank(cell: &GridCell<'_>) -> bool {
     matches!(&cell.content, Content::Text(text) if text.trim().is_empty())
-}
-
-fn wanted<'a>(field: &'a Field, header_unit: &'a str) -> Wanted<'a> {
-    Wanted { kind: field.kind, unit: &field.unit, header_unit, same_day: &field.same_day }
 }
 
 /// Finds the merged region that covers a cell of one column, for rows in rising order.

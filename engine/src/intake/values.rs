@@ -20,6 +20,46 @@ pub struct Wanted<'a> {
     pub header_unit: &'a str,
     /// Words in a date's place that mean the day of the check.
     pub same_day: &'a [String],
+    /// Words in a number's place that mean the line does not apply.
+    pub excused: &'a [String],
+    /// Words that mean there is nothing to say.
+    pub nothing: &'a [String],
+    /// A bare number above this, in a column of 万元, is taken for 元.
+    pub yuan_above: Option<Decimal>,
+    /// Whether it stands in a row of a list, which a day that does not exist leaves out of totals.
+    pub listed: bool,
+    /// Whether nothing is counted by it.
+    pub aside: bool,
+}
+
+impl Wanted<'_> {
+    /// A value of this type and nothing more.
+    pub const fn plain(kind: Kind) -> Self {
+        Self {
+            kind,
+            unit: "",
+            header_unit: "",
+            same_day: &[],
+            excused: &[],
+            nothing: &[],
+            yuan_above: None,
+            listed: false,
+            aside: false,
+        }
+    }
+
+    fn date_invalid(&self) -> Remark {
+        let arg =
+            if self.listed { "日历上没有的日期,本行不计入汇总" } else { "日历上的日期" };
+        remark(ProblemCode::DateInvalid, arg)
+    }
+
+    fn date_ambiguous(&self, text: &str) -> Remark {
+        let arg =
+            if is_without_order(text) { "日、月、年次序不明,不猜测" } else { "年-月-日" };
+        let aside = if self.aside { "(不影响统计)" } else { "" };
+        remark(ProblemCode::DateAmbiguous, format!("{arg}{aside}"))
+    }
 }
 
 /// What a cell's value may depend on beside the cell.
@@ -69,7 +109,7 @@ pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Val
             }
             // A stored result may begin with "=" (pictures in cells do); only typed text is odd.
             if text.starts_with(['=', '＝']) && !cell.formula {
-                remarks.push(remark(ProblemCode::FormulaText, ""));
+                remarks.push(remark(ProblemCode::FormulaText, "按文本处理"));
             }
             return (read_text(text, &shown, wanted, context, &mut remarks), remarks);
         }
@@ -104,11 +144,18 @@ pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Val
                 Value::Fault(shown)
             }
         },
+        Kind::Percent => match number.and_then(decimal) {
+            Some(number) => not_negative(number, &shown, &mut remarks),
+            None => {
+                remarks.push(remark(ProblemCode::NumberInvalid, ""));
+                Value::Fault(shown)
+            }
+        },
         Kind::Date => match (day, number) {
             (Some(day), _) => Value::Day(day),
-            (None, Some(number)) => read_bare_number(number, &shown, context, &mut remarks),
+            (None, Some(number)) => read_bare_number(number, &shown, wanted, context, &mut remarks),
             (None, None) => {
-                remarks.push(remark(ProblemCode::DateInvalid, ""));
+                remarks.push(wanted.date_invalid());
                 Value::Fault(shown)
             }
         },
@@ -135,7 +182,7 @@ pub fn read_inline(text: &str, wanted: &Wanted<'_>, context: &Context) -> (Value
 /// Reads a cell whose type nobody declared: by what it holds. Text becomes a day or a number only
 /// where it can be nothing else; identifiers stay text.
 pub fn read_free(cell: &GridCell<'_>, context: &Context) -> (Value, Vec<Remark>) {
-    let wanted = |kind| Wanted { kind, unit: "", header_unit: "", same_day: &[] };
+    let wanted = Wanted::plain;
     let kind = match &cell.content {
         Content::Number(_) => Kind::Number,
         Content::Serial(_) | Content::IsoDate(_) => Kind::Date,
@@ -177,6 +224,9 @@ fn read_text(
     remarks: &mut Vec<Remark>,
 ) -> Value {
     let fault = || Value::Fault(shown.to_owned());
+    if !wanted.nothing.is_empty() && wanted.nothing.contains(&normal_key(text)) {
+        return Value::Absent;
+    }
     match wanted.kind {
         Kind::Text | Kind::Code => Value::Text(text.to_owned()),
         Kind::CreditCode | Kind::Level if is_dash(text) => Value::Absent,
@@ -187,7 +237,19 @@ fn read_text(
             }
             Value::Text(code)
         }
+        Kind::Number if wanted.excused.contains(&normal_key(text)) => Value::Verdict(Verdict::NotApplicable),
         Kind::Number => read_number(text, shown, wanted, remarks),
+        Kind::Percent if is_dash(text) => Value::Absent,
+        Kind::Percent => {
+            let folded = fold(text);
+            match plain_number(folded.strip_suffix('%').unwrap_or(&folded).trim()) {
+                Some(number) => not_negative(number, shown, remarks),
+                None => {
+                    remarks.push(remark(ProblemCode::NumberInvalid, ""));
+                    fault()
+                }
+            }
+        }
         Kind::Date => read_date(text, shown, wanted, context, remarks),
         Kind::Verdict => match verdict(text) {
             Some(verdict) => Value::Verdict(verdict),
@@ -291,6 +353,7 @@ fn read_number(text: &str, shown: &str, wanted: &Wanted<'_>, remarks: &mut Vec<R
             || is_unit(word, wanted.unit)
             || is_unit(word, wanted.header_unit)
             || (wanted.unit == "t" && KILOGRAMS.iter().any(|kg| word.eq_ignore_ascii_case(kg)))
+            || (wanted.unit == WAN && matches!(word, YUAN | "万"))
     });
     let Some(number) = number else {
         remarks.push(remark(ProblemCode::NumberInvalid, ""));
@@ -300,6 +363,8 @@ fn read_number(text: &str, shown: &str, wanted: &Wanted<'_>, remarks: &mut Vec<R
         own_unit(number, wanted, shown, remarks)
     } else if wanted.unit == "t" && KILOGRAMS.iter().any(|kg| word.eq_ignore_ascii_case(kg)) {
         tonnes(number, shown, remarks)
+    } else if wanted.unit == WAN && word == YUAN {
+        ten_thousands(number, shown, remarks)
     } else {
         not_negative(number, shown, remarks)
     };
@@ -313,18 +378,47 @@ fn read_number(text: &str, shown: &str, wanted: &Wanted<'_>, remarks: &mut Vec<R
 fn own_unit(number: Decimal, wanted: &Wanted<'_>, shown: &str, remarks: &mut Vec<Remark>) -> Value {
     if wanted.unit == "t" && KILOGRAMS.iter().any(|kg| wanted.header_unit.eq_ignore_ascii_case(kg)) {
         tonnes(number, shown, remarks)
+    } else if wanted.unit == WAN && wanted.header_unit == YUAN {
+        ten_thousands(number, shown, remarks)
+    } else if wanted.unit == WAN && wanted.yuan_above.is_some_and(|most| number > most) {
+        // Nobody spends that much: the cell was filled in 元. It counts for nothing until a person
+        // has put it right.
+        let meant = number.checked_mul(Decimal::new(1, 4)).unwrap_or(number);
+        remarks.push(remark(ProblemCode::UnitYuanInWan, meant.normalize().to_string()));
+        Value::Fault(shown.to_owned())
     } else {
         not_negative(number, shown, remarks)
     }
 }
 
+/// The units of money.
+const WAN: &str = "万元";
+const YUAN: &str = "元";
+
+/// Yuan as 万元.
+fn ten_thousands(yuan: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Value {
+    converted(yuan, 4, ProblemCode::UnitTextConverted, shown, remarks)
+}
+
+/// Kilograms as tonnes.
 fn tonnes(kilograms: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Value {
-    let value = kilograms.checked_mul(Decimal::new(1, 3)).map_or_else(
-        || Value::Fault(shown.to_owned()),
-        |tonnes| not_negative(tonnes.normalize(), shown, remarks),
-    );
-    if let Value::Number(tonnes) = &value {
-        remarks.push(remark(ProblemCode::UnitKgInT, tonnes.to_string()));
+    converted(kilograms, 3, ProblemCode::UnitKgInT, shown, remarks)
+}
+
+/// A number of a unit 10^`digits` times smaller than the column's, and a remark that says so.
+fn converted(
+    number: Decimal,
+    digits: u32,
+    code: ProblemCode,
+    shown: &str,
+    remarks: &mut Vec<Remark>,
+) -> Value {
+    let Some(number) = number.checked_mul(Decimal::new(1, digits)) else {
+        return Value::Fault(shown.to_owned());
+    };
+    let value = not_negative(number.normalize(), shown, remarks);
+    if let Value::Number(number) = &value {
+        remarks.push(remark(code, number.to_string()));
     }
     value
 }
@@ -362,7 +456,13 @@ fn plain_number(text: &str) -> Option<Decimal> {
 }
 
 /// A bare number where a day is wanted: a serial number, or a day written without separators.
-fn read_bare_number(number: f64, shown: &str, context: &Context, remarks: &mut Vec<Remark>) -> Value {
+fn read_bare_number(
+    number: f64,
+    shown: &str,
+    wanted: &Wanted<'_>,
+    context: &Context,
+    remarks: &mut Vec<Remark>,
+) -> Value {
     let days = if context.epoch_1904 { number + 1_462.0 } else { number };
     if (40_000.0..=60_000.0).contains(&days)
         && let Some(day) = day_of_serial(number, context.epoch_1904)
@@ -376,11 +476,11 @@ fn read_bare_number(number: f64, shown: &str, context: &Context, remarks: &mut V
             Value::Day(day)
         }
         Written::NoSuchDay => {
-            remarks.push(remark(ProblemCode::DateInvalid, ""));
+            remarks.push(wanted.date_invalid());
             Value::Fault(shown.to_owned())
         }
         _ => {
-            remarks.push(remark(ProblemCode::DateAmbiguous, ""));
+            remarks.push(wanted.date_ambiguous(shown));
             Value::Absent
         }
     }
@@ -404,13 +504,13 @@ fn read_date(
         Written::MonthDay(month, day) => match context.year.map(|year| Date::new(year, month, day)) {
             Some(Ok(day)) => Some((ProblemCode::DateNoYear, day)),
             Some(Err(_)) => {
-                remarks.push(remark(ProblemCode::DateInvalid, ""));
+                remarks.push(wanted.date_invalid());
                 return Value::Fault(shown.to_owned());
             }
             None => None,
         },
         Written::NoSuchDay => {
-            remarks.push(remark(ProblemCode::DateInvalid, ""));
+            remarks.push(wanted.date_invalid());
             return Value::Fault(shown.to_owned());
         }
         Written::Other => None,
@@ -421,7 +521,7 @@ fn read_date(
             Value::Day(day)
         }
         None => {
-            remarks.push(remark(ProblemCode::DateAmbiguous, ""));
+            remarks.push(wanted.date_ambiguous(text));
             Value::Absent
         }
     }
@@ -496,14 +596,15 @@ fn parse_day(text: &str) -> Written {
     Written::Other
 }
 
-/// The year that a title names: `2026年`.
-pub fn year_in(text: &str) -> Option<i16> {
+/// Whether a text is three numbers of which none must be the year.
+fn is_without_order(text: &str) -> bool {
     let folded = fold(text);
-    let at = folded.find('年')?;
-    let head = &folded[..at];
-    let digits = head.len() - head.bytes().rev().take_while(u8::is_ascii_digit).count();
-    let year = head[digits..].parse().ok()?;
-    (1900..=2100).contains(&year).then_some(year)
+    let parts: Vec<_> = folded.trim().split(['-', '/', '.']).collect();
+    parts.len() == 3
+        && parts[0].len() <= 2
+        && parts
+            .iter()
+            .all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -514,7 +615,7 @@ mod tests {
     use crate::model::CellRef;
 
     fn wanted(kind: Kind) -> Wanted<'static> {
-        Wanted { kind, unit: "", header_unit: "", same_day: &[] }
+        Wanted::plain(kind)
     }
 
     fn check(content: Content<'_>, wanted: &Wanted<'_>, expected: &str) {
@@ -604,14 +705,14 @@ mod tests {
             ("２０２６．３．７", "2026-03-07 ! date_text 2026-03-07"),
             ("2026-07-16 10:30", "2026-07-16 ! date_text 2026-07-16"),
             ("10月21日", "2026-10-21 ! date_no_year 2026-10-21"),
-            ("2026年9月31日", "fault 2026年9月31日 ! date_invalid"),
-            ("20260230", "fault 20260230 ! date_invalid"),
-            ("2月30日", "fault 2月30日 ! date_invalid"),
-            ("31-12-26", "absent ! date_ambiguous"),
-            ("12/31/2026", "absent ! date_ambiguous"),
-            ("2026年9月", "absent ! date_ambiguous"),
-            ("长期", "absent ! date_ambiguous"),
-            ("2026-10.21", "absent ! date_ambiguous"),
+            ("2026年9月31日", "fault 2026年9月31日 ! date_invalid 日历上的日期"),
+            ("20260230", "fault 20260230 ! date_invalid 日历上的日期"),
+            ("2月30日", "fault 2月30日 ! date_invalid 日历上的日期"),
+            ("31-12-26", "absent ! date_ambiguous 日、月、年次序不明,不猜测"),
+            ("12/31/2026", "absent ! date_ambiguous 日、月、年次序不明,不猜测"),
+            ("2026年9月", "absent ! date_ambiguous 年-月-日"),
+            ("长期", "absent ! date_ambiguous 年-月-日"),
+            ("2026-10.21", "absent ! date_ambiguous 年-月-日"),
             ("立即整改", "2026-07-16"),
             ("立行立改", "2026-07-16"),
             ("/", "absent"),
@@ -623,12 +724,12 @@ mod tests {
             (Content::Serial(46_246.0), "2026-08-12"),
             (Content::Number(46_246.0), "2026-08-12 ! date_serial 2026-08-12"),
             (Content::Number(20_261_021.0), "2026-10-21 ! date_text 2026-10-21"),
-            (Content::Number(20_260_931.0), "fault 20260931 ! date_invalid"),
-            (Content::Number(39_999.0), "absent ! date_ambiguous"),
-            (Content::Number(60_001.0), "absent ! date_ambiguous"),
-            (Content::Serial(0.5), "fault 0.5 ! date_invalid"),
+            (Content::Number(20_260_931.0), "fault 20260931 ! date_invalid 日历上的日期"),
+            (Content::Number(39_999.0), "absent ! date_ambiguous 年-月-日"),
+            (Content::Number(60_001.0), "absent ! date_ambiguous 年-月-日"),
+            (Content::Serial(0.5), "fault 0.5 ! date_invalid 日历上的日期"),
             (Content::IsoDate("2026-03-05T00:00:00".to_owned()), "2026-03-05"),
-            (Content::Flag(true), "fault TRUE ! date_invalid"),
+            (Content::Flag(true), "fault TRUE ! date_invalid 日历上的日期"),
             (Content::Error("#N/A".to_owned()), "absent ! cell_error"),
             (Content::Uncalculated, "absent ! formula_uncalculated"),
         ] {
@@ -665,6 +766,34 @@ mod tests {
         let kilograms = Wanted { header_unit: "kg", ..tonnes };
         check(Content::Number(350_000.0), &kilograms, "350 ! unit_kg_in_t 350");
         check(text("3t"), &kilograms, "3");
+        let money = Wanted {
+            unit: "万元",
+            header_unit: "万元",
+            yuan_above: Some(Decimal::from(500)),
+            ..wanted(Kind::Number)
+        };
+        for (word, number) in [
+            ("3500元", "0.35 ! unit_text_converted 0.35"),
+            ("0.3万元", "0.3"),
+            ("2万", "2"),
+            ("500", "500"),
+            ("18000", "fault 18000 ! unit_yuan_in_wan 1.8"),
+        ] {
+            check(text(word), &money, number);
+        }
+        check(Content::Number(18_000.0), &money, "fault 18000 ! unit_yuan_in_wan 1.8");
+        check(text("500"), &Wanted { header_unit: "元", ..money }, "0.05 ! unit_text_converted 0.05");
+        let excused = ["缺项".to_owned()];
+        let points = Wanted { excused: &excused, ..wanted(Kind::Number) };
+        check(text("缺 项"), &points, "not-applicable");
+        for (word, number) in [
+            ("88.89%", "88.89"),
+            ("１００％", "100"),
+            ("/", "absent"),
+            ("约80%", "fault 约80% ! number_invalid"),
+        ] {
+            check(text(word), &wanted(Kind::Percent), number);
+        }
         check(Content::Number(1.15), &wanted(Kind::Number), "1.15");
         check(Content::Number(-2.0), &wanted(Kind::Number), "fault -2 ! number_negative");
         check(Content::Number(1e300), &wanted(Kind::Number), "fault 1e300 ! number_invalid");
@@ -689,7 +818,8 @@ mod tests {
             (text("91370998MA3FAKE01P"), Kind::CreditCode, "91370998MA3FAKE01P"),
             (text("/"), Kind::CreditCode, "absent"),
             (text("/"), Kind::Code, "/"),
-            (text("=1+1"), Kind::Text, "=1+1 ! formula_text"),
+            (text("无"), Kind::Text, "无"),
+            (text("=1+1"), Kind::Text, "=1+1 ! formula_text 按文本处理"),
         ] {
             check(content, &wanted(kind), code);
         }
@@ -707,18 +837,6 @@ mod tests {
             (" ", Value::Absent),
         ] {
             assert_eq!(free_text(word), value);
-        }
-    }
-
-    #[test]
-    fn a_title_may_name_the_year() {
-        for (title, year) in [
-            ("平川县青石镇2026年生产经营单位名录", Some(2026)),
-            ("２０２５年", Some(2025)),
-            ("检查评分表", None),
-            ("第3年", None),
-        ] {
-            assert_eq!(year_in(title), year);
         }
     }
 }

@@ -49,13 +49,8 @@ pub struct Manifest {
     pub phrases: Vec<Phrase>,
     /// Schemes; the first is the main one. At least one.
     pub schemes: Vec<Scheme>,
-}
-
-impl Manifest {
-    /// The position of the item with this code.
-    pub fn item(&self, code: &str) -> Option<u32> {
-        self.items.iter().position(|item| item.code == code).map(|index| index as u32)
-    }
+    /// Whether the rules read remarks; otherwise none cross the border.
+    pub wants_remarks: bool,
 }
 
 /// How well a statement's source is known.

@@ -3,74 +3,7 @@
 
 use std::fmt;
 
-use super::{CellRef, Date, Decimal, SourceId};
-
-/// How often a report is filed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Every {
-    /// Each month.
-    Month,
-    /// Each quarter.
-    Quarter,
-}
-
-/// A month or a quarter, shown as `2026-07` or `2026-Q3`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Period {
-    /// How long it is.
-    pub every: Every,
-    /// The year.
-    pub year: i16,
-    /// The month or quarter, from 1.
-    pub number: i8,
-}
-
-impl Period {
-    /// Reads `2026-07` or `2026-Q3`. Errors: `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (year, rest) = text.trim().split_once('-')?;
-        let year: i16 = year.parse().ok().filter(|year| (1900..=9998).contains(year))?;
-        let (every, digits, last) = match rest.strip_prefix(['Q', 'q']) {
-            Some(quarter) => (Every::Quarter, quarter, 4),
-            None => (Every::Month, rest, 12),
-        };
-        let number: i8 = digits.parse().ok().filter(|number| (1..=last).contains(number))?;
-        Some(Self { every, year, number })
-    }
-
-    /// The one after it.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        let last = match self.every {
-            Every::Month => 12,
-            Every::Quarter => 4,
-        };
-        if self.number == last {
-            Self { year: self.year + 1, number: 1, ..self }
-        } else {
-            Self { number: self.number + 1, ..self }
-        }
-    }
-
-    /// The day of the month after it. Errors: `None` when that month lacks the day.
-    pub fn due(self, day: i8) -> Option<Date> {
-        let after = self.next();
-        let month = match self.every {
-            Every::Month => after.number,
-            Every::Quarter => after.number * 3 - 2,
-        };
-        Date::new(after.year, month, day).ok()
-    }
-}
-
-impl fmt::Display for Period {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.every {
-            Every::Month => write!(f, "{}-{:02}", self.year, self.number),
-            Every::Quarter => write!(f, "{}-Q{}", self.year, self.number),
-        }
-    }
-}
+use super::{CellRef, Decimal, Period, SourceId};
 
 /// A filing that was late or is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,27 +130,4 @@ pub struct Filings {
     pub superseded: Vec<Superseded>,
     /// The versions that count, by report, unit and period.
     pub in_force: Vec<InForce>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn periods_and_due_days() {
-        for (text, day, due) in [
-            ("2026-07", 5, Some("2026-08-05")),
-            ("2026-12", 5, Some("2027-01-05")),
-            ("2026-Q3", 15, Some("2026-10-15")),
-            ("2026-Q4", 15, Some("2027-01-15")),
-            ("2026-01", 30, None),
-        ] {
-            let period = Period::parse(text).expect("a period");
-            assert_eq!(period.to_string(), text);
-            assert_eq!(period.due(day).map(|due| due.to_string()).as_deref(), due, "{text}");
-        }
-        for text in ["2026", "2026-13", "2026-Q5", "2026-Q0", "26-07", "2026-", "2026年7月"] {
-            assert_eq!(Period::parse(text), None, "{text}");
-        }
-    }
 }

@@ -142,6 +142,10 @@ codes! {
     ReturnClosed "return_closed" Hint
         zh "退回的问题均已改正或说明" => "退回办结;上次退回 {0} 处"; "无需处理"
         en "what was returned is put right or explained" => "the return is closed; {0} problems were returned"; "nothing to do"
+    /// Bytes of a text file that are no text in its encoding.
+    TextBroken "text_broken" Mandatory
+        zh "文字编码有误,有字无法辨认" => "UTF-8 或 GB18030 编码的文字"; "用表格软件打开原表,另存为 xlsx 后重新报送"
+        en "bytes that are no text in the file's encoding" => "text in UTF-8 or GB18030"; "open the original, save it as xlsx and send it again"
     /// The same bytes came in twice.
     DuplicateFile "duplicate_file" Hint
         zh "与另一文件内容完全相同" => "只计一次;同 {0}"; "删去多余的一份"
@@ -152,8 +156,8 @@ codes! {
         en "the extension does not match the content" => "read as {0}"; "correct the extension"
     /// No layout knows the workbook.
     LayoutUnknown "layout_unknown" Hint
-        zh "未识别的表式,未参与本次评分" => "{0}"; "如应参与评分,请按检查表样式填报"
-        en "no layout knows this workbook; it was left out" => "{0}"; "if it should count, use the form of the check sheet"
+        zh "未识别的表式,未参与本次评分" => "{0}"; "按已知表式填报,或用 anping layout propose 拟出对照卡"
+        en "no layout knows this workbook; it was left out" => "{0}"; "use a known form, or let anping layout propose write a mapping card"
     /// A column or field that the layout needs is missing.
     ColumnMissing "column_missing" Mandatory
         zh "缺少必需的栏目" => "{0}"; "补上该栏后重新报送"
@@ -184,7 +188,7 @@ codes! {
         en "the name differs from the register" => "{0}"; "write the registered name"
     /// The credit code's check character is wrong.
     UsccCheckDigit "uscc_check_digit" Verify
-        zh "统一社会信用代码校验位不符" => "校验位不符,代码不得用于匹配"; "对照营业执照更正"
+        zh "统一社会信用代码校验位不符" => "校验位不符,{0}"; "对照营业执照更正"
         en "the credit code's check character is wrong" => "a wrong code identifies nobody"; "correct it from the business licence"
     /// Two enterprises of the register share a credit code.
     CodeTwice "code_twice" Mandatory
@@ -216,11 +220,11 @@ codes! {
         en "a date without a year" => "{0}"; "add the year"
     /// A day that is not in the calendar.
     DateInvalid "date_invalid" Mandatory
-        zh "不存在的日期" => "日历上的日期"; "更正日期"
+        zh "不存在的日期" => "{0}"; "更正日期"
         en "no such day" => "a day of the calendar"; "correct the date"
     /// A date that can be read in more than one way.
     DateAmbiguous "date_ambiguous" Verify
-        zh "日期有多种读法,按空白处理" => "年-月-日"; "按 年-月-日 填写"
+        zh "日期有多种读法,按空白处理" => "{0}"; "按 年-月-日 填写"
         en "the date can be read in more than one way; taken as blank" => "year-month-day"; "write year-month-day"
     /// Full-width digits.
     FullWidthDigits "full_width_digits" Hint
@@ -230,6 +234,14 @@ codes! {
     UnitKgInT "unit_kg_in_t" Hint
         zh "吨栏填写了千克" => "{0}"; "换算为吨"
         en "kilograms in a column of tonnes" => "{0}"; "convert to tonnes"
+    /// An amount in 元 in a column of 万元, with its unit.
+    UnitTextConverted "unit_text_converted" Hint
+        zh "万元栏填写了元,已换算" => "{0}"; "换算为万元"
+        en "an amount in 元 in a column of 万元, converted" => "{0}"; "convert it to 万元"
+    /// A number so large that a column of 万元 must have been filled in 元.
+    UnitYuanInWan "unit_yuan_in_wan" Mandatory
+        zh "金额过大,疑似万元栏填写了元;更正前不计入" => "{0}"; "换算为万元,或说明金额属实"
+        en "too large an amount in 万元, taken for 元; not counted until corrected" => "{0}"; "convert it to 万元, or confirm the amount"
     /// Text that is not a number where one is wanted.
     NumberInvalid "number_invalid" Mandatory
         zh "不是数字" => "数字"; "填写数字"
@@ -248,12 +260,16 @@ codes! {
         en "an error value; taken as blank" => "a value"; "correct the formula or type the value"
     /// Text that begins like a formula.
     FormulaText "formula_text" Verify
-        zh "文本以等号开头,按文本处理" => "普通文本"; "核对是否误贴公式"
+        zh "文本以等号开头,按文本处理" => "{0}"; "核对是否误贴公式"
         en "text that begins like a formula; taken as text" => "plain text"; "check whether a formula was pasted"
     /// A hidden row with data.
     HiddenRow "hidden_row" Hint
-        zh "隐藏行中有数据,已计入" => "显示全部数据行"; "取消隐藏或删去"
+        zh "隐藏行中有数据,已计入" => "照常计入"; "取消隐藏或删去"
         en "a hidden row holds data; it counts" => "no hidden data rows"; "unhide or delete it"
+    /// A hidden column with data.
+    HiddenColumn "hidden_column" Hint
+        zh "隐藏列中有数据,已计入" => "显示全部数据列"; "取消隐藏或删去"
+        en "a hidden column holds data; it counts" => "no hidden data columns"; "unhide or delete it"
     /// The verdict is empty.
     VerdictBlank "verdict_blank" Verify
         zh "检查结果为空" => "按未查计0分"; "填写 符合、不符合、不涉及 或 未查"
@@ -298,6 +314,18 @@ codes! {
     ItemMissing "item_missing" Verify
         zh "适用的检查项没有列在表上" => "{0}"; "用完整的检查表补查,或说明原因"
         en "items that apply are not on the sheet" => "{0}"; "use the whole checklist, or say why they are missing"
+    /// The level of hazard is empty.
+    LevelBlank "level_blank" Hint
+        zh "隐患等级为空" => "{0}"; "填写 一般 或 重大"
+        en "the level of hazard is blank" => "{0}"; "write 一般 or 重大"
+    /// The text meets a criterion of major hazards, but is typed general.
+    LevelKeywordMajor "level_keyword_major" Verify
+        zh "描述疑似重大隐患,等级填为一般" => "疑似重大({0}),不得自动升级"; "按判定标准认定等级"
+        en "the text resembles a major hazard, but is typed general" => "perhaps major ({0}); never raised automatically"; "decide the level by the criteria"
+    /// Several numbered hazards in one cell.
+    MultiHazardCell "multi_hazard_cell" Hint
+        zh "一格内有多条隐患" => "拆为{0}条隐患"; "一行填一条"
+        en "several hazards in one cell" => "split into {0}"; "write one in a row"
     /// The level of hazard is not a known word.
     LevelUnknown "level_unknown" Verify
         zh "隐患等级无法识别" => "一般 或 重大"; "填写 一般 或 重大"
@@ -310,6 +338,38 @@ codes! {
     CasCheckDigit "cas_check_digit" Verify
         zh "CAS 号校验位不符" => "CAS校验位不符;按名称“{0}”匹配"; "对照安全技术说明书更正"
         en "the CAS number's check digit is wrong" => "matched by the name {0}"; "correct it from the safety data sheet"
+    /// A typed total differs from what it adds up.
+    TotalMismatch "total_mismatch" Mandatory
+        zh "合计与各项之和不符,以各项为准" => "{0}"; "更正合计或各项"
+        en "a total differs from the sum of its items; the items prevail" => "{0}"; "correct the total or the items"
+    /// More hazards put right than found.
+    FixedGtFound "fixed_gt_found" Mandatory
+        zh "已整改数大于排查数" => "≤{0}"; "更正两数"
+        en "more put right than found" => "at most {0}"; "correct the numbers"
+    /// A rate above 100 per cent.
+    RateOver100 "rate_over_100" Mandatory
+        zh "整改率超过100%" => "{0}"; "更正整改数和整改率"
+        en "a rate above 100 per cent" => "{0}"; "correct the numbers and the rate"
+    /// A typed rate differs from the recomputed one.
+    RateMismatch "rate_mismatch" Mandatory
+        zh "整改率与重算结果不符" => "{0}"; "更正整改率"
+        en "the rate differs from the recomputed one" => "{0}"; "correct the rate"
+    /// The summary's count differs from the number of rows listed.
+    CountMismatch "count_mismatch" Verify
+        zh "汇总数与清单行数不符,台账以清单为准" => "{0}"; "核对后更正汇总或清单"
+        en "the summary's count differs from the list; the list prevails" => "{0}"; "correct the summary or the list"
+    /// Several returns in a row without a hazard.
+    ZeroStreak "zero_streak" Verify
+        zh "连续零报告" => "附情况说明"; "说明排查情况"
+        en "returns without a hazard, one after another" => "an explanation"; "explain what was inspected"
+    /// Last year's form.
+    OldTemplate "old_template" Verify
+        zh "标题年份与填报期不符,疑似沿用旧表;数据按栏名取用" => "{0}"; "改用本期表样,核对数据"
+        en "the title's year is not the period's, perhaps an old form; columns are found by name" => "{0}"; "use this period's form and check the data"
+    /// A certificate that ends before the assessment does.
+    CertificateExpired "certificate_expired" Verify
+        zh "标准化证书在考核截止日前到期" => "未达标"; "核对证书,续期后更新名录"
+        en "the certificate ends before the end of the year assessed" => "no level"; "check the certificate and update the register"
     /// What a plugin wants a person to look at.
     PluginNote "plugin_note" Verify
         zh "规则提示" => "{0}"; "按提示核对"

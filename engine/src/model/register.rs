@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::text::{match_key, shared_pairs, without_brackets};
-use super::{Date, Provenance};
+use super::text::{credit_code_valid, match_key, shared_pairs, without_brackets};
+use super::{Date, Problem, ProblemCode, Provenance};
 
 /// Position of an enterprise in [`Register::enterprises`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +46,18 @@ pub struct Enterprise {
     pub at: Provenance,
 }
 
+impl Enterprise {
+    /// What a sentence calls it: the office's number, or the name where it has none.
+    pub fn called(&self) -> &str {
+        if self.number.is_empty() { &self.name } else { &self.number }
+    }
+
+    /// Whether it exists on a day.
+    pub fn is_active(&self, day: Date) -> bool {
+        self.entered.is_none_or(|entered| day >= entered) && self.left.is_none_or(|left| day < left)
+    }
+}
+
 /// The register of a town. Empty when the inbox holds none.
 #[derive(Debug, Clone, Default)]
 pub struct Register {
@@ -78,6 +90,21 @@ pub struct Alias {
     pub at: Provenance,
 }
 
+/// By what an enterprise is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A valid credit code.
+    Code,
+    /// A person's decision about the name.
+    Decision,
+    /// The name, as the register has it.
+    Name,
+    /// The core of the name or of the former name.
+    Core,
+    /// A part of exactly one core.
+    Part,
+}
+
 /// Who is meant by a name and a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolved {
@@ -85,6 +112,8 @@ pub enum Resolved {
     Known {
         /// Who.
         id: EnterpriseId,
+        /// By what.
+        by: By,
         /// Whether the name differs from the register's.
         variant: bool,
     },
@@ -181,10 +210,10 @@ impl<'a> Resolver<'a> {
     /// Who is meant. `code` in upper case, without spaces; a wrong one is not used.
     pub fn resolve(&self, name: &str, code: &str) -> Resolved {
         if let Some(&id) = self.by_code.get(code) {
-            return self.known(id, name);
+            return self.known(id, By::Code, name);
         }
         match self.aliases.get(&match_key(name)) {
-            Some(Some(id)) => return self.known(*id, name),
+            Some(Some(id)) => return self.known(*id, By::Decision, name),
             Some(None) => return Resolved::NotListed,
             None => {}
         }
@@ -193,20 +222,56 @@ impl<'a> Resolver<'a> {
             return Resolved::Unknown;
         }
         let equal = self.matching(|known| *known == core);
-        let found = if equal.is_empty() && core.chars().count() >= CONTAINED_CORE_CHARS {
-            self.matching(|known| known.contains(&core))
+        let (found, by) = if equal.is_empty() && core.chars().count() >= CONTAINED_CORE_CHARS {
+            (self.matching(|known| known.contains(&core)), By::Part)
         } else {
-            equal
+            (equal, By::Core)
         };
         match found.as_slice() {
             [] => Resolved::Unknown,
-            [id] => self.known(*id, name),
+            [id] => self.known(*id, by, name),
             _ => Resolved::Ambiguous(found),
         }
     }
 
-    fn known(&self, id: EnterpriseId, name: &str) -> Resolved {
-        Resolved::Known { id, variant: name.trim() != self.register.get(id).name.trim() }
+    fn known(&self, id: EnterpriseId, by: By, name: &str) -> Resolved {
+        let variant = name.trim() != self.register.get(id).name.trim();
+        Resolved::Known { id, by: if by == By::Core && !variant { By::Name } else { by }, variant }
+    }
+
+    /// Who is meant by two cells, and what is odd about them: a code with a wrong check character, a
+    /// name that is not the registered one or fits several enterprises, a formula in its place.
+    /// That nobody of the register is meant is for the caller to judge.
+    pub fn identify(
+        &self,
+        (name, name_at): (&str, Provenance),
+        code: Option<(&str, Provenance)>,
+    ) -> (Resolved, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let folded = code.map_or_else(String::new, |(code, _)| match_key(code).to_uppercase());
+        if let Some((_, at)) = code.filter(|_| !folded.is_empty() && !credit_code_valid(&folded)) {
+            problems.push(Problem::new(ProblemCode::UsccCheckDigit, at).found(&folded).arg("按名称匹配"));
+        }
+        let resolved = self.resolve(name, &folded);
+        match &resolved {
+            Resolved::Known { id, .. } if name.starts_with('=') => {
+                let arg = format!("按文本处理;代码→{}", self.register.get(*id).called());
+                problems.push(Problem::new(ProblemCode::FormulaText, name_at).found(name).arg(arg));
+            }
+            Resolved::Known { id, variant: true, .. } if !name.is_empty() => {
+                let known = self.register.get(*id);
+                let arg = [known.number.as_str(), &known.name].join(" ");
+                problems.push(Problem::new(ProblemCode::NameVariant, name_at).found(name).arg(arg.trim()));
+            }
+            Resolved::Ambiguous(found) => {
+                let names: Vec<_> = found.iter().map(|id| self.register.get(*id).called()).collect();
+                problems.push(
+                    Problem::new(ProblemCode::NameAmbiguous, name_at).found(name).arg(names.join("或")),
+                );
+            }
+            _ => {}
+        }
+        (resolved, problems)
     }
 
     fn matching(&self, fits: impl Fn(&String) -> bool) -> Vec<EnterpriseId> {
@@ -218,7 +283,7 @@ impl<'a> Resolver<'a> {
 
     /// The part of a name that tells enterprises apart: without bracketed text, the leading county
     /// and town, and one trailing legal form.
-    fn core(&self, name: &str) -> String {
+    pub fn core(&self, name: &str) -> String {
         let key = match_key(&without_brackets(&match_key(name)));
         let mut core = key.as_str();
         for place in [&self.register.county, &self.register.town] {
@@ -237,7 +302,6 @@ impl<'a> Resolver<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::text::credit_code_valid;
     use crate::model::{CellRef, SourceId};
 
     fn register() -> Register {
@@ -292,7 +356,7 @@ mod tests {
             ("", "", "unknown"),
         ] {
             let shown = match resolver.resolve(name, code) {
-                Resolved::Known { id, variant } => {
+                Resolved::Known { id, variant, .. } => {
                     format!("{}{}", register.get(id).number, if variant { " variant" } else { "" })
                 }
                 Resolved::Ambiguous(found) => format!("ambiguous {}", found.len()),
@@ -314,11 +378,11 @@ mod tests {
             alias("青石镇盛诚加油站", Some(EnterpriseId(1))),
         ];
         let resolver = Resolver::new(&register).with_aliases(&aliases);
-        let known = |id, variant| Resolved::Known { id: EnterpriseId(id), variant };
-        assert_eq!(resolver.resolve("鼎源 五金", ""), known(4, true));
+        let known = |id, by, variant| Resolved::Known { id: EnterpriseId(id), by, variant };
+        assert_eq!(resolver.resolve("鼎源 五金", ""), known(4, By::Decision, true));
         assert_eq!(resolver.resolve("宏源化工", ""), Resolved::NotListed);
-        assert_eq!(resolver.resolve("宏源化工", "91370998MA3FAKE02T"), known(1, true));
-        assert_eq!(resolver.resolve("青石镇盛诚加油站", ""), known(1, true));
+        assert_eq!(resolver.resolve("宏源化工", "91370998MA3FAKE02T"), known(1, By::Code, true));
+        assert_eq!(resolver.resolve("青石镇盛诚加油站", ""), known(1, By::Decision, true));
     }
 
     #[test]

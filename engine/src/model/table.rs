@@ -1,6 +1,8 @@
 //! A table that intake understood: the layout it has, its information block, its rows.
 //! Knows no checklist: what a row means is for `subjects` and `register` to say.
 
+use std::collections::BTreeMap;
+
 use super::{CellRef, Provenance, Value};
 
 /// A cell of a table.
@@ -39,6 +41,11 @@ pub struct Record {
 pub enum Role {
     /// 一企一表: the answers of one check of one enterprise, a row an item.
     CheckSheet,
+    /// 问题清单式: what was found at checks of whole checklists, a row a problem. What is not
+    /// listed was met.
+    ProblemList,
+    /// 一表多企: a row an enterprise, a column an item.
+    Matrix,
     /// 企业名录: a row an enterprise.
     Register,
     /// A list of units within enterprises, each with the rows of a plugin's table, e.g. tanks
@@ -49,10 +56,14 @@ pub enum Role {
         /// Code of the manifest's kind of subject that a unit is.
         kind: String,
     },
+    /// Rows that a later step knows by what they are called, e.g. the hazards of a village's
+    /// monthly return. Several layouts may read the same kind.
+    Rows {
+        /// What they are: `village-hazards`, `visits` …
+        kind: String,
+    },
     /// 归属确认表: whom a name means, as a person decided; a row a name.
     Aliases,
-    /// 收文登记: when each filing came in, a row a file.
-    FilingLog,
     /// The list in front of a workbook that was returned and came back: a row a problem.
     ReturnList,
 }
@@ -68,6 +79,8 @@ pub struct Table {
     pub at: Provenance,
     /// The title above the table; empty where there is none.
     pub title: String,
+    /// Where the title stands; where the table begins when it has none.
+    pub title_at: Provenance,
     /// The form's identity, where the workbook carries one (`_meta`); empty otherwise.
     pub form: String,
     /// Fields of the information block that were found: key and cell.
@@ -80,9 +93,26 @@ pub struct Table {
     /// The data rows, in the order of the sheet; titles, subtotals, notes and signatures are not
     /// among them.
     pub rows: Vec<Record>,
+    /// Subtotals and totals, in the order of the sheet, as they stand: nothing in them is a problem
+    /// by itself.
+    pub totals: Vec<Record>,
+    /// Positions of the fields whose totals must add up.
+    pub sums: Vec<usize>,
+    /// Of a matrix, the columns that are items: position in the fields, and the cell of the code.
+    pub items: Vec<(usize, Cell)>,
+    /// Digests (SHA-256, lower-case hexadecimal) of the pictures on the sheet, by the cell that they
+    /// stand in or begin at.
+    pub pictures: BTreeMap<CellRef, Vec<String>>,
+    /// Remarks on the sheet, by the cell that they hang on.
+    pub comments: BTreeMap<CellRef, String>,
 }
 
 impl Table {
+    /// Whether its rows are of this kind.
+    pub fn is(&self, wanted: &str) -> bool {
+        matches!(&self.role, Role::Rows { kind } if kind == wanted)
+    }
+
     /// The position of a field. Errors: `None` when the table lacks the column.
     pub fn field(&self, key: &str) -> Option<usize> {
         self.fields.iter().position(|field| field == key)

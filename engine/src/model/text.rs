@@ -45,6 +45,61 @@ pub fn shared_pairs(one: &str, other: &str) -> (usize, usize) {
     (2 * shared, one.len() + other.len())
 }
 
+/// The year that a title names: 2026 of 2026年第四季度.
+pub fn year_in(text: &str) -> Option<i16> {
+    let key = match_key(text);
+    let head = &key[..key.find('年')?];
+    let digits = head.len() - head.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let year = head[digits..].parse().ok()?;
+    (1900..=2100).contains(&year).then_some(year)
+}
+
+/// The entries of a text that numbers them: `1.…;2.…`, also with 、, brackets or circled numbers.
+///
+/// Shape: at least one; the whole text where it does not begin with the number 1.
+pub fn numbered(text: &str) -> Vec<&str> {
+    let text = text.trim();
+    let mut starts: Vec<(usize, usize)> = Vec::new();
+    let mut from = 0;
+    for number in 1..=20_u32 {
+        let Some((at, len)) = mark(text, number, from).filter(|(at, _)| number > 1 || *at == 0) else {
+            break;
+        };
+        starts.push((at, at + len));
+        from = at + len;
+    }
+    if starts.is_empty() {
+        return vec![text];
+    }
+    let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([text.len()]);
+    let is_end = |c: char| c.is_whitespace() || ";\u{FF1B}。".contains(c);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|((_, start), end)| text[*start..end].trim().trim_end_matches(is_end))
+        .collect()
+}
+
+/// Where a text has the mark of an entry's number, from a position on: its start and length.
+fn mark(text: &str, number: u32, from: usize) -> Option<(usize, usize)> {
+    let circled = char::from_u32(0x245f + number).map(String::from);
+    let plain = ["{}.", "{}、", "{}\u{FF0E}", "{})", "{}\u{FF09}", "({})", "\u{FF08}{}\u{FF09}"];
+    let marks = plain.iter().map(|form| form.replace("{}", &number.to_string())).chain(circled);
+    marks
+        .filter_map(|mark| {
+            let at = text[from..].match_indices(&mark).map(|(at, _)| from + at).find(|at| {
+                let before = text[..*at].chars().next_back();
+                let after = text[at + mark.len()..].chars().next();
+                // 12.5 is no entry 2, and 1.5米 no entry 1.
+                let inside = before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '.');
+                let decimal = mark.ends_with('.') && after.is_some_and(|c| c.is_ascii_digit());
+                !inside && !decimal
+            })?;
+            Some((at, mark.len()))
+        })
+        .min()
+}
+
 /// Whether 18 characters are a unified social credit code with the right check character.
 ///
 /// Source: GB 32100-2015, 5.4 and annex A: weights 3^(i-1) mod 31 over 17 characters of an
@@ -89,6 +144,34 @@ mod tests {
             ("甲乙", "乙甲", (0, 2)),
         ] {
             assert_eq!(shared_pairs(one, other), pairs, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_title_may_name_the_year() {
+        for (title, year) in [
+            ("平川县青石镇2026年生产经营单位名录", Some(2026)),
+            ("２０２５年", Some(2025)),
+            ("检查评分表", None),
+            ("第3年", None),
+        ] {
+            assert_eq!(year_in(title), year);
+        }
+    }
+
+    #[test]
+    fn numbered_entries_are_told_apart() {
+        for (text, entries) in [
+            ("1.接地夹锈蚀;2.灭火器被遮挡", vec!["接地夹锈蚀", "灭火器被遮挡"]),
+            ("1、甲 2、乙。3、丙", vec!["甲", "乙", "丙"]),
+            ("①甲②乙", vec!["甲", "乙"]),
+            ("(1)甲;(2)乙", vec!["甲", "乙"]),
+            ("1.5米处2.漏水", vec!["1.5米处2.漏水"]),
+            ("2号库1.门未锁", vec!["2号库1.门未锁"]),
+            ("门未锁", vec!["门未锁"]),
+            ("", vec![""]),
+        ] {
+            assert_eq!(numbered(text), entries, "{text}");
         }
     }
 

@@ -196,6 +196,7 @@ fn hazchem() -> Plugin {
                 phrase("look", "{0} 的证号与名录不一致"),
             ],
             schemes: vec![scheme()],
+            wants_remarks: false,
         },
         digest: "5f".repeat(32),
         origin: "built-in".to_owned(),
@@ -743,7 +744,8 @@ pub(super) fn run() -> Run {
         Problem::new(ProblemCode::VerdictBlank, cell(1, 10, 5)).column("检查结果").note("HC-B03"),
         Problem::new(ProblemCode::FormulaText, cell(1, 11, 7))
             .column("存在问题")
-            .found("=1+1 供方许可证缺1份"),
+            .found("=1+1 供方许可证缺1份")
+            .arg("按文本处理"),
         Problem::new(ProblemCode::DateText, cell(2, 2, 1))
             .column("检查日期")
             .found("2026.8.26")

@@ -140,6 +140,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::model::Lang;
 
     fn written(files: &[(&str, &str)]) -> Vec<Written> {
         files
@@ -206,6 +207,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let outbox = folder.path().join("out");
         fs::write(&outbox, "x").expect("the folder is ours");
-        assert!(matches!(put(&outbox, &written(&[("a", "x")])), Err(Error::Outbox { .. })));
+        let error = put(&outbox, &written(&[("a", "x")])).expect_err("the outbox is a file");
+        let message = error.message(Lang::Zh);
+        assert!(message.contains("out 无法写入,输出目录未改动: 不是文件夹\n提示: "), "{message}");
+        assert_eq!(listing(folder.path()), expected(&[("out", "x")]));
     }
 }

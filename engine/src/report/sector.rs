@@ -172,7 +172,17 @@ impl Links {
     }
 }
 
-/// Makes one plugin's workbook by one template; none where the plugin has no checks.
+/// The names of all sheets and the places on the score sheets: fixed before anything is drawn,
+/// since links go from every sheet to every other.
+struct Plan {
+    /// One for each sheet of the template; empty for a kind that makes several.
+    fixed: Vec<String>,
+    /// Sheets of units, by kind.
+    units: BTreeMap<u32, String>,
+    links: Links,
+}
+
+/// Makes one plugin's workbook by one template; none where it would have no sheets.
 ///
 /// Shape: name of the file without the sanitising that `report` does, and its bytes.
 /// Errors: what the writer refuses.
@@ -197,44 +207,9 @@ pub(super) fn make(
     let words = sector.words(words);
     let styles = Styles::new(report);
 
-    // Names first, since links need them: the fixed sheets', then the score sheets'.
-    let mut names = SheetNames::default();
-    let mut fixed = Vec::new();
-    let mut links = Links::default();
-    for sheet in &report.sheets {
-        fixed.push(match &sheet.content {
-            Content::ScoreSheet { .. } | Content::Units { .. } => String::new(),
-            _ => names.take(&sheet.name.fill(&words), ""),
-        });
-    }
-    let mut unit_names = BTreeMap::new();
-    for (kind, term) in manifest.kinds.iter().enumerate() {
-        let kind_words = with(&words, [("kind", term.title.clone())]);
-        for sheet in report.sheets.iter().filter(|sheet| matches!(sheet.content, Content::Units { .. })) {
-            if sector.unit_checks(kind as u32).next().is_some() {
-                unit_names.insert(kind as u32, names.take(&sheet.name.fill(&kind_words), ""));
-            }
-        }
-    }
-    if let Some((sheet, items)) = report.sheets.iter().find_map(|sheet| match &sheet.content {
-        Content::ScoreSheet { items, .. } => Some((sheet, items)),
-        _ => None,
-    }) {
-        let top = score_sheet::first_row0(sheet, items, &words);
-        for checked in &sector.checks {
-            if checked.lines.is_empty() {
-                links.sheets.push(String::new());
-                links.lines.push(Vec::new());
-                continue;
-            }
-            let words = sector.check_words(checked, &words);
-            let day = format!(" {}", checked.check.subject.date);
-            links.sheets.push(names.take(&sheet.name.fill(&words), &day));
-            links.lines.push(score_sheet::rows0(checked, top));
-        }
-    }
+    let Plan { fixed, units: unit_names, mut links } = sector.plan(report, &words);
 
-    // Then the sheets that links lead to, which need each other's rows.
+    // First the sheets that links lead to, since the others need their rows.
     let mut drawn: BTreeMap<usize, Vec<Worksheet>> = BTreeMap::new();
     for (index, sheet) in report.sheets.iter().enumerate() {
         let name = fixed[index].clone();
@@ -301,8 +276,12 @@ pub(super) fn make(
         };
         drawn.insert(index, sheets);
     }
+    let sheets: Vec<_> = drawn.into_values().flatten().collect();
+    if sheets.is_empty() {
+        return Ok(None);
+    }
     let file = report.file.fill(&words);
-    let bytes = grid::workbook(drawn.into_values().flatten().collect(), &file, run.as_of)?;
+    let bytes = grid::workbook(sheets, &file, run.as_of)?;
     Ok(Some((file, bytes)))
 }
 
@@ -314,6 +293,46 @@ fn with<const N: usize>(words: &Words, more: [(&'static str, String); N]) -> Wor
 }
 
 impl<'a> Sector<'a> {
+    /// Names the fixed sheets, then the units', then the score sheets, and finds the rows of the latter.
+    fn plan(&self, report: &Report, words: &Words) -> Plan {
+        let mut names = SheetNames::default();
+        let mut fixed = Vec::new();
+        let mut links = Links::default();
+        for sheet in &report.sheets {
+            fixed.push(match &sheet.content {
+                Content::ScoreSheet { .. } | Content::Units { .. } => String::new(),
+                _ => names.take(&sheet.name.fill(words), ""),
+            });
+        }
+        let mut units = BTreeMap::new();
+        for (kind, term) in self.manifest.kinds.iter().enumerate() {
+            let words = with(words, [("kind", term.title.clone())]);
+            for sheet in report.sheets.iter().filter(|sheet| matches!(sheet.content, Content::Units { .. })) {
+                if self.unit_checks(kind as u32).next().is_some() {
+                    units.insert(kind as u32, names.take(&sheet.name.fill(&words), ""));
+                }
+            }
+        }
+        if let Some((sheet, items)) = report.sheets.iter().find_map(|sheet| match &sheet.content {
+            Content::ScoreSheet { items, .. } => Some((sheet, items)),
+            _ => None,
+        }) {
+            for checked in &self.checks {
+                if checked.lines.is_empty() {
+                    links.sheets.push(String::new());
+                    links.lines.push(Vec::new());
+                    continue;
+                }
+                let words = self.check_words(checked, words);
+                let day = format!(" {}", checked.check.subject.date);
+                links.sheets.push(names.take(&sheet.name.fill(&words), &day));
+                let top = score_sheet::first_row0(sheet, items, &words);
+                links.lines.push(score_sheet::rows0(checked, top));
+            }
+        }
+        Plan { fixed, units, links }
+    }
+
     /// Checks of the ordinary kind, with their positions.
     fn ordinary(&self) -> impl Iterator<Item = (usize, &Checked<'a>)> {
         self.checks.iter().enumerate().filter(|(_, checked)| checked.check.subject.kind == 0)

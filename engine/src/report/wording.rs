@@ -64,7 +64,9 @@ pub(super) fn period(manifest: &Manifest, citation: &Citation) -> (Option<Date>,
 /// A citation: document, clause, mark.
 pub(super) fn citation(manifest: &Manifest, citation: &Citation) -> String {
     let document = &manifest.documents[citation.document as usize];
-    format!("{}{}{}", document.title, citation.clause, mark(citation.mark))
+    // 《…》第51条 needs no space; GB 50156-2021 6.1.1 does.
+    let gap = if document.title.ends_with('》') || citation.clause.is_empty() { "" } else { " " };
+    format!("{}{gap}{}{}", document.title, citation.clause, mark(citation.mark))
 }
 
 /// The citations of an item that are in force on a day; where none is, all, and it says so.

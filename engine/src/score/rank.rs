@@ -20,8 +20,8 @@ fn who(check: &Check) -> (usize, u32, Who, String) {
     (subject.plugin, subject.kind, who, subject.unit.clone())
 }
 
-/// Marks the latest check of each enterprise by each plugin, and ranks those by the shown main
-/// score, highest first. Equal scores share a rank and the next is skipped. A vetoed or unscored
+/// Marks the latest check of each enterprise by each plugin and kind, and ranks those of a kind by
+/// the shown main score, highest first. Equal scores share a rank and the next is skipped. A vetoed or unscored
 /// check has no rank.
 ///
 /// Shape: `checks` sorted by plugin, kind, date and place; sets `latest` and `rank`.
@@ -43,11 +43,15 @@ pub fn rank(plugins: &[Plugin], checks: &mut [Check]) {
     for &index in latest.values() {
         checks[index].latest = true;
     }
-    for plugin in 0..plugins.len() {
+    let kinds = |plugin: usize| {
+        (0..plugins[plugin].manifest.kinds.len().max(1) as u32).map(move |kind| (plugin, kind))
+    };
+    for (plugin, kind) in (0..plugins.len()).flat_map(kinds) {
+        let own = |check: &Check| check.subject.plugin == plugin && check.subject.kind == kind;
         let mut scores: Vec<Decimal> =
-            checks.iter().filter(|check| check.subject.plugin == plugin).filter_map(ranked_score).collect();
+            checks.iter().filter(|check| own(check)).filter_map(ranked_score).collect();
         scores.sort_unstable_by(|a, b| b.cmp(a));
-        for check in checks.iter_mut().filter(|check| check.subject.plugin == plugin) {
+        for check in checks.iter_mut().filter(|check| own(check)) {
             let Some(score) = ranked_score(check) else { continue };
             let better = scores.partition_point(|other| *other > score);
             check.rank = Some(better as u32 + 1);

@@ -59,6 +59,7 @@ fn subject(weights: &[&str], scheme_text: &str, answers: &str) -> (Manifest, Sub
         gives: Vec::new(),
         phrases: Vec::new(),
         schemes: vec![scheme(scheme_text)],
+        wants_remarks: false,
     };
     let mut subject = Subject {
         enterprise: None,

@@ -3,6 +3,7 @@
 //! the stock a licence allows comes with the subject.
 
 pub mod measure;
+pub mod review;
 pub mod stock;
 
 use anping_sdk::{Assessed, Checklist, Context, Failure, Outcome, Sector, Subject, rule_major_hazards};
@@ -22,6 +23,9 @@ impl Sector for Fireworks {
     }
 
     fn rules(_: &Context, subject: &Subject, assessed: &mut Assessed) -> Result<(), Failure> {
+        if CHECKLIST.kind_index("review") == Some(subject.kind) {
+            return review::score(subject, assessed);
+        }
         rule_major_hazards(&CHECKLIST, subject, assessed);
         stock::check(subject, assessed);
         measure::check(subject, assessed);

@@ -1,6 +1,7 @@
 //! 危险化学品: the checklist of hazardous-chemical units, and what its table cannot say.
 //! Keeps no numbers that decide a grade: those stand in `checklist.toml` and `data/`.
 
+pub mod elements;
 pub mod gb18218;
 
 use anping_sdk::{
@@ -25,6 +26,9 @@ impl Sector for Hazchem {
     fn rules(_: &Context, subject: &Subject, assessed: &mut Assessed) -> Result<(), Failure> {
         if CHECKLIST.kind_index("unit") == Some(subject.kind) {
             return gb18218::identify(subject, assessed);
+        }
+        if CHECKLIST.kind_index("elements") == Some(subject.kind) {
+            return elements::score(subject, assessed);
         }
         rule_major_hazards(&CHECKLIST, subject, assessed);
         for index in 0..assessed.outcomes.len() {

@@ -176,6 +176,12 @@ fn cases() -> impl Iterator<Item = case::Case> {
 /// The lines `score` to `deduct`, by the main scheme's own words: deduct to zero, not applicable
 /// leaves what is possible, not checked stays and earns nothing, rounded once, then graded.
 fn score_lines(case: &case::Case, assessed: &Assessed) -> String {
+    if let [given] = assessed.scores.as_slice() {
+        let scheme = &CHECKLIST.schemes[given.scheme as usize];
+        let value = given.value.map_or_else(|| "未评定".to_owned(), |value| value.to_string());
+        let grade = if assessed.rulings.is_empty() { scheme.bands[0].grade } else { scheme.veto_grade };
+        return format!("score {} {value}\ngrade {grade}\n", scheme.code);
+    }
     if case.subject.answers.is_empty() {
         return String::new();
     }

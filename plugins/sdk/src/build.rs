@@ -43,6 +43,8 @@ pub struct ChecklistFile {
     phrase: Vec<PhraseFile>,
     scheme: Vec<SchemeFile>,
     item: Vec<ItemFile>,
+    #[serde(default)]
+    wants_remarks: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -380,6 +382,7 @@ impl Writer<'_> {
         ] {
             writeln!(self.code, "{name}: {list},").unwrap();
         }
+        writeln!(self.code, "wants_remarks: {},", file.wants_remarks).unwrap();
         self.code.push_str("} };\n");
     }
 

@@ -101,7 +101,8 @@ pub fn print(checklist: &Checklist, assessed: &Assessed) -> String {
     let phrase = |phrase: u32| checklist.phrases.get(phrase as usize).map_or("?", |phrase| phrase.code);
     let mut lines = String::new();
     let mut line = |words: &[&str]| {
-        let _ = writeln!(lines, "{}", words.join(" "));
+        // A ruling that rests on no item ends with its word.
+        let _ = writeln!(lines, "{}", words.join(" ").trim_end());
     };
     if let Some(edition) = assessed.edition.and_then(|edition| checklist.editions.get(edition as usize)) {
         line(&["edition", edition.id]);

@@ -390,6 +390,8 @@ pub struct Checklist {
     pub phrases: &'static [Phrase],
     /// Scores; the first is the main one.
     pub schemes: &'static [Scheme],
+    /// Whether the rules read remarks.
+    pub wants_remarks: bool,
 }
 
 impl Checklist {

@@ -101,6 +101,7 @@ pub fn describe<S: Sector>() -> wire::Manifest {
         }),
         phrases: each(c.phrases, |p| wire::Phrase { code: p.code.to_owned(), text: p.text.to_owned() }),
         schemes: each(c.schemes, scheme),
+        wants_remarks: c.wants_remarks,
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A sector is `checklist.toml`, a build script of one line, and
 //!
-//! ```ignore
+//! ```text
 //! anping_sdk::include_checklist!();
 //!
 //! /// 烟花爆竹.

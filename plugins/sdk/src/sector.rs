@@ -116,6 +116,10 @@ pub fn judge_answer(item: &Item, answer: &Answer) -> Outcome {
 fn as_entered(item: &Item, points: Decimal) -> Deduction {
     let entered = Deduction { case: None, points, scope: Scope::Item, times: 1, reason: None };
     let [case] = item.cases else { return entered };
+    if points > item.points {
+        // More than the item has: a slip of the pen, from which no number of occurrences follows.
+        return entered;
+    }
     let times = match case.charge {
         Charge::Once(charge) if charge == points => Some(1),
         Charge::Each(charge) => (1..=99).find(|&times| charge.times(times) == Some(points)),
@@ -363,6 +367,7 @@ mod tests {
         gives: &[],
         phrases: &[],
         schemes: &[],
+        wants_remarks: false,
     };
 
     struct Test;

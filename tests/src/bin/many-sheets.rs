@@ -5,6 +5,7 @@
 //! many-sheets FOLDER [WORKBOOKS] [ITEMS]
 //! ```
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
@@ -17,7 +18,8 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, FormatB
 fn main() -> ExitCode {
     let args: Vec<_> = env::args().skip(1).collect();
     let Some(folder) = args.first().map(Path::new) else {
-        eprintln!("many-sheets FOLDER [WORKBOOKS] [ITEMS]");
+        // Nothing can be done where the stream is closed.
+        let _ = writeln!(io::stderr(), "many-sheets FOLDER [WORKBOOKS] [ITEMS]");
         return ExitCode::from(2);
     };
     let number =
@@ -77,7 +79,7 @@ fn write(path: &Path, manifest: &Manifest, enterprise: u32, n_items: u32) -> Res
         let points: f64 = item.points.to_string().parse().expect("a short decimal");
         sheet.write_with_format(row, 3, points, &cell)?;
         // About one item in seven fails, elsewhere in each workbook.
-        let fails = (enterprise * 31 + index * 17) % 7 == 0;
+        let fails = (enterprise * 31 + index * 17).is_multiple_of(7);
         sheet.write_with_format(row, 4, if fails { "不符合" } else { "符合" }, &cell)?;
         if fails {
             sheet.write_with_format(row, 5, 1, &cell)?;

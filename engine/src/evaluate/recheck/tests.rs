@@ -119,6 +119,7 @@ fn honest_manifest() -> Manifest {
             Phrase { code: "two".to_owned(), text: "{1} 超过 {0}".to_owned() },
         ],
         schemes: vec![honest_scheme("score", Method::Deduct), honest_scheme("own", Method::Given)],
+        wants_remarks: false,
     }
 }
 

@@ -12,7 +12,7 @@ use super::book::{Book, grid, sheet};
 use super::{read, read_bytes};
 
 /// What came of a file: the number of tables, and the problems' keys.
-fn outcome(name: &str, bytes: &[u8]) -> String {
+pub fn outcome(name: &str, bytes: &[u8]) -> String {
     let intake = read_bytes(name, bytes);
     let mut found = format!("{} tables", intake.tables.len());
     for problem in &intake.problems {
@@ -21,7 +21,7 @@ fn outcome(name: &str, bytes: &[u8]) -> String {
     found
 }
 
-fn check(name: &str, bytes: &[u8], expected: &str) {
+pub fn check(name: &str, bytes: &[u8], expected: &str) {
     assert_eq!(outcome(name, bytes), expected, "{name}");
 }
 
@@ -35,11 +35,11 @@ fn honest() -> Book {
 
 const SHEET: &str = "xl/worksheets/sheet1.xml";
 const READ: &str = "1 tables";
-const UNKNOWN: &str = "0 tables, layout_unknown";
-const DAMAGED: &str = "0 tables, file_damaged";
-const LIMIT: &str = "0 tables, file_beyond_limit";
+pub const UNKNOWN: &str = "0 tables, layout_unknown";
+pub const DAMAGED: &str = "0 tables, file_damaged";
+pub const LIMIT: &str = "0 tables, file_beyond_limit";
 const FOREIGN: &str = "0 tables, file_foreign";
-const FORMAT: &str = "0 tables, file_format";
+const OTHERWISE: &str = "0 tables, wrong_extension, layout_unknown";
 
 #[test]
 fn files_that_are_no_workbooks_of_ours() {
@@ -54,12 +54,12 @@ fn files_that_are_no_workbooks_of_ours() {
     for (name, bytes, expected) in [
         ("a.xlsx", Vec::new(), "0 tables, file_empty"),
         ("b.xlsx", compound("EncryptedPackage"), "0 tables, file_encrypted"),
-        ("c.xls", compound("Workbook"), FORMAT),
-        ("d.xlsx", compound("Workbook"), FORMAT),
+        ("c.xls", compound("Workbook"), DAMAGED),
+        ("d.xlsx", compound("Workbook"), DAMAGED),
         ("e.xls", compound("WordDocument"), FOREIGN),
-        ("f.xls", b"<html><table><tr><td>1</td></tr></table></html>".to_vec(), FORMAT),
-        ("g.csv", "编号,检查结果\n".as_bytes().to_vec(), FORMAT),
-        ("h.xlsx", "编号\t检查结果\n".as_bytes().to_vec(), FORMAT),
+        ("f.xls", b"<html><table><tr><td>1</td></tr></table></html>".to_vec(), OTHERWISE),
+        ("g.csv", "编号,检查结果\n".as_bytes().to_vec(), UNKNOWN),
+        ("h.xlsx", "编号\t检查结果\n".as_bytes().to_vec(), OTHERWISE),
         ("i.xlsx", b"%PDF-1.7".to_vec(), FOREIGN),
         ("j.xlsx", b"version https://git-lfs.github.com/spec/v1\noid sha256:0".to_vec(), FOREIGN),
         ("k.xlsx", package("word/document.xml", "<a/>"), FOREIGN),
@@ -68,9 +68,10 @@ fn files_that_are_no_workbooks_of_ours() {
             Book { parts: Vec::new() }.with("_rels/.rels", "<a/>").with("word/x", "").bytes(),
             FOREIGN,
         ),
-        ("m.xlsx", package("mimetype", ods), FORMAT),
+        ("m.xlsx", package("mimetype", ods), DAMAGED),
         ("n.xlsx", package("mimetype", "application/epub+zip"), FOREIGN),
-        ("o.xlsx", honest().change("_rels/.rels", "workbook.xml", "workbook.bin").bytes(), FORMAT),
+        ("o.xlsx", honest().change("_rels/.rels", "workbook.xml", "workbook.bin").bytes(), DAMAGED),
+        ("u.xls", vec![9, 4, 6, 0, 0, 0, 0, 0], "0 tables, file_format"),
         ("p.xlsx", b"PK\x03\x04".to_vec(), DAMAGED),
         ("q.xlsx", vec![0; 1_000], FOREIGN),
         ("r.xls", honest().bytes(), "1 tables, wrong_extension"),
@@ -234,10 +235,10 @@ fn other_producers_write_otherwise() {
 }
 
 /// A generator of numbers that is the same everywhere: xorshift.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -249,9 +250,13 @@ impl Dice {
 fn damaged_bytes_never_bring_it_down() {
     let layouts = built_in_layouts();
     let catalogue = super::super::Catalogue::new(&layouts);
-    let turn = std::sync::Mutex::new(());
-    let reader =
-        super::super::FileReader { id: crate::model::SourceId(0), catalogue: &catalogue, turn: &turn };
+    let readers = super::super::Readers::new(None);
+    let reader = super::super::FileReader {
+        id: crate::model::SourceId(0),
+        catalogue: &catalogue,
+        readers: &readers,
+        cards: None,
+    };
     let understand = |bytes: &[u8]| {
         let mut source = crate::model::Source {
             path: "a.xlsx".to_owned(),
@@ -330,7 +335,8 @@ fn an_inbox_is_read_whatever_its_order() {
         assert!(done <= total && total == 4, "{done} of {total}");
         seen.fetch_add(1, Ordering::Relaxed);
     };
-    let intake = read_inbox(folder.path(), &built_in_layouts(), &progress, &|| false).expect("can be listed");
+    let intake =
+        read_inbox(folder.path(), &built_in_layouts(), None, &progress, &|| false).expect("can be listed");
     let paths: Vec<_> = intake.sources.0.iter().map(|source| source.path.as_str()).collect();
     assert_eq!(paths, ["a/9.xlsx", "b.xlsx", "b/2.xlsx", "broken.xlsx"]);
     assert_eq!(seen.load(Ordering::Relaxed), 4);
@@ -354,9 +360,9 @@ fn an_inbox_is_read_whatever_its_order() {
 fn a_root_that_is_not_there_is_an_error_and_a_stop_is_one() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let missing = folder.path().join("missing");
-    let error = read_inbox(&missing, &[], &|_, _| (), &|| false).expect_err("is not there");
+    let error = read_inbox(&missing, &[], None, &|_, _| (), &|| false).expect_err("is not there");
     assert!(matches!(&error, Error::Unlisted { root, .. } if *root == missing));
     fs::write(folder.path().join("a.xlsx"), honest().bytes()).expect("can be written");
-    let error = read_inbox(folder.path(), &[], &|_, _| (), &|| true).expect_err("was cancelled");
+    let error = read_inbox(folder.path(), &[], None, &|_, _| (), &|| true).expect_err("was cancelled");
     assert!(matches!(error, Error::Cancelled));
 }

@@ -61,7 +61,9 @@ fn totals_notes_headings_and_repeated_headers_are_no_data() {
          info date A1 2026-07-16
          row | code | verdict | points | deduction | requirement
          4 | HC-A01 | pass | #5 |  |
-         8 | HC-A02 | pass | #5 |  | 合计",
+         8 | HC-A02 | pass | #5 |  | 合计
+         total 5 | 小计 |  | #5 | #0 |
+         total 9 | 合计 | #10 |  |  |",
     );
 }
 
@@ -76,7 +78,7 @@ fn spread_values_hold_for_each_row_and_are_reported_once() {
          3 | =A证照 | HC-A01 | pass | #5 |
          4 | =A证照@A3 | HC-A02 | pass | #5 |
          5 | 其他 | HC-A03 | pass | #5 |
-         problem A3 formula_text · 检查项目 · \"=A证照\" → 普通文本 · HC-A01",
+         problem A3 formula_text · 检查项目 · \"=A证照\" → 按文本处理 · HC-A01",
     );
 }
 
@@ -94,7 +96,7 @@ fn dates_lean_on_the_day_of_the_check() {
          6 | HC-A03 | fail | #5 | #1 |
          problem D2 date_text · 检查日期 · \"2026年7月16日\" → 2026-07-16 ·
          problem E4 date_no_year · 整改期限 · \"10月21日\" → 2026-10-21 · HC-A01
-         problem E6 date_ambiguous · 整改期限 · \"31-12-26\" → 年-月-日 · HC-A03",
+         problem E6 date_ambiguous · 整改期限 · \"31-12-26\" → 日、月、年次序不明,不猜测 · HC-A03",
     );
 }
 
@@ -116,7 +118,7 @@ fn what_is_missing_or_odd_is_told_at_its_cell() {
          problem B1 column_missing · 单位名称 · \"\" → 单位名称 ·
          problem D1 date_missing · 检查日期 · \"\" → 年-月-日 ·
          problem E2 column_twice · 扣分 · \"扣分\" → 只用第一栏 D2 ·
-         problem A3 hidden_row ·  · \"隐藏行\" → 显示全部数据行 ·
+         problem A3 hidden_row ·  · \"隐藏行\" → 照常计入 ·
          problem B4 verdict_blank · 检查结果 · \"\" → 按未查计0分 · HC-A02
          problem D4 formula_uncalculated · 扣分 · \"\" → 计算后的数值 · HC-A02
          problem B5 cell_error · 检查结果 · \"#N/A\" → 正常的值 · HC-A03

@@ -126,7 +126,7 @@ fn rulings(sector: &Sector<'_>, checked: &Checked<'_>) -> String {
             let what = match ruling.effect {
                 Effect::Veto(_) => "一票否决",
                 Effect::Cap(_) => "等次封顶",
-                Effect::Referral => "疑似,移送",
+                Effect::Referral => "移送",
             };
             format!("{what}:{}", wording::codes(sector.manifest, &ruling.items))
         })

@@ -1,4 +1,4 @@
-//! Compiled plugins on disk, so that a run need not compile what the last one did.
+//! Compiled guests on disk, so that a run need not compile what the last one did.
 //! Knows no limits and no contract. Never fails a run: an entry that cannot be used is as none.
 //!
 //! An entry is machine code that runs outside the sandbox's checks, so the question is who could
@@ -15,42 +15,79 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use wasmtime::Engine;
 use wasmtime::component::Component;
+use wasmtime::{Engine, Module};
 
 /// The first bytes of an entry; the number is the version of this layout.
 const MAGIC: &[u8; 18] = b"anping compiled 1\n";
 const DIGEST: usize = 32;
 const HEADER: usize = MAGIC.len() + 2 * DIGEST;
 
-/// A ceiling for what is read back: compiled code is some four times its component.
-const ENTRY: u64 = 16 * super::limits::COMPONENT as u64;
+/// A ceiling for what is read back: compiled code is some four times its guest, and the largest
+/// honest one has 18 MB.
+const ENTRY: u64 = 512 << 20;
 
 /// The folder, found trustworthy.
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(crate) struct Cache {
     folder: PathBuf,
     /// The user who runs the program.
     user: User,
 }
 
-/// What an entry is filed under: the component and all that its compiled form depends on.
+/// Compiled code that can be filed.
+pub(crate) trait Compiled: Sized {
+    /// As bytes; `None` when that is not possible.
+    fn to_bytes(&self) -> Option<Vec<u8>>;
+
+    /// From bytes.
+    ///
+    /// # Safety
+    ///
+    /// The bytes must be what [`Compiled::to_bytes`] made: they become machine code.
+    unsafe fn from_bytes(engine: &Engine, bytes: &[u8]) -> Option<Self>;
+}
+
+impl Compiled for Component {
+    fn to_bytes(&self) -> Option<Vec<u8>> {
+        self.serialize().ok()
+    }
+
+    unsafe fn from_bytes(engine: &Engine, bytes: &[u8]) -> Option<Self> {
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { Self::deserialize(engine, bytes) }.ok()
+    }
+}
+
+impl Compiled for Module {
+    fn to_bytes(&self) -> Option<Vec<u8>> {
+        self.serialize().ok()
+    }
+
+    unsafe fn from_bytes(engine: &Engine, bytes: &[u8]) -> Option<Self> {
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { Self::deserialize(engine, bytes) }.ok()
+    }
+}
+
+/// What an entry is filed under: the guest and all that its compiled form depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Key([u8; DIGEST]);
+pub(crate) struct Key([u8; DIGEST]);
 
 impl Key {
-    /// The key of a component, by the digest of its bytes. The engine's part holds wasmtime's
-    /// version, all settings, and the processor's features.
-    pub(super) fn of(engine: &Engine, component: &[u8; DIGEST]) -> Self {
+    /// The key of a guest, by the digest of its bytes. The engine's part holds wasmtime's version,
+    /// all settings, and the processor's features.
+    pub(crate) fn of(engine: &Engine, guest: &[u8; DIGEST]) -> Self {
         let mut key = Hashed(Sha256::new());
         key.write(MAGIC);
-        key.write(component);
+        key.write(guest);
         engine.precompile_compatibility_hash().hash(&mut key);
         Self(key.0.finalize().into())
     }
 
     fn name(&self) -> String {
-        format!("{}.compiled", super::hex(&self.0))
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{digits}.compiled")
     }
 }
 
@@ -72,7 +109,7 @@ impl Cache {
     /// Opens the folder, making it if it is missing.
     ///
     /// Errors: `None` when it cannot be made or written to, or somebody else could write to it.
-    pub(super) fn open(folder: &Path) -> Option<Self> {
+    pub(crate) fn open(folder: &Path) -> Option<Self> {
         make(folder).ok()?;
         let user = User::of_new_files(folder).ok()?;
         let cache = Self { folder: folder.to_owned(), user };
@@ -84,19 +121,19 @@ impl Cache {
         fs::symlink_metadata(&self.folder).is_ok_and(|found| found.is_dir() && self.user.alone(&found))
     }
 
-    /// The compiled component, where there is a sound entry that only we can have written.
-    pub(super) fn get(&self, engine: &Engine, key: Key) -> Option<Component> {
+    /// The compiled guest, where there is a sound entry that only we can have written.
+    pub(crate) fn get<C: Compiled>(&self, engine: &Engine, key: Key) -> Option<C> {
         if !self.trusted() {
             return None;
         }
         let payload = self.read(key).ok()??;
-        // SAFETY: `deserialize` must be given bytes that `serialize` made. These were read from a
-        // file that belongs to this user and that nobody else can write to, in a folder of which
-        // the same is true (checked on the open file, so it cannot be another one by now); they
-        // carry the digest written with them, and the key of this component, engine and settings.
+        // SAFETY: it must be given bytes that `to_bytes` made. These were read from a file that
+        // belongs to this user and that nobody else can write to, in a folder of which the same is
+        // true (checked on the open file, so it cannot be another one by now); they carry the
+        // digest written with them, and the key of this guest, engine and settings.
         // Who can write there as this user can run any code as this user already. The bytes are
         // in memory, so a later change of the file does not reach them.
-        unsafe { Component::deserialize(engine, payload) }.ok()
+        unsafe { C::from_bytes(engine, &payload) }
     }
 
     fn read(&self, key: Key) -> io::Result<Option<Vec<u8>>> {
@@ -119,10 +156,10 @@ impl Cache {
         Ok(sound.then(|| payload.to_vec()))
     }
 
-    /// Files a compiled component. A run goes on without it when that is not possible.
-    pub(super) fn put(&self, key: Key, component: &Component) {
+    /// Files a compiled guest. A run goes on without it when that is not possible.
+    pub(crate) fn put(&self, key: Key, guest: &impl Compiled) {
         if self.trusted()
-            && let Ok(payload) = component.serialize()
+            && let Some(payload) = guest.to_bytes()
         {
             // The next run compiles again; there is nobody to tell.
             let _ = self.write(key, &payload);

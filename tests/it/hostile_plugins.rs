@@ -1,5 +1,5 @@
 //! Hostile plugins: each is stopped by the limit it is made for, says so in one line, and spoils
-//! nothing beside itself. Every fixture beside this file is in a test, or the last test fails.
+//! nothing beside itself. Every fixture in `tests/hostile/` is in a test, or the last test fails.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -230,6 +230,17 @@ fn results_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
+fn results_do_not_depend_on_the_order_of_subjects() {
+    let host = host();
+    let plugins = ["honest", "trap", "memory-bomb"].map(|name| load(&host, name));
+    let subjects: Vec<_> = (0..400).map(|index| subject(index % 3, u32::from(index % 11 == 0))).collect();
+    let backwards: Vec<_> = subjects.iter().rev().cloned().collect();
+    let mut results = evaluate(&host, &plugins, &backwards);
+    results.reverse();
+    assert_eq!(format!("{results:?}"), format!("{:?}", evaluate(&host, &plugins, &subjects)));
+}
+
+#[test]
 fn progress_reaches_the_end_once() {
     let host = host();
     let plugins = [load(&host, "honest"), load(&host, "trap")];
@@ -316,6 +327,38 @@ fn leb128(mut number: u32) -> Vec<u8> {
     }
     bytes.push(number as u8);
     bytes
+}
+
+#[test]
+fn a_wrong_byte_anywhere_ends_nothing_but_the_plugin() {
+    let host = host();
+    let honest = hostile::plugin("honest");
+    // A fixed sequence: what fails once fails every time.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let (mut refused, mut ran) = (0, 0);
+    for _ in 0..300 {
+        let mut bytes = honest.clone();
+        for _ in 0..=random(2) {
+            let at = random(bytes.len());
+            bytes[at] = random(256) as u8;
+        }
+        match host.load("x.wasm", &bytes) {
+            Ok(plugin) => {
+                evaluate(&host, &[plugin], &[subject(0, GOOD), subject(0, BAD)]);
+                ran += 1;
+            }
+            Err(fault) => {
+                assert!(!fault.en.contains("panicked"), "{fault:?}");
+                one_line(&fault);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0 && ran > 0, "{refused} refused, {ran} ran");
 }
 
 #[test]

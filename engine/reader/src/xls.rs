@@ -1,0 +1,136 @@
+//! Reads `.xls` and `.et`: cells and merged regions by `calamine`, hidden rows and columns and the
+//! password record by a walk of our own over the records.
+
+use std::io::Cursor;
+
+use calamine::{Data, Range, Reader as _, SheetVisible, Xls, XlsError};
+
+use crate::binary::{u16_at, u32_at};
+use crate::compound;
+use crate::wire::{Book, Cell, Fault, Sheet, Value};
+
+/// Reads a workbook.
+pub fn read(bytes: &[u8]) -> Result<Book, Fault> {
+    let stream = compound::stream(bytes, &["Workbook", "Book"]).unwrap_or_default();
+    let hidden = look(&stream)?;
+    let mut xls = Xls::new(Cursor::new(bytes)).map_err(fault)?;
+    let mut book = Book { epoch_1904: xls.has_1904_epoch(), sheets: Vec::new() };
+    for (index, meta) in xls.sheets_metadata().to_vec().into_iter().enumerate() {
+        let range = xls.worksheet_range_at(index).transpose().map_err(fault)?.unwrap_or_default();
+        let formulas = xls.worksheet_formula(&meta.name).map_err(fault)?;
+        let merges = xls.merge_cells_by_sheet_id(index).map_err(fault)?;
+        let (hidden_rows, hidden_cols) = hidden.get(index).cloned().unwrap_or_default();
+        book.sheets.push(Sheet {
+            visible: meta.visible == SheetVisible::Visible,
+            merges: merges.iter().map(|one| [one.start.0, one.start.1, one.end.0, one.end.1]).collect(),
+            hidden_rows,
+            hidden_cols,
+            cells: cells(&range, &formulas),
+            name: meta.name,
+        });
+    }
+    Ok(book)
+}
+
+fn fault(wrong: XlsError) -> Fault {
+    match wrong {
+        XlsError::Password => Fault::Password,
+        wrong => Fault::Damaged(wrong.to_string()),
+    }
+}
+
+fn cells(range: &Range<Data>, formulas: &Range<String>) -> Vec<Cell> {
+    let Some((top, left)) = range.start() else { return Vec::new() };
+    let mut cells = Vec::new();
+    for (row, col, data) in range.used_cells() {
+        let (row0, col0) = (top + row as u32, left + col as u32);
+        let formula = formulas.get_value((row0, col0)).is_some_and(|formula| !formula.is_empty());
+        if let Some(value) = value(data.clone()) {
+            cells.push(Cell { row0, col0, formula, value });
+        }
+    }
+    cells
+}
+
+/// The value of a cell; `None` for an empty one.
+pub fn value(data: Data) -> Option<Value> {
+    Some(match data {
+        Data::Empty => return None,
+        Data::String(text) if text.is_empty() => return None,
+        Data::String(text) => Value::Text(text),
+        Data::Int(number) => Value::Number(number as f64),
+        Data::Float(number) => Value::Number(number),
+        Data::DateTime(stamp) if stamp.is_datetime() => Value::Serial(stamp.as_f64()),
+        Data::DateTime(stamp) => Value::Number(stamp.as_f64()),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => Value::IsoDate(text),
+        Data::Bool(flag) => Value::Flag(flag),
+        Data::Error(error) => Value::Error(error.to_string()),
+    })
+}
+
+/// Hidden rows and hidden ranges of columns.
+type Hidden = (Vec<u32>, Vec<[u32; 2]>);
+
+const BOF: u16 = 0x0809;
+const EOF: u16 = 0x000A;
+const FILE_PASS: u16 = 0x002F;
+const BOUND_SHEET: u16 = 0x0085;
+const ROW: u16 = 0x0208;
+const COL_INFO: u16 = 0x007D;
+
+/// What `calamine` does not tell. Errors: `Password`; an older kind of password than the one it
+/// knows would have it read scrambled numbers.
+fn look(stream: &[u8]) -> Result<Vec<Hidden>, Fault> {
+    let mut sheets = Vec::new();
+    for (kind, body) in Records::new(stream, 0) {
+        match kind {
+            EOF => break,
+            FILE_PASS => return Err(Fault::Password),
+            BOUND_SHEET => sheets.extend(u32_at(body, 0)),
+            _ => {}
+        }
+    }
+    Ok(sheets.into_iter().map(|at| hidden(stream, at as usize)).collect())
+}
+
+fn hidden(stream: &[u8], at: usize) -> Hidden {
+    let (mut rows, mut cols) = Hidden::default();
+    let mut depth = 0;
+    for (kind, body) in Records::new(stream, at) {
+        match kind {
+            BOF => depth += 1,
+            EOF if depth <= 1 => break,
+            EOF => depth -= 1,
+            ROW if depth == 1 && body.get(12).is_some_and(|flags| flags & 0x20 != 0) => {
+                rows.extend(u16_at(body, 0).map(u32::from));
+            }
+            COL_INFO if depth == 1 && body.get(8).is_some_and(|flags| flags & 1 != 0) => {
+                if let (Some(first), Some(last)) = (u16_at(body, 0), u16_at(body, 2)) {
+                    cols.push([first.into(), last.into()]);
+                }
+            }
+            _ => {}
+        }
+    }
+    (rows, cols)
+}
+
+/// The records of a stream from a place on: kind and body.
+struct Records<'a>(&'a [u8]);
+
+impl<'a> Records<'a> {
+    fn new(stream: &'a [u8], at: usize) -> Self {
+        Self(stream.get(at..).unwrap_or_default())
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = (u16, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (kind, len) = (u16_at(self.0, 0)?, u16_at(self.0, 2)?);
+        let (body, rest) = self.0.get(4..)?.split_at_checked(len.into())?;
+        self.0 = rest;
+        Some((kind, body))
+    }
+}

@@ -1,0 +1,263 @@
+//! Reads `.xlsb`: values by `calamine`; formulas, merged regions, hidden rows and columns by a walk
+//! of our own over the records of each sheet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Cursor, Read as _};
+
+use calamine::{Data, DataRef, Reader as _, SheetType, SheetVisible, Xlsb, XlsbError};
+use zip::ZipArchive;
+
+use crate::binary::{u16_at, u32_at};
+use crate::wire::{Book, Cell, Fault, Sheet, Value};
+use crate::xls;
+
+/// Most bytes of a part that the walk looks at.
+const MAX_PART: u64 = 96 << 20;
+
+/// Reads a workbook.
+pub fn read(bytes: &[u8]) -> Result<Book, Fault> {
+    let mut looks = look(bytes).unwrap_or_default();
+    let mut xlsb = Xlsb::new(Cursor::new(bytes)).map_err(fault)?;
+    let mut book = Book { epoch_1904: xlsb.has_1904_epoch(), sheets: Vec::new() };
+    for meta in xlsb.sheets_metadata().to_vec() {
+        let look = looks.remove(&meta.name).unwrap_or_default();
+        let mut cells = Vec::new();
+        if meta.typ == SheetType::WorkSheet {
+            let mut reader = xlsb.worksheet_cells_reader(&meta.name).map_err(fault)?;
+            while let Some(cell) = reader.next_cell().map_err(fault)? {
+                let (row0, col0) = cell.get_position();
+                let formula = look.formulas.contains(&(row0, col0));
+                let data: Data = DataRef::into(cell.get_value().clone());
+                let value = xls::value(data).or_else(|| formula.then_some(Value::Uncalculated));
+                cells.extend(value.map(|value| Cell { row0, col0, formula, value }));
+            }
+        }
+        book.sheets.push(Sheet {
+            name: meta.name,
+            visible: meta.visible == SheetVisible::Visible,
+            merges: look.merges,
+            hidden_rows: look.hidden_rows,
+            hidden_cols: look.hidden_cols,
+            cells,
+        });
+    }
+    Ok(book)
+}
+
+fn fault(wrong: XlsbError) -> Fault {
+    match wrong {
+        XlsbError::Password => Fault::Password,
+        wrong => Fault::Damaged(wrong.to_string()),
+    }
+}
+
+/// What `calamine` does not tell of a sheet.
+#[derive(Default)]
+struct Look {
+    formulas: BTreeSet<(u32, u32)>,
+    merges: Vec<[u32; 4]>,
+    hidden_rows: Vec<u32>,
+    hidden_cols: Vec<[u32; 2]>,
+}
+
+const BUNDLE_SHEET: u32 = 0x9C;
+const ROW: u32 = 0;
+const FORMULAS: std::ops::RangeInclusive<u32> = 8..=11;
+const COL_INFO: u32 = 60;
+const MERGE: u32 = 176;
+
+type Package<'a> = ZipArchive<Cursor<&'a [u8]>>;
+
+/// Walks over all sheets; by name. `None` where the package is not as usual: the reading itself
+/// will say so.
+fn look(bytes: &[u8]) -> Option<BTreeMap<String, Look>> {
+    let mut package = ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let relations = String::from_utf8(part(&mut package, "xl/_rels/workbook.bin.rels")?).ok()?;
+    let workbook = part(&mut package, "xl/workbook.bin")?;
+    let mut looks = BTreeMap::new();
+    for (kind, body) in Records(&workbook) {
+        if kind == BUNDLE_SHEET {
+            let (id, rest) = wide(body.get(8..)?)?;
+            let (name, _) = wide(rest)?;
+            let Some(target) = target(&relations, &id) else { continue };
+            if let Some(sheet) = part(&mut package, &format!("xl/{target}")) {
+                looks.insert(name, look_at(&sheet));
+            }
+        }
+    }
+    Some(looks)
+}
+
+fn look_at(sheet: &[u8]) -> Look {
+    let mut look = Look::default();
+    let mut row0 = 0;
+    for (kind, body) in Records(sheet) {
+        match kind {
+            ROW => {
+                row0 = u32_at(body, 0).unwrap_or(row0);
+                // Row, style, height, two bytes of flags: the fifth of the second is "hidden".
+                if body.get(11).is_some_and(|flags| flags & 0x10 != 0) {
+                    look.hidden_rows.push(row0);
+                }
+            }
+            kind if FORMULAS.contains(&kind) => {
+                look.formulas.extend(u32_at(body, 0).map(|col0| (row0, col0)));
+            }
+            COL_INFO if u16_at(body, 16).is_some_and(|flags| flags & 1 != 0) => {
+                look.hidden_cols.extend(u32_at(body, 0).zip(u32_at(body, 4)).map(<[u32; 2]>::from));
+            }
+            MERGE => {
+                let number = |index: usize| u32_at(body, 4 * index);
+                if let (Some(top), Some(bottom), Some(left), Some(right)) =
+                    (number(0), number(1), number(2), number(3))
+                {
+                    look.merges.push([top, left, bottom, right]);
+                }
+            }
+            _ => {}
+        }
+    }
+    look
+}
+
+fn part(package: &mut Package<'_>, name: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    package.by_name(name).ok()?.take(MAX_PART).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// The target of a relation.
+fn target<'a>(relations: &'a str, id: &str) -> Option<&'a str> {
+    relations.split("<Relationship ").find_map(|relation| {
+        let value = |name: &str| relation.split_once(&format!("{name}=\""))?.1.split('"').next();
+        (value("Id") == Some(id)).then(|| value("Target")).flatten()
+    })
+}
+
+/// A text with its length before it, and what follows.
+fn wide(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let len = (u32_at(bytes, 0)? as usize).checked_mul(2)?;
+    let (text, rest) = bytes.get(4..)?.split_at_checked(len)?;
+    let units: Vec<u16> = text.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+    Some((String::from_utf16_lossy(&units), rest))
+}
+
+/// The records of a part: kind and body. Kind and length are numbers of seven bits a byte.
+struct Records<'a>(&'a [u8]);
+
+impl Records<'_> {
+    fn number(&mut self, most: u32) -> Option<u32> {
+        let mut number = 0;
+        for index in 0..most {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            number |= u32::from(byte & 0x7F) << (7 * index);
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        Some(number)
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = (u32, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let kind = self.number(2)?;
+        let len = self.number(4)?;
+        let (body, rest) = self.0.split_at_checked(len as usize)?;
+        self.0 = rest;
+        Some((kind, body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn record(kind: u32, body: &[u8]) -> Vec<u8> {
+        let mut bytes =
+            if kind < 0x80 { vec![kind as u8] } else { vec![(kind & 0x7F) as u8 | 0x80, (kind >> 7) as u8] };
+        assert!(body.len() < 0x80, "one byte of length is enough here");
+        bytes.push(body.len() as u8);
+        bytes.extend_from_slice(body);
+        bytes
+    }
+
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    fn text(text: &str) -> Vec<u8> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let mut bytes = words(&[units.len() as u32]);
+        bytes.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+        bytes
+    }
+
+    /// A row's head: row, style, height, flags.
+    fn row(row0: u32, flags: u8) -> Vec<u8> {
+        record(ROW, &[words(&[row0, 0]), vec![0, 0, 0, flags, 0], words(&[0])].concat())
+    }
+
+    fn workbook() -> Vec<u8> {
+        let sheet = |state: u32, id: &str, name: &str| {
+            record(BUNDLE_SHEET, &[words(&[state, 1]), text(id), text(name)].concat())
+        };
+        let book =
+            [sheet(0, "r1", "清单"), sheet(1, "r2", "码表"), record(0x90, &[]), record(0x9D, &[0; 26])];
+        let cell = |kind, col0: u32, value: Vec<u8>| record(kind, &[words(&[col0, 0]), value].concat());
+        let number = |number: f64| number.to_le_bytes().to_vec();
+        let cells = [
+            record(0x94, &words(&[0, u32::MAX, 0, u32::MAX])),
+            record(0x91, &[]),
+            row(0, 0),
+            cell(6, 0, text("标题")),
+            row(2, 0x10),
+            cell(5, 1, number(1.15)),
+            cell(9, 2, [number(2.5), words(&[0, 0])].concat()),
+            cell(4, 3, vec![1]),
+            record(0x92, &[]),
+            record(MERGE, &words(&[0, 0, 0, 3])),
+        ];
+        let hidden = [record(0x94, &words(&[0; 4])), record(0x91, &[]), record(0x92, &[])];
+        let relations = "<Relationships><Relationship Id=\"r1\" Target=\"worksheets/sheet1.bin\"/>\
+                         <Relationship Id=\"r2\" Target=\"worksheets/sheet2.bin\"/></Relationships>";
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let root = "<Relationships><Relationship Id=\"a\" Target=\"xl/workbook.bin\" \
+                    Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\"/>\
+                    </Relationships>";
+        for (name, bytes) in [
+            ("_rels/.rels", root.as_bytes().to_vec()),
+            ("xl/_rels/workbook.bin.rels", relations.as_bytes().to_vec()),
+            ("xl/workbook.bin", book.concat()),
+            ("xl/worksheets/sheet1.bin", cells.concat()),
+            ("xl/worksheets/sheet2.bin", hidden.concat()),
+        ] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory can be written");
+            zip.write_all(&bytes).expect("memory can be written");
+        }
+        zip.finish().expect("memory can be written").into_inner()
+    }
+
+    #[test]
+    fn cells_and_what_hangs_on_them() {
+        let book = read(&workbook()).expect("it is a workbook");
+        let [sheet, hidden] = book.sheets.as_slice() else { panic!("two sheets") };
+        assert_eq!((sheet.name.as_str(), sheet.visible, hidden.visible), ("清单", true, false));
+        assert_eq!((&sheet.merges[..], &sheet.hidden_rows[..]), (&[[0, 0, 0, 3]][..], &[2][..]));
+        let cell = |row0, col0, formula, value| Cell { row0, col0, formula, value };
+        assert_eq!(
+            sheet.cells,
+            [
+                cell(0, 0, false, Value::Text("标题".to_owned())),
+                cell(2, 1, false, Value::Number(1.15)),
+                cell(2, 2, true, Value::Number(2.5)),
+                cell(2, 3, false, Value::Flag(true)),
+            ]
+        );
+    }
+}

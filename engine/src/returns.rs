@@ -1,0 +1,355 @@
+//! What is wrong within and between returns: who is meant in each row, typed summaries against
+//! their own numbers and against the lists beside them.
+//! Knows no checklist and merges no hazards: the typed numbers are compared, never corrected.
+//!
+//! One cause is one problem. Where a list stands beside a summary the list prevails, so a total that
+//! differs from it is told as that and not a second time as a wrong sum.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::text::{match_key, numbered, year_in};
+use crate::model::{
+    Cell, Date, Decimal, HazardLevel, Period, Problem, ProblemCode, Provenance, Ratio, Record, Register,
+    Resolver, Role, Sources, Table, Value,
+};
+
+/// Kinds of rows that are hazards.
+const HAZARDS: [&str; 3] = ["village-hazards", "office-hazards", "self-check-hazards"];
+
+/// Each kind of summary with the kind of list that stands beside it in the same workbook.
+const LISTS: [(&str, &str); 2] =
+    [("village-summary", "village-hazards"), ("self-check-summary", "self-check-hazards")];
+
+/// So many monthly returns in a row without a hazard are asked about …
+/// Source: the office's own practice; it may set both numbers otherwise.
+const ZERO_STREAK_MONTHS: (usize, &str) = (3, "三");
+/// … from a village with at least so many enterprises.
+const ZERO_STREAK_ENTERPRISES: usize = 5;
+
+/// Checks the returns.
+///
+/// Shape: problems in the order of the checks; `as_of` is the day on which enterprises are counted.
+/// Errors: none.
+pub fn check(
+    sources: &Sources,
+    tables: &[Table],
+    register: &Register,
+    resolver: &Resolver<'_>,
+    as_of: Date,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for table in tables {
+        identify(table, resolver, &mut problems);
+        if HAZARDS.iter().any(|kind| table.is(kind)) {
+            resemble_major(table, &mut problems);
+        }
+        summary(table, list_beside(tables, table), &mut problems);
+        if let Role::Rows { .. } = table.role {
+            old_form(sources, table, &mut problems);
+        }
+    }
+    zero_streaks(tables, register, as_of, &mut problems);
+    problems
+}
+
+/// Who is meant in each row that names a unit with its credit code.
+fn identify(table: &Table, resolver: &Resolver<'_>, problems: &mut Vec<Problem>) {
+    if !matches!(table.role, Role::Rows { .. } | Role::Matrix) || resolver.is_empty() {
+        return;
+    }
+    let (Some(unit), Some(code)) = (table.field("unit"), table.field("credit_code")) else { return };
+    for row in &table.rows {
+        let (unit, code) = (&row.cells[unit], &row.cells[code]);
+        let (_, odd) = resolver.identify((&unit.shown(), unit.at), Some((&code.shown(), code.at)));
+        problems.extend(odd);
+    }
+}
+
+/// The words of one criterion.
+struct Criterion {
+    clause: String,
+    words: Vec<Vec<String>>,
+}
+
+/// The criteria whose words resemble a major hazard.
+fn criteria() -> Vec<Criterion> {
+    const PROOF: &str = "a test reads the criteria";
+    let text = include_str!("../data/major-words.toml");
+    let table: toml::Table = text.parse().expect(PROOF);
+    let word = |value: &toml::Value| match_key(value.as_str().expect(PROOF));
+    let group = |value: &toml::Value| value.as_array().expect(PROOF).iter().map(word).collect();
+    let criterion = |value: &toml::Value| Criterion {
+        clause: value["clause"].as_str().expect(PROOF).to_owned(),
+        words: value["words"].as_array().expect(PROOF).iter().map(group).collect(),
+    };
+    table["criterion"].as_array().expect(PROOF).iter().map(criterion).collect()
+}
+
+/// Asks about hazards that are typed general while their text resembles a major one.
+fn resemble_major(table: &Table, problems: &mut Vec<Problem>) {
+    let (Some(text), Some(level)) = (table.field("text"), table.field("level")) else { return };
+    let criteria = criteria();
+    for row in &table.rows {
+        let (text, level) = (&row.cells[text], &row.cells[level]);
+        if level.value != Value::Level(HazardLevel::General) {
+            continue;
+        }
+        let key = match_key(&text.shown());
+        let meets = |group: &Vec<String>| group.iter().any(|word| key.contains(word.as_str()));
+        if let Some(criterion) = criteria.iter().find(|criterion| criterion.words.iter().all(meets)) {
+            problems.push(
+                Problem::new(ProblemCode::LevelKeywordMajor, level.at)
+                    .found(level.raw.trim())
+                    .arg(&criterion.clause)
+                    .note(text.shown()),
+            );
+        }
+    }
+}
+
+/// The list that stands beside a summary.
+fn list_beside<'t>(tables: &'t [Table], summary: &Table) -> Option<&'t Table> {
+    let (_, list) = LISTS.iter().find(|(kind, _)| summary.is(kind))?;
+    tables.iter().find(|table| table.at.source == summary.at.source && table.is(list))
+}
+
+/// What a list says of the numbers that its summary types.
+struct Listed {
+    found: Decimal,
+    fixed: Decimal,
+}
+
+impl Listed {
+    /// Counts the entries of general hazards, and those put right by the end of the period.
+    fn of(list: &Table) -> Self {
+        let end = Period::in_text(&list.title).and_then(Period::last_day);
+        let (mut found, mut fixed) = (0, 0);
+        for row in &list.rows {
+            let is_major = |cell: &Cell| cell.value == Value::Level(HazardLevel::Major);
+            if list.cell(row, "level").is_some_and(is_major) {
+                continue;
+            }
+            let entries = list.cell(row, "text").map_or(1, |text| numbered(&text.shown()).len());
+            let done = list.cell(row, "done").and_then(|cell| cell.value.day());
+            found += entries;
+            fixed += if done.is_some_and(|done| end.is_none_or(|end| done <= end)) { entries } else { 0 };
+        }
+        Self { found: Decimal::from(found), fixed: Decimal::from(fixed) }
+    }
+}
+
+/// Compares the numbers of a typed summary with each other and with its list.
+fn summary(table: &Table, list: Option<&Table>, problems: &mut Vec<Problem>) {
+    let listed = list.map(Listed::of);
+    let mut said: BTreeSet<Provenance> = BTreeSet::new();
+    let mut say = |problem: Problem, at: Provenance, problems: &mut Vec<Problem>| {
+        if said.insert(at) {
+            problems.push(problem);
+        }
+    };
+    let header = |key: &str| match key {
+        "found" => "排查数",
+        "fixed" => "已整改数",
+        _ => "整改率",
+    };
+    for row in table.rows.iter().chain(&table.totals) {
+        let is_total = table.totals.iter().any(|total| total.row0 == row.row0);
+        let listed = listed.as_ref().filter(|_| is_total);
+        let number = |key: &str| {
+            let cell = table.cell(row, key)?;
+            Some((cell, cell.value.number()?))
+        };
+        let (found, fixed) = (number("found"), number("fixed"));
+        if let (Some((found, typed)), Some(listed)) = (found, listed)
+            && typed != listed.found
+        {
+            let problem = Problem::new(ProblemCode::CountMismatch, found.at)
+                .found(found.raw.trim())
+                .arg(plain(listed.found))
+                .column(header("found"));
+            say(problem, found.at, problems);
+        }
+        let (Some((_, found)), Some((fixed_at, fixed))) = (found, fixed) else { continue };
+        if fixed > found {
+            let beside = listed.map_or_else(String::new, |list| format!("(清单为{})", plain(list.fixed)));
+            let problem = Problem::new(ProblemCode::FixedGtFound, fixed_at.at)
+                .found(fixed_at.raw.trim())
+                .arg(format!("{}{beside}", plain(found)))
+                .column(header("fixed"));
+            say(problem, fixed_at.at, problems);
+        }
+        if let Some((rate, code, expected)) = wrong_rate(table, row, (found, fixed), listed) {
+            let problem =
+                Problem::new(code, rate.at).found(rate.raw.trim()).arg(expected).column(header("rate"));
+            say(problem, rate.at, problems);
+        }
+    }
+    for (cell, sum, from) in wrong_totals(table) {
+        let problem = Problem::new(ProblemCode::TotalMismatch, cell.at)
+            .found(cell.raw.trim())
+            .arg(plain(sum))
+            .note(from);
+        say(problem, cell.at, problems);
+    }
+}
+
+/// A number as a sentence shows it.
+fn plain(number: Decimal) -> String {
+    number.normalize().to_string()
+}
+
+/// The cell of a typed rate that is not the rate of its row, with what should stand there.
+fn wrong_rate<'t>(
+    table: &'t Table,
+    row: &'t Record,
+    (found, fixed): (Decimal, Decimal),
+    listed: Option<&Listed>,
+) -> Option<(&'t Cell, ProblemCode, String)> {
+    let cell = table.cell(row, "rate")?;
+    if cell.raw.trim().is_empty() || matches!(cell.value, Value::Fault(_)) {
+        return None;
+    }
+    let Some(typed) = cell.value.number() else {
+        // A dash says that there was nothing to put right.
+        let digits = 2;
+        return (!found.is_zero())
+            .then(|| (cell, ProblemCode::RateMismatch, shown_rate(fixed, found, digits)));
+    };
+    if typed > Decimal::ONE_HUNDRED {
+        let expected = listed.map_or_else(
+            || "不超过100%".to_owned(),
+            |list| shown_rate(list.fixed, list.found, typed.scale()),
+        );
+        return Some((cell, ProblemCode::RateOver100, expected));
+    }
+    // A bare 0.8333 may be a share that its format shows as a percentage.
+    let share = !cell.raw.contains(['%', '\u{FF05}']);
+    let as_percent = typed.checked_mul(Decimal::ONE_HUNDRED).filter(|_| share);
+    let agrees = |typed: Decimal, digits: u32| rate(fixed, found, digits) == Some(typed);
+    let right = agrees(typed, typed.scale())
+        || as_percent.is_some_and(|typed| agrees(typed, typed.normalize().scale()));
+    (!right).then(|| (cell, ProblemCode::RateMismatch, shown_rate(fixed, found, typed.scale())))
+}
+
+/// Percent, rounded once, half-up. `None` where nothing was found.
+fn rate(fixed: Decimal, found: Decimal, digits: u32) -> Option<Decimal> {
+    let hundred = Ratio::new(100, 1)?;
+    let ratio = |number: Decimal| Ratio::new(number.mantissa(), 10_i128.checked_pow(number.scale())?);
+    let exact = ratio(fixed)?.over(ratio(found)?)?.times(hundred)?;
+    let rounded = exact.rounded(u8::try_from(digits.min(9)).ok()?)?;
+    Some(Decimal::new(rounded.mantissa, u32::from(rounded.scale)))
+}
+
+fn shown_rate(fixed: Decimal, found: Decimal, digits: u32) -> String {
+    rate(fixed, found, digits).map_or_else(|| "/".to_owned(), |rate| format!("{rate}%"))
+}
+
+/// The totals that are not the sum of what they add up: their cell, the sum, and the cells that
+/// were added. Rows whose day does not exist are left out; a column with something unreadable in it
+/// says nothing.
+fn wrong_totals(table: &Table) -> Vec<(&Cell, Decimal, String)> {
+    let mut wrong = Vec::new();
+    let date = table.field("date");
+    let counts = |row: &&Record| !date.is_some_and(|date| matches!(row.cells[date].value, Value::Fault(_)));
+    for &column in &table.sums {
+        let added = |from: u32, to: u32| -> Option<(Decimal, Option<(Provenance, Provenance)>)> {
+            let mut sum = Decimal::ZERO;
+            let mut ends: Option<(Provenance, Provenance)> = None;
+            let inside = |row: &&Record| (from..to).contains(&row.row0);
+            for row in table.rows.iter().filter(counts).filter(inside) {
+                match &row.cells[column].value {
+                    Value::Number(number) => sum = sum.checked_add(*number)?,
+                    Value::Fault(_) => return None,
+                    _ => {}
+                }
+                let at = row.cells[column].at;
+                ends = Some((ends.map_or(at, |(first, _)| first), at));
+            }
+            Some((sum, ends))
+        };
+        let (mut since_any, mut since_total) = (0, 0);
+        for total in &table.totals {
+            let cell = &total.cells[column];
+            let is_sub = total.cells.iter().any(|cell| match_key(&cell.raw).contains("小计"));
+            // A total that stands on top adds up what follows.
+            let spans: &[(u32, u32)] = if table.rows.first().is_some_and(|first| first.row0 > total.row0) {
+                &[(total.row0, u32::MAX)]
+            } else if is_sub {
+                &[(since_any, total.row0)]
+            } else {
+                &[(since_total, total.row0), (since_any, total.row0), (0, total.row0)]
+            };
+            if let Some(typed) = cell.value.number() {
+                let sums: Option<Vec<_>> = spans.iter().map(|(from, to)| added(*from, *to)).collect();
+                if let Some(sums) = sums
+                    && sums.iter().all(|(sum, _)| *sum != typed)
+                    && let Some((sum, Some((first, last)))) = sums.first()
+                {
+                    wrong.push((cell, *sum, format!("{}—{}", first.cell, last.cell)));
+                }
+            }
+            since_any = total.row0;
+            if !is_sub {
+                since_total = total.row0;
+            }
+        }
+    }
+    wrong
+}
+
+/// Asks about a form whose title is of another year than the folder it came in.
+fn old_form(sources: &Sources, table: &Table, problems: &mut Vec<Problem>) {
+    let period = Period::in_path(&sources.get(table.at.source).path);
+    let (Some(period), Some(year)) = (period, year_in(&table.title)) else { return };
+    if year != period.year() {
+        problems.push(
+            Problem::new(ProblemCode::OldTemplate, table.title_at)
+                .found(format!("{year}年模板"))
+                .arg(period.shown())
+                .note(&table.title),
+        );
+    }
+}
+
+/// Asks about villages that report nothing month after month although they have enterprises.
+fn zero_streaks(tables: &[Table], register: &Register, as_of: Date, problems: &mut Vec<Problem>) {
+    let mut villages: BTreeMap<String, usize> = BTreeMap::new();
+    for enterprise in register.enterprises.iter().filter(|enterprise| enterprise.is_active(as_of)) {
+        *villages.entry(match_key(&enterprise.village)).or_default() += 1;
+    }
+    for (village, enterprises) in villages {
+        if enterprises < ZERO_STREAK_ENTERPRISES || village.is_empty() {
+            continue;
+        }
+        let mut months: BTreeMap<Period, (&Table, bool)> = BTreeMap::new();
+        for table in tables.iter().filter(|table| table.is("village-summary")) {
+            let title = match_key(&table.title);
+            if let Some(period) = Period::in_text(&title).filter(|_| title.contains(&village)) {
+                let nothing = list_beside(tables, table).is_some_and(|list| list.rows.is_empty());
+                let month = months.entry(period).or_insert((table, nothing));
+                month.1 &= nothing;
+            }
+        }
+        let mut streak: Vec<Period> = Vec::new();
+        for (period, (table, nothing)) in months {
+            if streak.last().is_some_and(|last| !last.is_followed_by(period)) || !nothing {
+                streak.clear();
+            }
+            if nothing {
+                streak.push(period);
+            }
+            if streak.len() == ZERO_STREAK_MONTHS.0 {
+                let numbers: Vec<_> = streak.iter().map(|month| month.number().to_string()).collect();
+                let total = table.totals.last().and_then(|total| table.cell(total, "found"));
+                problems.push(
+                    Problem::new(ProblemCode::ZeroStreak, total.map_or(table.at, |cell| cell.at))
+                        .found(format!("{}月连续{}个月零报告", numbers.join("、"), ZERO_STREAK_MONTHS.1))
+                        .note(format!("在册{enterprises}家")),
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

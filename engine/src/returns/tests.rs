@@ -1,0 +1,168 @@
+//! Rows of data for the checks of returns.
+
+use super::*;
+use crate::model::{CellRef, Lang, Source, SourceId};
+
+/// A cell as a test writes it: a day, a level, a number, a percentage, `!` and a fault, or text.
+fn value(text: &str) -> Value {
+    if let Some(fault) = text.strip_prefix('!') {
+        return Value::Fault(fault.to_owned());
+    }
+    if let Ok(day) = text.parse() {
+        return Value::Day(day);
+    }
+    match text {
+        "" | "/" => Value::Absent,
+        "重大" => Value::Level(HazardLevel::Major),
+        "一般" => Value::Level(HazardLevel::General),
+        _ => match text.trim_end_matches('%').parse() {
+            Ok(number) => Value::Number(number),
+            Err(_) => Value::Text(text.to_owned()),
+        },
+    }
+}
+
+/// A table of `kind`; rows from row 2 (from 1), one a line, cells between `|`. Lines that begin
+/// with 合计 or 小计 are totals. Columns marked with `+` add up.
+fn table(kind: &str, title: &str, fields: &str, rows: &str) -> Table {
+    let at = |row0, col0| Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(row0, col0) };
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let record = |(index, line): (usize, &str)| {
+        let row0 = index as u32 + 1;
+        let cells = line.split('|').map(str::trim).enumerate();
+        let cell = |(col, text): (usize, &str)| Cell {
+            value: value(text),
+            raw: text.trim_start_matches('!').to_owned(),
+            at: at(row0, col as u32),
+        };
+        Record { row0, cells: cells.map(cell).collect() }
+    };
+    let is_total = |line: &&str| line.trim().starts_with("合计") || line.trim().starts_with("小计");
+    let lines: Vec<_> = rows.lines().enumerate().collect();
+    let (totals, rows): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(_, line)| is_total(line));
+    Table {
+        role: Role::Rows { kind: kind.to_owned() },
+        layout: kind.to_owned(),
+        at: at(0, 0),
+        title: title.to_owned(),
+        title_at: at(0, 0),
+        form: String::new(),
+        info: Vec::new(),
+        facts: Vec::new(),
+        fields: fields.iter().map(|field| field.trim_end_matches('+').to_owned()).collect(),
+        rows: rows.into_iter().map(record).collect(),
+        totals: totals.into_iter().map(record).collect(),
+        sums: (0..fields.len()).filter(|index| fields[*index].ends_with('+')).collect(),
+        items: Vec::new(),
+        comments: Default::default(),
+        pictures: Default::default(),
+    }
+}
+
+fn shown(problems: &[Problem]) -> Vec<String> {
+    let line = |problem: &Problem| {
+        let cell = problem.at.cell.map_or_else(String::new, |cell| cell.to_string());
+        format!("{cell} {} {}", problem.code.key(), problem.expected(Lang::Zh))
+    };
+    problems.iter().map(line).collect()
+}
+
+fn check_summary(rows: &str, list: Option<&str>, expected: &[&str]) {
+    let summary_of = table("village-summary", "甲村2026年8月", "sector found+ fixed+ rate", rows);
+    let list =
+        list.map(|rows| table("village-hazards", "甲村2026年8月隐患清单", "unit text level done", rows));
+    let mut problems = Vec::new();
+    summary(&summary_of, list.as_ref(), &mut problems);
+    assert_eq!(shown(&problems), expected, "{rows}");
+}
+
+#[test]
+fn summaries_agree_with_themselves() {
+    check_summary("危化|2|1|50%\n工贸|1|1|100.00%\n合计|3|2|66.67%", None, &[]);
+    check_summary("危化|0|0|/\n合计|0|0|/", None, &[]);
+    check_summary("危化|3|2|66.66%", None, &["D2 rate_mismatch 66.67%"]);
+    check_summary("危化|3|2|66.7%", None, &[]);
+    // 2 ÷ 16 is 12.5 %: half-up at no digits.
+    check_summary("危化|16|2|13%", None, &[]);
+    check_summary("危化|16|2|12%", None, &["D2 rate_mismatch 13%"]);
+    check_summary("危化|3|2|/", None, &["D2 rate_mismatch 66.67%"]);
+    check_summary("危化|3|2|", None, &[]);
+    check_summary("危化|0|0|0%", None, &["D2 rate_mismatch /"]);
+    // A share that its format shows as a percentage.
+    check_summary("危化|6|5|0.8333", None, &[]);
+    check_summary("危化|6|5|83.33", None, &[]);
+    check_summary("危化|2|3|150%", None, &["C2 fixed_gt_found ≤2", "D2 rate_over_100 不超过100%"]);
+    check_summary("危化|!约3|2|50%\n合计|9|2|", None, &[]);
+}
+
+#[test]
+fn totals_are_the_sums_of_their_rows() {
+    check_summary("危化|2|1|\n合计|3|1|", None, &["B3 total_mismatch 2"]);
+    check_summary("危化|2|1|\n小计|2|1|\n工贸|1|1|\n小计|1|1|\n合计|3|2|", None, &[]);
+    check_summary(
+        "危化|2|1|\n小计|2|1|\n工贸|1|1|\n小计|3|2|\n合计|3|2|",
+        None,
+        &["B5 total_mismatch 1", "C5 total_mismatch 1"],
+    );
+    // On top, a total adds up what follows.
+    check_summary("合计|3|2|\n危化|2|1|\n工贸|1|1|", None, &[]);
+    check_summary("合计|4|2|\n危化|2|1|\n工贸|1|1|", None, &["B2 total_mismatch 3"]);
+    // A second total may be of its own part or of everything.
+    check_summary("危化|2|1|\n合计|2|1|\n工贸|1|1|\n合计|3|2|", None, &[]);
+}
+
+#[test]
+fn a_day_that_does_not_exist_leaves_its_row_out_of_totals() {
+    let rows = "2026-07-03|甲|30\n!2026年9月31日|乙|44\n合计||30";
+    let training = table("training", "", "date topic people+", rows);
+    assert_eq!(wrong_totals(&training).len(), 0);
+}
+
+#[test]
+fn a_list_prevails_over_its_summary() {
+    let list = "甲厂|门未锁|一般|2026-08-09\n乙厂|1.灯坏;2.栓缺|一般|2026-09-02\n丙厂|无证|重大|";
+    check_summary("工贸|3|1|\n合计|3|1|", Some(list), &[]);
+    check_summary("工贸|2|1|\n合计|4|1|", Some(list), &["B3 count_mismatch 3"]);
+    check_summary(
+        "工贸|3|1|\n合计|3|5|166.67%",
+        Some(list),
+        &["C3 fixed_gt_found ≤3(清单为1)", "D3 rate_over_100 33.33%"],
+    );
+}
+
+#[test]
+fn texts_like_major_hazards_are_asked_about() {
+    for (text, level, clause) in [
+        ("非水性漆调漆间未设固定式可燃气体报警装置", "一般", Some("疑似重大(令第10号第7条),不得自动升级")),
+        ("非水性漆调漆间未设固定式可燃气体报警装置", "重大", None),
+        ("电焊作业人员无证上岗", "一般", Some("疑似重大(令第10号第3条),不得自动升级")),
+        ("配电箱未装漏电保护器", "一般", None),
+    ] {
+        let list = table("village-hazards", "", "unit text level", &format!("甲厂|{text}|{level}"));
+        let mut problems = Vec::new();
+        resemble_major(&list, &mut problems);
+        let found = problems.first().map(|problem| problem.expected(Lang::Zh));
+        assert_eq!(found.as_deref(), clause, "{text}");
+    }
+}
+
+#[test]
+fn a_form_of_another_year_is_asked_about() {
+    for (path, title, expected) in [
+        ("部门季报/2026-Q4/D01.xlsx", "青石镇2025年第四季度季报", vec!["A1 old_template 2026年第四季度"]),
+        ("部门季报/2026-Q4/D01.xlsx", "青石镇2026年第四季度季报", vec![]),
+        ("季报.xlsx", "青石镇2025年第四季度季报", vec![]),
+        ("2026-Q4/季报.xlsx", "季报", vec![]),
+    ] {
+        let sources = Sources(vec![Source {
+            path: path.to_owned(),
+            digest: String::new(),
+            len: 0,
+            sheets: vec!["季报".to_owned()],
+            missing: false,
+        }]);
+        let mut problems = Vec::new();
+        old_form(&sources, &table("department-summary", title, "month", ""), &mut problems);
+        assert_eq!(shown(&problems), expected, "{path} {title}");
+    }
+}
