@@ -21,8 +21,19 @@ faults = []
 if len(workbooks) < 4:
     faults.append(f"{folder}: {len(workbooks)} workbooks, expected one for each sector and the problems")
 
+# The senders' own workbooks, marked.
+returns = sorted((folder / "退回").rglob("*.xlsx"))
+if not returns:
+    faults.append(f"{folder}/退回: no workbook")
+for workbook in returns:
+    book = openpyxl.load_workbook(workbook)
+    selected = [sheet.title for sheet in book.worksheets if sheet.sheet_view.tabSelected]
+    # Two selected sheets are a group: what is typed into one would stand in both.
+    if book.active.title != "问题清单" or selected != ["问题清单"]:
+        faults.append(f"{workbook.name}: opens at {book.active.title}, selected {selected}")
+
 # 1. A validator that carries Open XML's own schema data.
-for workbook in workbooks:
+for workbook in workbooks + returns:
     audit = subprocess.run(
         [Path(sys.executable).parent / "openxml-audit", workbook, "-o", "json"], capture_output=True, text=True
     )

@@ -71,7 +71,9 @@ use self::package::Opened;
 use self::sniff::{Content, sniff};
 use self::table::{Kept, SheetId, read_table};
 use self::walled::Wall;
-use crate::model::{CellRef, Place, Problem, ProblemCode, Role, Source, SourceId, Sources, Table};
+use crate::model::{
+    CellRef, Place, Problem, ProblemCode, Role, SheetCells, Source, SourceId, Sources, Table,
+};
 
 /// Most tables below each other, and beside each other, on a sheet; forms have two or three.
 const MAX_TABLES: usize = 8;
@@ -219,6 +221,24 @@ fn read_with(
 pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
     let file = if root.is_file() { root.to_owned() } else { root.join(&source.path) };
     load(&file).ok().filter(|bytes| digest(bytes) == source.digest)
+}
+
+/// The cells of a workbook's visible sheets, as a person sees them: name of the sheet, cells by
+/// address. `cache` as in [`read_inbox`].
+///
+/// Errors: `None` when it is no longer the one that was read, or is not a workbook with cells.
+pub fn read_cells(root: &Path, source: &Source, cache: Option<&Path>) -> Option<Vec<SheetCells>> {
+    let bytes = load_again(root, source)?;
+    let read = Readers::new(cache).workbook(&bytes, &mut |_, workbook| {
+        let mut sheets = Vec::new();
+        for (index, (name, _)) in workbook.sheets().into_iter().enumerate().filter(|(_, (_, seen))| *seen) {
+            let grid = workbook.grid(index)?;
+            let cells = grid.cells.iter().map(|cell| (cell.at, cell.shown(grid.epoch_1904))).collect();
+            sheets.push((name, cells));
+        }
+        Ok(sheets)
+    });
+    read.ok()
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -465,7 +485,8 @@ struct FileReader<'r> {
 
 impl FileReader<'_> {
     fn read(&self, listed: Listed) -> FileRead {
-        let mut source = Source { path: listed.path, digest: String::new(), len: 0, sheets: Vec::new() };
+        let mut source =
+            Source { path: listed.path, digest: String::new(), len: 0, sheets: Vec::new(), missing: false };
         let bytes = match listed.fault {
             Some(fault) => Err(Refusal::new(ProblemCode::FileUnreadable, fault.to_string(), "")),
             None => load(&listed.file),
@@ -615,7 +636,7 @@ impl FileReader<'_> {
         let n_problems = kept.problems.len();
         let table = read_table(id, grid, top, binding, self.catalogue, form, kept)?;
         // What stands in a list of ours is not the sender's mistake.
-        if table.role == Role::ReturnList {
+        if matches!(table.role, Role::ReturnList | Role::Aliases) {
             kept.problems.truncate(n_problems);
         }
         Ok(table)

@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod evaluate;
+pub mod filing;
 pub mod intake;
 pub mod model;
 pub mod pipeline;

@@ -2,6 +2,7 @@
 //! No I/O, no serialisation, no clock: files and wire formats have types of their own.
 
 pub mod checklist;
+pub mod filing;
 pub mod period;
 pub mod problem;
 pub mod provenance;
@@ -19,11 +20,12 @@ pub use checklist::{
     Manifest, Mark, Method, Need, Phrase, Plugin, Rounding, Scheme, Scope, TableSpec, Term, Unchecked,
     ValueKind,
 };
+pub use filing::{CellChange, FilingReport, Filings, InForce, Lapse, SheetCells, Superseded, UnitFilings};
 pub use jiff::civil::Date;
-pub use period::Period;
+pub use period::{Every, Period};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
-pub use register::{By, Enterprise, EnterpriseId, Register, Resolved, Resolver};
+pub use register::{Alias, By, Enterprise, EnterpriseId, Register, Resolved, Resolver};
 pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,

@@ -15,7 +15,7 @@ use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
     Run, Subject,
 };
-use crate::{register, returned, returns, score, subjects};
+use crate::{filing, register, returned, returns, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -160,6 +160,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
 }
 
 fn sorted(mut run: Run) -> Run {
+    filing::tally(&mut run.filings, &filing::Plan::built_in(), &run.problems);
     returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
     run.problems.dedup();
@@ -176,14 +177,32 @@ fn prepare(
     let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
     let progress = |done, total| watch.progress(Step::Read, done, total);
     progress(0, 0);
-    let read =
+    let mut read =
         intake::read_inbox(inbox, &layouts, settings.cache.as_deref(), &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }
+    let returned = returned::read_returned(&read.tables);
+    let plan = filing::Plan::built_in();
+    let (mut filings, of_filings) = filing::read_filings(&mut read.sources, &read.tables, &returned, &plan);
+    for superseded in &mut filings.superseded {
+        let cells = |id| intake::read_cells(inbox, read.sources.get(id), settings.cache.as_deref());
+        if let (Some(before), Some(after)) = (cells(superseded.older), cells(superseded.newer)) {
+            superseded.cells = Some(filing::differences(&before, &after));
+        }
+    }
+    // What was wrong with a version that was replaced is nobody's task any more; where that is only
+    // supposed, it stays.
+    let certain = |id| {
+        let mut codes = of_filings.iter().filter(|problem| problem.at.source == id);
+        codes.any(|problem| problem.code == ProblemCode::SupersededVersion)
+    };
+    read.problems.retain(|problem| !filings.replaced(problem.at.source) || !certain(problem.at.source));
+    read.tables.retain(|table| !filings.replaced(table.at.source));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let (register, of_register) = register::read_register(&read.sources, &read.tables, settings.as_of);
-    let resolver = Resolver::new(&register);
+    let (aliases, of_aliases) = register::read_aliases(&read.sources, &read.tables, &register);
+    let resolver = Resolver::new(&register).with_aliases(&aliases);
     let (subjects, of_subjects) = subjects::bind(
         &read.sources,
         &read.tables,
@@ -192,9 +211,8 @@ fn prepare(
         &register.enterprises,
         settings.as_of,
     );
-    let later: Vec<_> =
-        [of_register, returns::check(&read.sources, &read.tables, &register, settings.as_of), of_subjects]
-            .concat();
+    let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
+    let later = [of_filings, of_register, of_aliases, of_returns, of_subjects].concat();
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
@@ -210,7 +228,8 @@ fn prepare(
         register,
         checks: Vec::new(),
         problems,
-        returned: returned::read_returned(&read.tables),
+        filings,
+        returned,
         faults,
     };
     Ok((run, subjects))

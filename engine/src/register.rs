@@ -1,11 +1,13 @@
 //! Who exists: reads the register of enterprises from its tables.
 //! Knows no checklist; who is meant by a name is for `model::register` to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::register::NOT_LISTED;
 use crate::model::text::{credit_code_valid, match_key};
 use crate::model::{
-    Cell, Date, Enterprise, Problem, ProblemCode, Provenance, Record, Register, Role, Sources, Table,
+    Alias, Cell, Date, Enterprise, EnterpriseId, Problem, ProblemCode, Provenance, Record, Register, Role,
+    Sources, Table,
 };
 
 /// Reads the register from the tables that hold one.
@@ -51,6 +53,66 @@ pub fn read_register(sources: &Sources, tables: &[Table], as_of: Date) -> (Regis
         }
     }
     (register, problems)
+}
+
+/// Reads what persons decided about names (归属确认表).
+///
+/// Shape: in the order of the tables and rows; a row without a decision is left out, and so is a
+/// name with two. Errors: none; what cannot be used becomes a problem.
+pub fn read_aliases(sources: &Sources, tables: &[Table], register: &Register) -> (Vec<Alias>, Vec<Problem>) {
+    let mut aliases: Vec<Alias> = Vec::new();
+    let mut problems = Vec::new();
+    let mut disputed = BTreeSet::new();
+    let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
+    for table in tables.iter().filter(|table| table.role == Role::Aliases) {
+        for row in &table.rows {
+            let (Some(name), Some(owner)) = (table.cell(row, "name"), table.cell(row, "owner")) else {
+                continue;
+            };
+            let (name, text) = (name.shown(), owner.shown());
+            if name.is_empty() || text.is_empty() {
+                continue;
+            }
+            let refuse = |why: String| {
+                Problem::new(ProblemCode::AliasUnclear, owner.at).found(&text).arg(why).note(&name)
+            };
+            let Some(decided) = owner_in(&text, register) else {
+                problems.push(refuse("名录中的编号或全称,或“不在名录”".to_owned()));
+                continue;
+            };
+            let alias = Alias { name: name.clone(), owner: decided, at: owner.at };
+            match by_name.get(&match_key(&name)) {
+                Some(&known) if aliases[known].owner == alias.owner => {}
+                Some(&known) => {
+                    let other = sources.show(aliases[known].at.into());
+                    problems.push(refuse(format!("与 {other} 不一致,均不采用")));
+                    disputed.insert(known);
+                }
+                None => {
+                    by_name.insert(match_key(&name), aliases.len());
+                    aliases.push(alias);
+                }
+            }
+        }
+    }
+    let kept = aliases.into_iter().enumerate().filter(|(index, _)| !disputed.contains(index));
+    (kept.map(|(_, alias)| alias).collect(), problems)
+}
+
+/// Whom a decision means: a number, a name, or both as the table offers them; `Some(None)` for nobody
+/// of the register. Errors: `None` where it means nobody for certain.
+fn owner_in(text: &str, register: &Register) -> Option<Option<EnterpriseId>> {
+    if match_key(text) == NOT_LISTED {
+        return Some(None);
+    }
+    let key = match_key(text).to_uppercase();
+    let mut found = (0..).map(EnterpriseId).zip(&register.enterprises).filter(|(_, enterprise)| {
+        let (number, name) = (match_key(&enterprise.number), match_key(&enterprise.name));
+        let (number, name) = (number.to_uppercase(), name.to_uppercase());
+        key == name || (!number.is_empty() && (key == number || key == format!("{number}{name}")))
+    });
+    let first = found.next().map(|(id, _)| id)?;
+    found.next().is_none().then_some(Some(first))
 }
 
 fn enterprise(table: &Table, row: &Record) -> Enterprise {

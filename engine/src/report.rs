@@ -6,6 +6,7 @@ mod fit;
 #[cfg(test)]
 mod fixture;
 mod grid;
+mod names;
 mod outbox;
 pub mod patch;
 mod problems;
@@ -145,7 +146,7 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
         .map(|(report, plugin)| {
             let made = match plugin {
                 Some(plugin) => sector::make(run, plugin, report, &words),
-                None => problems::make(run, report, &words).map(Some),
+                None => problems::make(run, report, &words),
             };
             let id = plugin.map_or("", |plugin| &*run.plugins[plugin].manifest.id);
             made.map(|made| (id, made)).map_err(|source| Error::Workbook {

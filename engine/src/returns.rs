@@ -35,11 +35,16 @@ const MOST_DIGITS: u32 = 9;
 ///
 /// Shape: problems in the order of the checks; `as_of` is the day on which enterprises are counted.
 /// Errors: none.
-pub fn check(sources: &Sources, tables: &[Table], register: &Register, as_of: Date) -> Vec<Problem> {
-    let resolver = Resolver::new(register);
+pub fn check(
+    sources: &Sources,
+    tables: &[Table],
+    register: &Register,
+    resolver: &Resolver<'_>,
+    as_of: Date,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     for table in tables {
-        identify(table, &resolver, &mut problems);
+        identify(table, resolver, &mut problems);
         if HAZARDS.iter().any(|kind| table.is(kind)) {
             resemble_major(table, &mut problems);
         }

@@ -48,7 +48,7 @@ pub fn bind(
             Role::Units { table: rows, kind } => binder.units(table, rows, kind),
             Role::ProblemList => binder.problem_list(table),
             // FIXME: a matrix becomes subjects with the plugin that holds its items.
-            Role::Matrix | Role::Register | Role::Rows { .. } | Role::ReturnList => {}
+            Role::Matrix | Role::Register | Role::Rows { .. } | Role::Aliases | Role::ReturnList => {}
         }
     }
     binder.duplicates();
@@ -191,7 +191,7 @@ impl Binder<'_> {
         self.problems.extend(problems);
         match resolved {
             Resolved::Known { id, .. } => Some(id),
-            Resolved::Ambiguous(_) => None,
+            Resolved::Ambiguous(_) | Resolved::NotListed => None,
             Resolved::Unknown => {
                 if !self.resolver.is_empty() {
                     self.problems.push(Problem::new(ProblemCode::UnitUnknown, name_at).found(name));

@@ -2,10 +2,12 @@
 
 mod commands;
 mod determinism;
+mod filings;
 mod golden;
 mod hostile_plugins;
 mod hostile_workbooks;
 mod layout_cards;
+mod names;
 mod returns;
 mod sample_town;
 mod tidy;

@@ -105,6 +105,21 @@ fn a_mark_goes_when_its_cell_is_right() {
 }
 
 #[test]
+fn a_correction_under_another_name_replaces_what_was_returned() {
+    let sent = fs::read(town().join(FILE)).expect("a file of the town");
+    let (returned, _) = check(&sent);
+    let corrected = typed(&returned[0].1, "检查评分", "F13", Put::Number(2.into()));
+    let inbox = tempfile::tempdir().expect("a folder");
+    fill(inbox.path(), &[(FILE.to_owned(), sent), ("补报/E001_更正.xlsx".to_owned(), corrected)]);
+    let ran = anping(&["check", path(inbox.path())]);
+    assert!(ran.out.contains("以后收到的E001_更正.xlsx为准"), "{}", ran.out);
+    assert!(ran.out.contains("退回办结"), "{}", ran.out);
+    // The one that was returned no longer counts: nothing is checked twice, nothing is open.
+    assert!(!ran.out.contains("[核实]") && !ran.out.contains("[强制]"), "{}", ran.out);
+    assert!(!ran.out.contains("duplicate") && !ran.out.contains("同一单位同日"), "{}", ran.out);
+}
+
+#[test]
 fn what_cannot_be_marked_gets_a_note() {
     let (returned, _) = check(b"PK\x03\x04 cut off");
     let [(name, bytes)] = returned.as_slice() else { panic!("one note: {}", returned.len()) };

@@ -211,6 +211,7 @@ fn names_are_resolved_as_expected() {
                 Resolved::Known { id, by, .. } => {
                     let method = match by {
                         By::Code => "code",
+                        By::Decision => "decision",
                         By::Name => "name",
                         By::Core | By::Part => "core",
                     };
@@ -221,7 +222,7 @@ fn names_are_resolved_as_expected() {
                     ambiguous.push(json!({"text": name.shown(), "candidates": numbers}));
                     (Json::Null, "ambiguous")
                 }
-                Resolved::Unknown => panic!("{} is nobody", name.raw),
+                Resolved::NotListed | Resolved::Unknown => panic!("{} is nobody", name.raw),
             };
             variants
                 .insert(name.raw.clone(), json!({"text": name.raw, "resolved": number, "method": method}));

@@ -93,7 +93,7 @@ pub fn json(run: &Run, written: &[&str], out: &mut dyn Write) -> anyhow::Result<
     let summary = Summary {
         schema: 1,
         as_of: run.as_of.to_string(),
-        files: run.sources.0.len(),
+        files: run.sources.came_in().count(),
         sectors: sectors(run),
         problems: counts(&run.problems),
         plugin_faults: run.faults.iter().map(|fault| fault.line(Lang::Zh)).collect(),
@@ -106,7 +106,7 @@ pub fn json(run: &Run, written: &[&str], out: &mut dyn Write) -> anyhow::Result<
 
 /// Prints the summary for a person.
 pub fn text(run: &Run, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
-    let files = run.sources.0.len();
+    let files = run.sources.came_in().count();
     match lang {
         Lang::Zh => writeln!(out, "评定日期 {},读取 {files} 个文件", run.as_of)?,
         Lang::En => writeln!(out, "as of {}, {files} files read", run.as_of)?,

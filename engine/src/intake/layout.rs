@@ -228,11 +228,12 @@ pub fn parse_layout(id: &str, text: &str) -> Result<Layout, Vec<String>> {
         "register" => Role::Register,
         "units" => Role::Units { table: faults.text(&table, "table"), kind: faults.text(&table, "kind") },
         "rows" => Role::Rows { kind: faults.text(&table, "kind") },
+        "aliases" => Role::Aliases,
         "return-list" => Role::ReturnList,
         other => {
             faults.add(format!(
-                "role: expected check-sheet, problem-list, matrix, register, units, rows or return-list, \
-                 found {other:?}"
+                "role: expected check-sheet, problem-list, matrix, register, units, rows, aliases or \
+                 return-list, found {other:?}"
             ));
             Role::Register
         }
@@ -496,7 +497,7 @@ mod tests {
         let expected = [
             "x: colour: no such key",
             "x: title: missing",
-            "x: role: expected check-sheet, problem-list, matrix, register, units, rows or return-list, found \"table\"",
+            "x: role: expected check-sheet, problem-list, matrix, register, units, rows, aliases or return-list, found \"table\"",
             "x: totals: expected texts, found 1",
             "x: column 1: type: expected one of text, code",
             "x: column 2: names: \"编号\" also belongs to a",

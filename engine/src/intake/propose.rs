@@ -125,6 +125,7 @@ fn text(guess: &Guess<'_>, sheet: &str) -> String {
         Role::ProblemList => ("problem-list", None, None),
         Role::Matrix => ("matrix", None, None),
         Role::Register => ("register", None, None),
+        Role::Aliases => ("aliases", None, None),
         Role::ReturnList => ("return-list", None, None),
         Role::Units { table, kind } => ("units", Some(kind), Some(table)),
         Role::Rows { kind } => ("rows", Some(kind), None),

@@ -1,10 +1,21 @@
 //! The months and quarters that returns are about, as titles and folders write them.
 //! Knows no due day: when a return is late is for the filing log to say.
 
+use std::fmt;
+
 use super::Date;
 use super::text::{match_key, year_in};
 
-/// The period of a return.
+/// How often a report is filed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Every {
+    /// Each month.
+    Month,
+    /// Each quarter.
+    Quarter,
+}
+
+/// The period of a return, shown as `2026-07` or `2026-Q3`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Period {
     /// Year and month from 1.
@@ -14,11 +25,11 @@ pub enum Period {
 }
 
 impl Period {
-    /// Reads 2026-08 or 2026-Q3, the name of a folder or file.
+    /// Reads 2026-08 or 2026-Q3, the name of a folder or file, from 1900 to 2100.
     pub fn in_name(name: &str) -> Option<Self> {
         let (year, part) = name.split_once('-')?;
         let digits = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
-        let year = digits.then(|| year.parse().ok()).flatten()?;
+        let year = year.parse().ok().filter(|year| digits && (1900..=2100).contains(year))?;
         match part.strip_prefix(['Q', 'q']) {
             Some(quarter) => {
                 let quarter = quarter.parse().ok().filter(|quarter| (1..=4).contains(quarter))?;
@@ -63,6 +74,34 @@ impl Period {
         Date::new(year, month, 1).ok().map(Date::last_of_month)
     }
 
+    /// How long it is.
+    pub const fn every(self) -> Every {
+        match self {
+            Self::Month(..) => Every::Month,
+            Self::Quarter(..) => Every::Quarter,
+        }
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Month(year, 12) => Self::Month(year + 1, 1),
+            Self::Month(year, month) => Self::Month(year, month + 1),
+            Self::Quarter(year, 4) => Self::Quarter(year + 1, 1),
+            Self::Quarter(year, quarter) => Self::Quarter(year, quarter + 1),
+        }
+    }
+
+    /// A day of the month after it. Errors: `None` when that month lacks the day.
+    pub fn day_after(self, day: i8) -> Option<Date> {
+        let (year, month) = match self.next() {
+            Self::Month(year, month) => (year, month),
+            Self::Quarter(year, quarter) => (year, quarter * 3 - 2),
+        };
+        Date::new(year, month, day).ok()
+    }
+
     /// Whether the other is the month after this one; never of quarters.
     pub const fn is_followed_by(self, next: Self) -> bool {
         match (self, next) {
@@ -91,9 +130,36 @@ impl Period {
     }
 }
 
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Month(year, month) => write!(f, "{year}-{month:02}"),
+            Self::Quarter(year, quarter) => write!(f, "{year}-Q{quarter}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_shown_as_they_are_read_and_followed_by_a_day() {
+        for (name, day, after) in [
+            ("2026-07", 5, Some("2026-08-05")),
+            ("2026-12", 5, Some("2027-01-05")),
+            ("2026-Q3", 15, Some("2026-10-15")),
+            ("2026-Q4", 15, Some("2027-01-15")),
+            ("2026-01", 30, None),
+        ] {
+            let period = Period::in_name(name).expect("a period");
+            assert_eq!(period.to_string(), name);
+            assert_eq!(period.day_after(day).map(|day| day.to_string()).as_deref(), after, "{name}");
+        }
+        for name in ["2026", "2026-13", "2026-Q5", "2026-Q0", "26-07", "2026-", "2026年7月", "9999-12"] {
+            assert_eq!(Period::in_name(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn folders_and_titles_name_periods() {

@@ -114,6 +114,30 @@ codes! {
     FileBeyondLimit "file_beyond_limit" Mandatory
         zh "工作簿超出安全限度,未读取" => "{0}"; "只保留数据区,另存为新的 xlsx 后重新报送"
         en "the workbook is beyond a safety limit and was not read" => "{0}"; "keep the data only, save it as a new xlsx and send it again"
+    /// A filing came in after its due day.
+    FilingLate "filing_late" Hint
+        zh "报送逾期" => "≤{0}"; "以后按期报送"
+        en "filed late" => "by {0}"; "file in time"
+    /// A filing that was due did not come in.
+    FilingMissing "filing_missing" Verify
+        zh "未报送" => "应于{0}前报送"; "补报,或说明原因"
+        en "not filed" => "due by {0}"; "file it, or say why not"
+    /// A later version of the same filing came in.
+    SupersededVersion "superseded_version" Hint
+        zh "已有后收到的版本,本件不计" => "以后收到的{0}为准"; "无需处理;两版差异见版本差异表"
+        en "a later version came in; this one does not count" => "{0}, received later, counts"; "nothing to do"
+    /// Two versions of the same filing, and nothing says which came later.
+    VersionUnclear "version_unclear" Verify
+        zh "同一报送件有多个版本,收文登记未写明先后" => "暂以{0}为准"; "在收文登记中补记收到日期,或只保留一份"
+        en "several versions of a filing, and the log does not say which came later" => "{0} counts for now"; "log the day it came in, or keep one"
+    /// The log lacks the filing.
+    FilingUnlogged "filing_unlogged" Verify
+        zh "收文登记中没有该报送件" => "登记收到日期"; "补登收文登记"
+        en "the filing log lacks it" => "the day it came in"; "log it"
+    /// The log has a file that is not in the inbox.
+    FilingAbsent "filing_absent" Verify
+        zh "收文登记的文件不在收件中" => "登记的文件在收件文件夹中"; "补入文件,或更正登记"
+        en "the inbox lacks a file of the filing log" => "the file in the inbox"; "add it, or correct the log"
     /// A workbook came back from its return, and nothing is left to do.
     ReturnClosed "return_closed" Hint
         zh "退回的问题均已改正或说明" => "退回办结;上次退回 {0} 处"; "无需处理"
@@ -154,6 +178,10 @@ codes! {
     NameAmbiguous "name_ambiguous" Verify
         zh "名称对应多家企业,未归并" => "{0}"; "填写全称和统一社会信用代码"
         en "the name fits more than one enterprise; not merged" => "{0}"; "write the full name and the credit code"
+    /// What a person decided about a name cannot be used.
+    AliasUnclear "alias_unclear" Verify
+        zh "归属确认表的归属无法采用" => "{0}"; "填写名录中的编号或全称,同一名称只填一种归属"
+        en "what the table of names says cannot be used" => "{0}"; "write number or name from the register, one owner a name"
     /// The name differs from the register's.
     NameVariant "name_variant" Hint
         zh "名称与名录不一致" => "{0}"; "按名录全称填写"

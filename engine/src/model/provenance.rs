@@ -106,9 +106,11 @@ pub struct Source {
     pub len: u64,
     /// Names of its sheets, in order.
     pub sheets: Vec<String>,
+    /// Whether it should have come in and did not: a place for what is wrong with that.
+    pub missing: bool,
 }
 
-/// All sources of a run, sorted by path.
+/// All sources of a run: those that came in, sorted by path, then those that are missing.
 #[derive(Debug, Clone, Default)]
 pub struct Sources(pub Vec<Source>);
 
@@ -116,6 +118,18 @@ impl Sources {
     /// The source with this position. Positions are only made by intake, so it exists.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.0[id.0 as usize]
+    }
+
+    /// The sources that came in, by position.
+    pub fn came_in(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        (0..).map(SourceId).zip(&self.0).filter(|(_, source)| !source.missing)
+    }
+
+    /// Makes a place for a file that should have come in.
+    pub fn expect_file(&mut self, path: String) -> SourceId {
+        let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        self.0.push(Source { path, digest: String::new(), len: 0, sheets: Vec::new(), missing: true });
+        id
     }
 
     /// The name of a sheet; empty where it is not known.

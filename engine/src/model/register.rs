@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::text::{credit_code_valid, match_key, without_brackets};
+use super::text::{credit_code_valid, match_key, shared_pairs, without_brackets};
 use super::{Date, Problem, ProblemCode, Provenance};
 
 /// Position of an enterprise in [`Register::enterprises`].
@@ -76,11 +76,27 @@ impl Register {
     }
 }
 
+/// What a person writes for a name that means nobody of the register.
+pub const NOT_LISTED: &str = "不在名录";
+
+/// Whom a name means, as a person decided (归属确认表).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The name as it stands in workbooks.
+    pub name: String,
+    /// Who is meant; none: nobody of the register.
+    pub owner: Option<EnterpriseId>,
+    /// Where the decision stands.
+    pub at: Provenance,
+}
+
 /// By what an enterprise is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// A valid credit code.
     Code,
+    /// A person's decision about the name.
+    Decision,
     /// The name, as the register has it.
     Name,
     /// The core of the name or of the former name.
@@ -103,6 +119,8 @@ pub enum Resolved {
     },
     /// More than one enterprise fits; nobody is meant.
     Ambiguous(Vec<EnterpriseId>),
+    /// Nobody of the register, as a person decided.
+    NotListed,
     /// Nobody of the register.
     Unknown,
 }
@@ -110,7 +128,8 @@ pub enum Resolved {
 /// Finds enterprises by code, then by the core of the name.
 ///
 /// Source: the order is that of the office's own practice: a valid code decides whatever the name
-/// says; then the core of name or former name; then a core contained in exactly one other.
+/// says; then what a person decided about the name; then the core of name or former name; then a
+/// core contained in exactly one other.
 #[derive(Debug)]
 pub struct Resolver<'a> {
     register: &'a Register,
@@ -120,6 +139,8 @@ pub struct Resolver<'a> {
     /// The cores by each run of characters that is as long as the shortest part that counts, so
     /// that a list of many rows does not walk through a register of many names for each.
     parts: BTreeMap<String, Vec<String>>,
+    /// By the key of the name.
+    aliases: BTreeMap<String, Option<EnterpriseId>>,
 }
 
 /// The least length of a core, in characters, that may stand for a longer one.
@@ -134,6 +155,7 @@ impl<'a> Resolver<'a> {
             by_number: BTreeMap::new(),
             cores: BTreeMap::new(),
             parts: BTreeMap::new(),
+            aliases: BTreeMap::new(),
         };
         for (id, enterprise) in (0..).map(EnterpriseId).zip(&register.enterprises) {
             if enterprise.code_valid {
@@ -161,6 +183,34 @@ impl<'a> Resolver<'a> {
         resolver
     }
 
+    /// The same with what persons decided about names.
+    #[must_use]
+    pub fn with_aliases(mut self, aliases: &[Alias]) -> Self {
+        self.aliases = aliases.iter().map(|alias| (match_key(&alias.name), alias.owner)).collect();
+        self
+    }
+
+    /// Whom a name may mean: those that its core fits, then those whose core is most alike, the most
+    /// alike first. A proposal for a person, never a decision.
+    pub fn candidates(&self, name: &str, most: usize) -> Vec<EnterpriseId> {
+        let core = self.core(name);
+        let mut alike: Vec<_> = self
+            .cores
+            .iter()
+            .flat_map(|(known, ids)| ids.iter().map(move |id| (known, id)))
+            .filter_map(|(known, id)| {
+                let fits = !core.is_empty() && (known.contains(&core) || core.contains(known.as_str()));
+                let (shared, all) = shared_pairs(known, &core);
+                // A quarter in common is little enough to miss nobody.
+                (fits || (shared > 0 && shared * 4 >= all)).then_some((fits, shared, all.max(1), *id))
+            })
+            .collect();
+        // Ratios are compared crosswise, so that they stay exact.
+        alike.sort_by(|a, b| (b.0.cmp(&a.0)).then((b.1 * a.2).cmp(&(a.1 * b.2))).then(a.3.cmp(&b.3)));
+        let mut seen = std::collections::BTreeSet::new();
+        alike.into_iter().map(|(.., id)| id).filter(|id| seen.insert(*id)).take(most).collect()
+    }
+
     /// Whether there is a register at all.
     pub fn is_empty(&self) -> bool {
         self.register.enterprises.is_empty()
@@ -175,6 +225,11 @@ impl<'a> Resolver<'a> {
     pub fn resolve(&self, name: &str, code: &str) -> Resolved {
         if let Some(&id) = self.by_code.get(code) {
             return self.known(id, By::Code, name);
+        }
+        match self.aliases.get(&match_key(name)) {
+            Some(Some(id)) => return self.known(*id, By::Decision, name),
+            Some(None) => return Resolved::NotListed,
+            None => {}
         }
         let core = self.core(name);
         if core.is_empty() {
@@ -323,9 +378,45 @@ mod tests {
                     format!("{}{}", register.get(id).number, if variant { " variant" } else { "" })
                 }
                 Resolved::Ambiguous(found) => format!("ambiguous {}", found.len()),
+                Resolved::NotListed => "not listed".to_owned(),
                 Resolved::Unknown => "unknown".to_owned(),
             };
             assert_eq!(shown, expected, "{name} {code}");
+        }
+    }
+
+    #[test]
+    fn a_person_decides_after_the_code_and_before_the_name() {
+        let register = register();
+        let at = Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) };
+        let alias = |name: &str, owner| Alias { name: name.to_owned(), owner, at };
+        let aliases = [
+            alias("鼎源五金", Some(EnterpriseId(4))),
+            alias("宏源化工", None),
+            alias("青石镇盛诚加油站", Some(EnterpriseId(1))),
+        ];
+        let resolver = Resolver::new(&register).with_aliases(&aliases);
+        let known = |id, by, variant| Resolved::Known { id: EnterpriseId(id), by, variant };
+        assert_eq!(resolver.resolve("鼎源 五金", ""), known(4, By::Decision, true));
+        assert_eq!(resolver.resolve("宏源化工", ""), Resolved::NotListed);
+        assert_eq!(resolver.resolve("宏源化工", "91370998MA3FAKE02T"), known(1, By::Code, true));
+        assert_eq!(resolver.resolve("青石镇盛诚加油站", ""), known(1, By::Decision, true));
+    }
+
+    #[test]
+    fn candidates_are_proposed_the_most_alike_first() {
+        let register = register();
+        let resolver = Resolver::new(&register);
+        for (name, expected) in [
+            ("鼎源五金", &["E009", "E010"][..]),
+            ("鼎源五金加工部", &["E009", "E010"]),
+            ("盛城加油站", &["E001"]),
+            ("不认识", &[]),
+            ("", &[]),
+        ] {
+            let found: Vec<_> =
+                resolver.candidates(name, 5).into_iter().map(|id| &*register.get(id).number).collect();
+            assert_eq!(found, expected, "{name}");
         }
     }
 }

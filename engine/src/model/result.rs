@@ -297,6 +297,8 @@ pub struct Run {
     pub checks: Vec<Check>,
     /// All problems, sorted by place.
     pub problems: Vec<super::Problem>,
+    /// What was filed, and when.
+    pub filings: super::Filings,
     /// Returned workbooks that came back, by place.
     pub returned: Vec<super::Returned>,
     /// Plugins that could not be loaded.

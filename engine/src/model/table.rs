@@ -62,6 +62,8 @@ pub enum Role {
         /// What they are: `village-hazards`, `visits` …
         kind: String,
     },
+    /// 归属确认表: whom a name means, as a person decided; a row a name.
+    Aliases,
     /// The list in front of a workbook that was returned and came back: a row a problem.
     ReturnList,
 }

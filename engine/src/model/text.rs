@@ -27,6 +27,24 @@ pub fn without_brackets(text: &str) -> String {
         .collect()
 }
 
+/// How alike two texts are: twice the number of pairs of neighbouring characters that both have, and
+/// the number of pairs of both together. Their ratio is the Dice coefficient.
+pub fn shared_pairs(one: &str, other: &str) -> (usize, usize) {
+    let pairs = |text: &str| -> Vec<(char, char)> {
+        let mut pairs: Vec<_> = text.chars().zip(text.chars().skip(1)).collect();
+        pairs.sort_unstable();
+        pairs
+    };
+    let (one, other) = (pairs(one), pairs(other));
+    let (mut i, mut j, mut shared) = (0, 0, 0);
+    while let (Some(a), Some(b)) = (one.get(i), other.get(j)) {
+        shared += usize::from(a == b);
+        i += usize::from(a <= b);
+        j += usize::from(b <= a);
+    }
+    (2 * shared, one.len() + other.len())
+}
+
 /// The year that a title names: 2026 of 2026年第四季度.
 pub fn year_in(text: &str) -> Option<i16> {
     let key = match_key(text);
@@ -113,6 +131,19 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(credit_code_valid(code), valid, "{code}");
+        }
+    }
+
+    #[test]
+    fn pairs_are_counted_as_often_as_both_have_them() {
+        for (one, other, pairs) in [
+            ("鼎源五金", "鼎源五金制品", (6, 8)),
+            ("abab", "ab", (2, 4)),
+            ("abab", "abab", (6, 6)),
+            ("甲", "甲", (0, 0)),
+            ("甲乙", "乙甲", (0, 2)),
+        ] {
+            assert_eq!(shared_pairs(one, other), pairs, "{one} {other}");
         }
     }
 

@@ -443,6 +443,7 @@ pub(super) fn run() -> Run {
         digest: format!("{:064x}", path.len()),
         len: 12_345,
         sheets: vec!["检查评分表".to_owned()],
+        missing: false,
     };
     let sources = Sources(
         [
@@ -761,6 +762,7 @@ pub(super) fn run() -> Run {
         register,
         checks,
         problems,
+        filings: crate::model::Filings::default(),
         returned: Vec::new(),
         faults: vec![PluginFault {
             plugin: "坏插件.wasm".to_owned(),

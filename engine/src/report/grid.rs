@@ -171,6 +171,11 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// Name of the sheet.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Begins a table with the columns of its template.
     pub fn table<K: Copy>(&mut self, block: &'a Block<K>, words: &Words) {
         let headings = block.columns.iter().map(|column| Heading {

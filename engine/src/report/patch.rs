@@ -16,7 +16,7 @@ mod styles;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub use proof::changes;
@@ -99,8 +99,14 @@ pub enum Change {
         /// The sheet's name.
         sheet: String,
     },
-    /// A part has more at its end; all it had is as it was.
+    /// A part has more than before; all it had is as it was.
     Appended {
+        /// The part's name in lower case.
+        part: String,
+    },
+    /// The workbook lists a sheet before those it had, or opens at another one; those it had, and the
+    /// names that hold for them, are as they were.
+    Listed {
         /// The part's name in lower case.
         part: String,
     },
@@ -259,22 +265,18 @@ fn asked_for(change: &Change, edits: &Edits, before: &[u8]) -> bool {
         Change::Value { sheet, cell } => {
             replaced(sheet) || of(sheet, cell).is_some_and(|edit| edit.put.is_some())
         }
-        Change::Selection { .. } => front.is_some(),
+        Change::Selection { .. } | Change::Listed { .. } => front.is_some(),
         Change::Appended { .. } => true,
         Change::Added { part } => front.is_some() && part.contains("worksheets/sheet"),
         Change::Removed { .. } => false,
-        Change::Rewritten { part } => front.is_some() && lists_sheets(part, before, front),
+        // Only the list of an earlier return is written anew.
+        Change::Rewritten { part } => replaced_part(before, front).as_ref() == Some(part),
     }
 }
 
-/// Whether a part is one that lists sheets, or the sheet that is replaced.
-fn lists_sheets(part: &str, before: &[u8], front: Option<&Front>) -> bool {
-    let Ok(package) = Package::open(before) else { return false };
-    let mut own: BTreeSet<String> = BTreeSet::from(["[content_types].xml".to_owned()]);
-    own.insert(package.workbook.to_lowercase());
-    own.insert(package.rels_part().to_lowercase());
-    let replaced = front.and_then(|front| front.replaces.as_ref());
-    let replaced = package.sheets.iter().find(|sheet| Some(&sheet.name) == replaced);
-    own.extend(replaced.map(|sheet| sheet.part.to_lowercase()));
-    own.contains(part)
+/// The part of the sheet that the front sheet takes the place of.
+fn replaced_part(before: &[u8], front: Option<&Front>) -> Option<String> {
+    let name = front?.replaces.as_ref()?;
+    let package = Package::open(before).ok()?;
+    package.sheets.iter().find(|sheet| sheet.name == *name).map(|sheet| sheet.part.to_lowercase())
 }

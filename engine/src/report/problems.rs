@@ -6,18 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_xlsxwriter::XlsxError;
 
 use super::grid::{self, Entry, Grid, Row, Shown, Styles};
+use super::names;
 use super::sheet_name::SheetNames;
-use super::template::{Block, Content, CountKey, FaultKey, ProblemKey, Report, Words};
-use crate::model::{Decimal, Lang, Problem, ProblemCode, Run, Severity, SourceId};
+use super::template::{
+    Block, Content, CountKey, DifferenceKey, FaultKey, FilingKey, ProblemKey, Report, UnitFilingKey, Words,
+};
+use crate::model::{Decimal, Lang, Lapse, Problem, ProblemCode, Run, Severity, SourceId};
 
 /// The most problems that are listed one by one: a list that nobody can read to its end serves
 /// nobody, and Excel has a last row. The counts and `results.json` have all.
 const MAX_LISTED: usize = 50_000;
 
-/// Makes the problem workbook by one template: name of the file, and its bytes.
+/// Makes a workbook of the run by one template: name of the file, and its bytes; none where nothing
+/// would stand in it.
 ///
 /// Errors: what the writer refuses.
-pub(super) fn make(run: &Run, report: &Report, words: &Words) -> Result<(String, Vec<u8>), XlsxError> {
+pub(super) fn make(
+    run: &Run,
+    report: &Report,
+    words: &Words,
+) -> Result<Option<(String, Vec<u8>)>, XlsxError> {
     let styles = Styles::new(report);
     let mut problems: Vec<&Problem> = run.problems.iter().collect();
     problems.sort_by_key(|problem| (problem.severity(), *problem));
@@ -27,7 +35,7 @@ pub(super) fn make(run: &Run, report: &Report, words: &Words) -> Result<(String,
     words.insert("n_mandatory", of(Severity::Mandatory));
     words.insert("n_verify", of(Severity::Verify));
     words.insert("n_hint", of(Severity::Hint));
-    words.insert("n_sources", run.sources.0.len().to_string());
+    words.insert("n_sources", run.sources.came_in().count().to_string());
 
     let mut names = SheetNames::default();
     let mut sheets = Vec::new();
@@ -64,13 +72,27 @@ pub(super) fn make(run: &Run, report: &Report, words: &Words) -> Result<(String,
                     grid.row(Row::body(faults.columns.iter().map(|column| entry(column.key)).collect()));
                 }
             }
+            Content::Names { names } => {
+                sheets.extend(names::draw(run, grid.name().to_owned(), sheet, names, &words, &styles)?);
+                continue;
+            }
+            Content::Filings { .. } if run.filings.reports.is_empty() => continue,
+            Content::Filings { reports, units } => lay_out_filings(&mut grid, run, (reports, units), &words),
+            Content::VersionDifferences { .. } if run.filings.superseded.is_empty() => continue,
+            Content::VersionDifferences { differences } => {
+                grid.table(differences, &words);
+                lay_out_differences(&mut grid, run, differences);
+            }
             _ => continue,
         }
         sheets.push(grid::draw(&grid, &styles)?);
     }
     let file = report.file.fill(&words);
+    if sheets.is_empty() {
+        return Ok(None);
+    }
     let bytes = grid::workbook(sheets, &file, run.as_of)?;
-    Ok((file, bytes))
+    Ok(Some((file, bytes)))
 }
 
 fn problem_entry<'a>(run: &'a Run, problem: &'a Problem, key: ProblemKey, number: usize) -> Entry<'a> {
@@ -87,6 +109,77 @@ fn problem_entry<'a>(run: &'a Run, problem: &'a Problem, key: ProblemKey, number
         ProblemKey::Expected => Entry::text(problem.expected(Lang::Zh)),
         ProblemKey::Remedy => Entry::text(problem.code.remedy(Lang::Zh)),
         ProblemKey::Note => Entry::text(problem.remark()),
+    }
+}
+
+fn lay_out_filings<'a>(
+    grid: &mut Grid<'a>,
+    run: &'a Run,
+    (reports, units): (&'a Block<FilingKey>, &'a Block<UnitFilingKey>),
+    words: &Words,
+) {
+    let lapses = |lapses: &[Lapse]| {
+        let shown: Vec<_> = lapses.iter().map(ToString::to_string).collect();
+        Entry::text(shown.join("、"))
+    };
+    let rate = |rate: Option<Decimal>| match rate {
+        Some(rate) => Entry::Number(rate, Shown::Fixed(2)),
+        None => Entry::text("/"),
+    };
+    grid.table(reports, words);
+    for filed in &run.filings.reports {
+        let entry = |key| match key {
+            FilingKey::Report => Entry::text(&*filed.report),
+            FilingKey::Due => Entry::count(filed.due),
+            FilingKey::Received => Entry::count(filed.received),
+            FilingKey::OnTime => Entry::count(filed.on_time),
+            FilingKey::Late => lapses(&filed.late),
+            FilingKey::Missing => lapses(&filed.missing),
+            FilingKey::Completeness => rate(filed.completeness()),
+            FilingKey::Timeliness => rate(filed.timeliness()),
+        };
+        grid.row(Row::body(reports.columns.iter().map(|column| entry(column.key)).collect()));
+    }
+    grid.table(units, words);
+    for filed in &run.filings.units {
+        let entry = |key| match key {
+            UnitFilingKey::Unit => Entry::text(&*filed.unit),
+            UnitFilingKey::Late => Entry::count(filed.late),
+            UnitFilingKey::Missing => Entry::count(filed.missing),
+            UnitFilingKey::Returned => Entry::count(filed.returned),
+            UnitFilingKey::Points => Entry::points(filed.points),
+        };
+        grid.row(Row::body(units.columns.iter().map(|column| entry(column.key)).collect()));
+    }
+    grid.or_none("无");
+}
+
+fn lay_out_differences<'a>(grid: &mut Grid<'a>, run: &'a Run, block: &'a Block<DifferenceKey>) {
+    for superseded in &run.filings.superseded {
+        let path = |id| &*run.sources.get(id).path;
+        let (older, newer) = (path(superseded.older), path(superseded.newer));
+        let mut row = |sheet: &'a str, cell: String, before: &'a str, after: &'a str| {
+            let number = grid.n_rows() + 1;
+            let entry = |key| match key {
+                DifferenceKey::Number => Entry::count(number),
+                DifferenceKey::Older => Entry::text(older),
+                DifferenceKey::Newer => Entry::text(newer),
+                DifferenceKey::Sheet => Entry::text(sheet),
+                DifferenceKey::Cell => Entry::text(cell.clone()),
+                DifferenceKey::Before => Entry::text(before),
+                DifferenceKey::After => Entry::text(after),
+            };
+            grid.row(Row::body(block.columns.iter().map(|column| entry(column.key)).collect()));
+        };
+        match &superseded.cells {
+            None => row("", String::new(), "", "未能逐格比对"),
+            Some(cells) if cells.is_empty() => row("", String::new(), "", "单元格内容相同"),
+            Some(cells) => {
+                for change in cells {
+                    row(&change.sheet, change.cell.to_string(), &change.before, &change.after);
+                }
+            }
+        }
     }
 }
 

@@ -429,6 +429,9 @@ pub struct Source {
     pub sha256: String,
     /// Length.
     pub bytes: u64,
+    /// Whether it should have come in and did not; absent where it came in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub missing: bool,
 }
 
 /// Why `results.json` cannot be read.
@@ -523,6 +526,7 @@ impl From<&Run> for Results {
                     path: source.path.clone(),
                     sha256: source.digest.clone(),
                     bytes: source.len,
+                    missing: source.missing,
                 })
                 .collect(),
         }

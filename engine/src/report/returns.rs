@@ -3,6 +3,7 @@
 //! Knows nothing of how a workbook is patched, and reads no file: its bytes are handed in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
@@ -31,9 +32,17 @@ const fn colour(severity: Severity) -> Option<Colour> {
     }
 }
 
-/// Whether the sender can do something about it; the rest is between the office and its plugins.
+/// Whether the sender can do something about it; the rest is between the office and its plugins, or
+/// its own log.
 const fn concerns_sender(code: ProblemCode) -> bool {
-    !matches!(code, ProblemCode::NoPlugin | ProblemCode::PluginFailed)
+    !matches!(
+        code,
+        ProblemCode::NoPlugin
+            | ProblemCode::PluginFailed
+            | ProblemCode::FilingUnlogged
+            | ProblemCode::FilingAbsent
+            | ProblemCode::VersionUnclear
+    )
 }
 
 /// Makes a return for every file with something to put right or to verify.
@@ -50,9 +59,13 @@ pub fn returns(
     let Some(report) = templates.reports.iter().find(|report| report.per == Per::Source) else {
         return Ok(Vec::new());
     };
+    // Nothing goes back that did not come in, or that a later version replaced.
     let mut by_source: BTreeMap<SourceId, Vec<&Problem>> = BTreeMap::new();
     for problem in run.problems.iter().filter(|problem| concerns_sender(problem.code)) {
-        by_source.entry(problem.at.source).or_default().push(problem);
+        let source = problem.at.source;
+        if !run.sources.get(source).missing && !run.filings.replaced(source) {
+            by_source.entry(source).or_default().push(problem);
+        }
     }
     let styles = Styles::new(report);
     let made: Vec<_> = by_source
@@ -116,7 +129,10 @@ impl Return<'_> {
         let workbook = self.list(name.clone(), true, &self.words(""))?;
         let edits =
             Edits { cells: self.marks(source, earlier), front: Some(Front { name, workbook, replaces }) };
-        Ok(patch::patch(bytes, &edits).map(|patched| patched.bytes))
+        // The second wall: a panic would end the run, and with it everybody else's return.
+        let patched = catch_unwind(AssertUnwindSafe(|| patch::patch(bytes, &edits)));
+        let broken = || patch::Refusal::Damaged { part: "zip".to_owned(), what: "panic".to_owned() };
+        Ok(patched.unwrap_or_else(|_| Err(broken())).map(|patched| patched.bytes))
     }
 
     /// The cells to be marked; and those that an earlier return marked and that are right now.

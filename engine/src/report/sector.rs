@@ -238,6 +238,9 @@ pub(super) fn make(
             Content::Problems { .. }
             | Content::ProblemCounts { .. }
             | Content::PluginFaults { .. }
+            | Content::Filings { .. }
+            | Content::Names { .. }
+            | Content::VersionDifferences { .. }
             | Content::ReturnList { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
                 let grid = ranking::lay_out(&sector, name, sheet, (latest, earlier, total), &words, &links);

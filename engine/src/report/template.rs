@@ -287,6 +287,16 @@ pub(super) enum Content {
     ReturnList {
         problems: Block<ReturnKey>,
     },
+    Names {
+        names: Block<NameKey>,
+    },
+    Filings {
+        reports: Block<FilingKey>,
+        units: Block<UnitFilingKey>,
+    },
+    VersionDifferences {
+        differences: Block<DifferenceKey>,
+    },
 }
 
 /// Labels of the rows under a score sheet.
@@ -408,6 +418,21 @@ keys! {
     CountKey { Number "number" Severity "severity" Problem "problem" Code "code" Count "count" Files "files" Remedy "remedy" }
     /// A fault of a plugin.
     FaultKey { Plugin "plugin" Message "message" }
+    /// A name that means nobody for certain.
+    NameKey {
+        Number "number" Name "name" Count "count" Place "place" Candidates "candidates" Owner "owner"
+    }
+    /// How complete and how timely a report was filed.
+    FilingKey {
+        Report "report" Due "due" Received "received" OnTime "on-time" Late "late" Missing "missing"
+        Completeness "completeness" Timeliness "timeliness"
+    }
+    /// What a unit's filings cost it.
+    UnitFilingKey { Unit "unit" Late "late" Missing "missing" Returned "returned" Points "points" }
+    /// A cell in which two versions differ.
+    DifferenceKey {
+        Number "number" Older "older" Newer "newer" Sheet "sheet" Cell "cell" Before "before" After "after"
+    }
     /// A problem that is returned to its sender.
     ReturnKey {
         Number "number" Severity "severity" Sheet "sheet" Cell "cell" Column "column" Found "found"
@@ -456,6 +481,13 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "problems", per: Per::Run, blocks: &[("problems", ProblemKey::KEYS)] },
     Kind { name: "problem-counts", per: Per::Run, blocks: &[("counts", CountKey::KEYS)] },
     Kind { name: "plugin-faults", per: Per::Run, blocks: &[("faults", FaultKey::KEYS)] },
+    Kind { name: "names", per: Per::Run, blocks: &[("names", NameKey::KEYS)] },
+    Kind {
+        name: "filings",
+        per: Per::Run,
+        blocks: &[("reports", FilingKey::KEYS), ("units", UnitFilingKey::KEYS)],
+    },
+    Kind { name: "version-differences", per: Per::Run, blocks: &[("differences", DifferenceKey::KEYS)] },
     Kind { name: "return-list", per: Per::Source, blocks: &[("problems", ReturnKey::KEYS)] },
 ];
 
@@ -761,6 +793,14 @@ impl Check<'_> {
                 evidence: self.block(blocks.next()?, &words),
             },
             "problems" => Content::Problems { problems: self.block(blocks.next()?, &words) },
+            "names" => Content::Names { names: self.block(blocks.next()?, &words) },
+            "filings" => Content::Filings {
+                reports: self.block(blocks.next()?, &words),
+                units: self.block(blocks.next()?, &words),
+            },
+            "version-differences" => {
+                Content::VersionDifferences { differences: self.block(blocks.next()?, &words) }
+            }
             "return-list" => Content::ReturnList { problems: self.block(blocks.next()?, &words) },
             "plugin-faults" => Content::PluginFaults { faults: self.block(blocks.next()?, &words) },
             _ => Content::ProblemCounts { counts: self.block(blocks.next()?, &words), total: total? },

@@ -160,6 +160,7 @@ fn a_form_of_another_year_is_asked_about() {
             digest: String::new(),
             len: 0,
             sheets: vec!["季报".to_owned()],
+            missing: false,
         }]);
         let mut problems = Vec::new();
         old_form(&sources, &table("department-summary", title, "month", ""), &mut problems);

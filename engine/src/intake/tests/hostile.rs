@@ -263,6 +263,7 @@ fn damaged_bytes_never_bring_it_down() {
             digest: String::new(),
             len: 0,
             sheets: Vec::new(),
+            missing: false,
         };
         reader.understand(bytes, &mut source).is_ok()
     };

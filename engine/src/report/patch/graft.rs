@@ -195,7 +195,7 @@ fn list_first(
         if piece.begins("sheet") {
             let id = attr(piece.text, "sheetId").and_then(|id| id.parse().ok()).unwrap_or(0);
             sheet_id = sheet_id.max(id);
-            if let Some((key, _)) = attrs(piece.text).into_iter().find(|(key, _)| key.ends_with(":id")) {
+            if let Some((key, _)) = attrs(piece.text).find(|(key, _)| key.ends_with(":id")) {
                 key.clone_into(&mut id_name);
             }
         }
@@ -221,7 +221,7 @@ fn list_first(
     let place = place.ok_or_else(|| damaged(part, "no sheets"))?;
     let prefix = prefix(&root);
     let space = id_name.trim_end_matches(":id");
-    if !attrs(&root).iter().any(|(key, _)| *key == format!("xmlns:{space}")) {
+    if !attrs(&root).any(|(key, _)| key == format!("xmlns:{space}")) {
         const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         id_space = format!(" xmlns:{space}=\"{RELATIONS}\"");
     }

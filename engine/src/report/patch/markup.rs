@@ -99,28 +99,25 @@ fn full_name(rest: &str) -> &str {
 }
 
 /// The attributes of a tag: full name, and where the value stands within the tag.
-pub(super) fn attrs(tag: &str) -> Vec<(&str, Range<usize>)> {
-    let mut found = Vec::new();
+pub(super) fn attrs(tag: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
     let mut at = 1 + full_name(tag.get(1..).unwrap_or_default()).len();
-    loop {
-        let rest = tag.get(at..).unwrap_or_default();
-        let skip = rest.find(|c: char| !c.is_ascii_whitespace()).unwrap_or(rest.len());
-        let start = at + skip;
-        let Some(equals) = tag.get(start..).and_then(|rest| rest.find('=')) else { return found };
+    std::iter::from_fn(move || {
+        let rest = tag.get(at..)?;
+        let start = at + (rest.len() - rest.trim_ascii_start().len());
+        let equals = tag.get(start..)?.find('=')?;
         let name = tag[start..start + equals].trim_ascii_end();
         let after = &tag[start + equals + 1..];
-        let skip = after.len() - after.trim_ascii_start().len();
-        let open = start + equals + 1 + skip;
-        let Some(quote @ ('"' | '\'')) = tag[open..].chars().next() else { return found };
-        let Some(len) = tag[open + 1..].find(quote) else { return found };
-        found.push((name, open + 1..open + 1 + len));
+        let open = start + equals + 1 + (after.len() - after.trim_ascii_start().len());
+        let quote = tag[open..].chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        let len = tag[open + 1..].find(quote)?;
         at = open + 2 + len;
-    }
+        Some((name, open + 1..open + 1 + len))
+    })
 }
 
 /// The value of an attribute by its full name, entities resolved.
 pub(super) fn attr(tag: &str, name: &str) -> Option<String> {
-    attrs(tag).into_iter().find(|(known, _)| *known == name).map(|(_, value)| unescape(&tag[value]))
+    attrs(tag).find(|(known, _)| *known == name).map(|(_, value)| unescape(&tag[value]))
 }
 
 /// Whether an attribute says yes.
@@ -131,7 +128,7 @@ pub(super) fn flag(tag: &str, name: &str) -> bool {
 /// The tag with an attribute set.
 pub(super) fn with_attr(tag: &str, name: &str, value: &str) -> String {
     let value = escape(value);
-    if let Some((_, at)) = attrs(tag).into_iter().find(|(known, _)| *known == name) {
+    if let Some((_, at)) = attrs(tag).find(|(known, _)| *known == name) {
         return format!("{}{value}{}", &tag[..at.start], &tag[at.end..]);
     }
     let end = tag.len() - if tag.ends_with("/>") { 2 } else { 1 };
@@ -141,7 +138,7 @@ pub(super) fn with_attr(tag: &str, name: &str, value: &str) -> String {
 
 /// The tag without an attribute.
 pub(super) fn without_attr(tag: &str, name: &str) -> String {
-    match attrs(tag).into_iter().find(|(known, _)| *known == name) {
+    match attrs(tag).find(|(known, _)| *known == name) {
         None => tag.to_owned(),
         Some((known, value)) => {
             let start = known.as_ptr() as usize - tag.as_ptr() as usize;

@@ -115,7 +115,7 @@ impl<'a> Package<'a> {
             }
             if piece.begins("sheet") {
                 let name = attr(piece.text, "name").unwrap_or_default();
-                let id = attrs(piece.text).into_iter().find(|(key, _)| key.ends_with(":id"));
+                let id = attrs(piece.text).find(|(key, _)| key.ends_with(":id"));
                 listed.push((name, id.map_or_else(String::new, |(_, id)| unescape(&piece.text[id]))));
             }
             Ok(true)
@@ -128,7 +128,7 @@ impl<'a> Package<'a> {
         Ok(package)
     }
 
-    pub fn rels_part(&self) -> String {
+    fn rels_part(&self) -> String {
         format!("{}_rels/{}.rels", self.folder, &self.workbook[self.folder.len()..])
     }
 

@@ -45,6 +45,10 @@ pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, Refusal> {
                     } else {
                         Change::Rewritten { part: part.clone() }
                     });
+                } else if *part == old.workbook.to_lowercase() && lists_alike(part, &text, &other)? {
+                    found.push(Change::Listed { part: part.clone() });
+                } else if inserted(&text, &other) {
+                    found.push(Change::Appended { part: part.clone() });
                 } else {
                     found.push(Change::Rewritten { part: part.clone() });
                 }
@@ -54,17 +58,72 @@ pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, Refusal> {
     Ok(found)
 }
 
+/// Whether a text is another one with something inserted at one place.
+fn inserted(before: &str, after: &str) -> bool {
+    let same = |(a, b): &(u8, u8)| a == b;
+    let head = before.bytes().zip(after.bytes()).take_while(same).count();
+    let tail = before.bytes().rev().zip(after.bytes().rev()).take_while(same).count();
+    after.len() >= before.len() && head + tail >= before.len()
+}
+
+/// What a workbook's own part lists, and the rest of it.
+#[derive(Default)]
+struct Lists {
+    sheets: Vec<String>,
+    /// Defined names: their tags, texts, and the tag of the sheet they hold for.
+    names: Vec<(String, String, Option<String>)>,
+    rest: String,
+}
+
+/// Takes a workbook's own part apart. Left out of the rest: at which sheet a window opens.
+fn listed(part: &str, text: &str) -> Result<Lists, Refusal> {
+    let mut lists = Lists::default();
+    let mut name = false;
+    walk(part, text, |piece| {
+        if piece.begins("sheet") {
+            lists.sheets.push(piece.text.to_owned());
+        } else if piece.name == "definedName" {
+            name = piece.kind == Kind::Open;
+            if piece.kind != Kind::Close {
+                let local = attr(piece.text, "localSheetId").and_then(|local| local.parse::<usize>().ok());
+                let sheet = local.and_then(|local| lists.sheets.get(local).cloned());
+                lists.names.push((without_attr(piece.text, "localSheetId"), String::new(), sheet));
+            }
+        } else if name {
+            if let Some((_, text, _)) = lists.names.last_mut() {
+                text.push_str(piece.text);
+            }
+        } else if piece.begins("workbookView") {
+            let tag = without_attr(&without_attr(piece.text, "activeTab"), "firstSheet");
+            lists.rest.push_str(&tag);
+        } else if !piece.closes("sheet") && piece.name != "definedNames" {
+            lists.rest.push_str(piece.text);
+        }
+        Ok(true)
+    })?;
+    Ok(lists)
+}
+
+/// Whether a workbook lists the sheets and names it listed before, and at most one sheet before them.
+fn lists_alike(part: &str, before: &str, after: &str) -> Result<bool, Refusal> {
+    let (old, new) = (listed(part, before)?, listed(part, after)?);
+    let sheets = new.sheets == old.sheets || new.sheets.get(1..) == Some(&old.sheets[..]);
+    let names = new.names.starts_with(&old.names);
+    Ok(sheets && names && new.rest == old.rest)
+}
+
 /// A sheet's cells as they stand, and all that is not a cell.
-struct Sheet {
-    cells: BTreeMap<CellRef, String>,
+struct Sheet<'t> {
+    /// By address; a cell that stands twice has its last markup, as for spreadsheet programs.
+    cells: Vec<(CellRef, &'t str)>,
     rest: String,
     selected: bool,
 }
 
 /// Takes a sheet apart. Left out of the rest: which sheet is selected, and the spans of rows, which
 /// only hint at what the cells say; a row without anything but its number is no more than its cells.
-fn apart(part: &str, text: &str) -> Result<Sheet, Refusal> {
-    let mut sheet = Sheet { cells: BTreeMap::new(), rest: String::new(), selected: false };
+fn apart<'t>(part: &str, text: &'t str) -> Result<Sheet<'t>, Refusal> {
+    let mut sheet = Sheet { cells: Vec::new(), rest: String::new(), selected: false };
     let mut at = CellRef::new(0, 0);
     let mut start = 0;
     let mut next_row0 = 0;
@@ -74,7 +133,7 @@ fn apart(part: &str, text: &str) -> Result<Sheet, Refusal> {
         if piece.name == "row" && piece.depth == 2 {
             if piece.kind != Kind::Close {
                 let tag = without_attr(piece.text, "spans");
-                plain_row = super::markup::attrs(&tag).iter().all(|(name, _)| *name == "r");
+                plain_row = super::markup::attrs(&tag).all(|(name, _)| name == "r");
                 let row0 =
                     attr(&tag, "r").and_then(|r| r.parse::<u32>().ok()).map_or(next_row0, |r| r.max(1) - 1);
                 at = CellRef::new(row0, 0);
@@ -98,7 +157,7 @@ fn apart(part: &str, text: &str) -> Result<Sheet, Refusal> {
             }
             inside = piece.kind == Kind::Open;
             if !inside {
-                sheet.cells.insert(at, text[start..piece.span.end].to_owned());
+                sheet.cells.push((at, &text[start..piece.span.end]));
                 at.col0 += 1;
             }
             return Ok(true);
@@ -115,6 +174,16 @@ fn apart(part: &str, text: &str) -> Result<Sheet, Refusal> {
         }
         Ok(true)
     })?;
+    if !sheet.cells.is_sorted_by(|a, b| a.0 < b.0) {
+        sheet.cells.sort_by_key(|(at, _)| *at);
+        sheet.cells.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.1 = later.1;
+            }
+            same
+        });
+    }
     Ok(sheet)
 }
 
@@ -134,22 +203,25 @@ fn compare_cells(
     if before.selected != after.selected {
         found.push(Change::Selection { sheet: name.to_owned() });
     }
-    let places: std::collections::BTreeSet<_> = before.cells.keys().chain(after.cells.keys()).collect();
-    for cell in places {
-        let (old, new) = (before.cells.get(cell), after.cells.get(cell));
-        if old == new {
+    // Two sorted lists are laid side by side; most of their cells are equal.
+    let (mut old, mut new) = (before.cells.iter().peekable(), after.cells.iter().peekable());
+    loop {
+        let (one, other) = match (old.peek(), new.peek()) {
+            (None, None) => return Ok(()),
+            (Some(one), Some(other)) if one.0 == other.0 => (old.next(), new.next()),
+            (Some(one), other) if other.is_none_or(|other| one.0 < other.0) => (old.next(), None),
+            _ => (None, new.next()),
+        };
+        let Some((cell, _)) = one.or(other) else { return Ok(()) };
+        let (one, other) = (one.map(|(_, text)| *text), other.map(|(_, text)| *text));
+        if one == other {
             continue;
         }
-        let content = |text: Option<&String>| text.map(|text| content(part, text)).transpose();
-        let (old, new) = (content(old)?.unwrap_or_default(), content(new)?.unwrap_or_default());
-        let sheet = name.to_owned();
-        found.push(if old == new {
-            Change::Format { sheet, cell: *cell }
-        } else {
-            Change::Value { sheet, cell: *cell }
-        });
+        let content = |text: Option<&str>| text.map(|text| content(part, text)).transpose();
+        let same = content(one)?.unwrap_or_default() == content(other)?.unwrap_or_default();
+        let (sheet, cell) = (name.to_owned(), *cell);
+        found.push(if same { Change::Format { sheet, cell } } else { Change::Value { sheet, cell } });
     }
-    Ok(())
 }
 
 /// A cell's markup without its format: its type, and what stands in it.

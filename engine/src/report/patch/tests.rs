@@ -195,6 +195,8 @@ fn a_sheet_goes_in_front() {
     assert_eq!(selected, 1);
     assert!(new["xl/worksheets/sheet3.xml"].contains("tabSelected"));
     assert!(patched.changes.contains(&Change::Selection { sheet: "问题清单".to_owned() }));
+    assert!(patched.changes.contains(&Change::Listed { part: "xl/workbook.xml".to_owned() }));
+    assert!(!patched.changes.iter().any(|change| matches!(change, Change::Rewritten { .. })));
     assert!(patched.changes.contains(&Change::Added { part: "xl/worksheets/sheet3.xml".to_owned() }));
     // Parts that list no sheets are untouched.
     for name in ["docProps/app.xml", "docProps/core.xml", "xl/theme/theme1.xml", "_rels/.rels"] {
@@ -312,4 +314,61 @@ fn what_a_patch_would_break_is_refused() {
     check(&swap("xl/worksheets/a.xml", "<x:c><x:v>", "<x:c s=\"9\"><x:v>"), None);
     assert_eq!(patch(b"PK\x03\x04", &Edits::default()).expect_err("is refused"), Refusal::Foreign);
     assert_eq!(patch(b"", &Edits::default()).expect_err("is refused"), Refusal::Foreign);
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    // A linear congruential generator: the same bytes on every run.
+    let mut state = 20_261_126_u64;
+    let mut dice = |sides: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % sides
+    };
+    let edits = Edits {
+        front: Some(front("问题清单")),
+        ..fills("表", &[("A1", RED), ("D1", AMBER), ("C5", RED), ("A7", RED)])
+    };
+    let honest = foreign();
+    let names: Vec<_> =
+        honest.keys().filter(|name| name.ends_with(".xml") || name.ends_with(".rels")).collect();
+    let words = [
+        "<",
+        ">",
+        "/>",
+        "\"",
+        "'",
+        "&",
+        "=",
+        " ",
+        "<!--",
+        "<![CDATA[",
+        "</x:c>",
+        "<x:c/>",
+        "s=\"9\"",
+        "汉",
+        "\u{feff}",
+        "r=\"A0\"",
+    ];
+    let mut patched = 0;
+    for _ in 0..3_000 {
+        let mut parts = honest.clone();
+        let name = names[dice(names.len())];
+        let text = &honest[name];
+        let places: Vec<_> = text.char_indices().map(|(at, _)| at).collect();
+        let at = places[dice(places.len())];
+        let end = places[dice(places.len())].max(at).min(at + dice(12));
+        let end = (end..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
+        let changed = format!("{}{}{}", &text[..at], words[dice(words.len())], &text[end..]);
+        parts.insert(name.clone(), changed);
+        patched += usize::from(patch(&package(&parts), &edits).is_ok());
+    }
+    assert!(patched > 100, "some changes do no harm: {patched}");
+    let whole = package(&honest);
+    for _ in 0..2_000 {
+        let mut bytes = whole.clone();
+        let at = dice(bytes.len());
+        bytes[at] = dice(256) as u8;
+        bytes.truncate(bytes.len() - dice(3) * dice(50));
+        drop(patch(&bytes, &edits));
+    }
 }

@@ -1,0 +1,113 @@
+//! Filings of the sample town against values that were worked out independently of this program.
+
+use std::collections::BTreeMap;
+
+use acceptance::{assess, settings, sheets, whole_town};
+use anping::model::{Decimal, Lang, Lapse, Run};
+use anping::report::{self, Templates};
+use serde_json::json;
+
+use crate::sample_town::expected;
+
+fn run() -> Run {
+    assess(whole_town().path(), &settings())
+}
+
+#[test]
+fn completeness_timeliness_and_points_are_as_expected() {
+    let run = run();
+    let mut found = BTreeMap::new();
+    let rate = |rate: Option<Decimal>| format!("{:.2}", rate.expect("something was due"));
+    for filed in &run.filings.reports {
+        let shown = |lapses: &[Lapse]| -> Vec<String> { lapses.iter().map(ToString::to_string).collect() };
+        found.insert(
+            filed.report.clone(),
+            json!({
+                "due": filed.due,
+                "received": filed.received,
+                "on_time": filed.on_time,
+                "late": shown(&filed.late),
+                "missing": shown(&filed.missing),
+                "completeness": rate(filed.completeness()),
+                "timeliness": rate(filed.timeliness()),
+            }),
+        );
+    }
+    let units: BTreeMap<_, _> = run
+        .filings
+        .units
+        .iter()
+        .map(|unit| {
+            let shown = json!({
+                "late": unit.late,
+                "missing": unit.missing,
+                "returned": unit.returned,
+                "filing_item": unit.points.normalize().to_string(),
+            });
+            (unit.unit.clone(), shown)
+        })
+        .collect();
+    found.insert("village_filing_item_10".to_owned(), json!(units));
+    let superseded = run.filings.superseded.iter();
+    let superseded: Vec<_> =
+        superseded.map(|one| format!("收件/{}", run.sources.get(one.older).path)).collect();
+    found.insert("superseded".to_owned(), json!(superseded));
+    assert_eq!(json!(found), expected("filings.json"));
+}
+
+#[test]
+fn every_planted_lapse_is_a_problem_at_its_file() {
+    let run = run();
+    let is_of_filings = |kind: &str| kind.starts_with("filing_") || kind.contains("version");
+    let of_filings: Vec<_> = run
+        .problems
+        .iter()
+        .filter(|problem| is_of_filings(problem.code.key()))
+        .map(|problem| {
+            json!({
+                "file": format!("收件/{}", run.sources.get(problem.at.source).path),
+                "sheet": "",
+                "cell": problem.at.cell.map_or_else(String::new, |cell| cell.to_string()),
+                "kind": problem.code.key(),
+                "severity": problem.severity().title(Lang::Zh),
+                "found": problem.found,
+                "expected": problem.expected(Lang::Zh),
+                "note": problem.note,
+            })
+        })
+        .collect();
+    let expected = expected("problems.json");
+    let expected = expected.as_array().expect("a list").iter();
+    let expected: Vec<_> =
+        expected.filter(|one| is_of_filings(one["kind"].as_str().expect("text"))).collect();
+    assert_eq!(of_filings.iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn versions_are_laid_side_by_side() {
+    let run = run();
+    let files = report::make(&run, &Templates::built_in()).expect("reports");
+    let list = files.iter().find(|file| file.name == "问题清单.xlsx").expect("the list of problems");
+    let sheets = sheets(&list.bytes);
+    let of = |name: &str| &sheets.iter().find(|(known, _)| known == name).expect("the sheet").1;
+    let older = "村月报/2026-08/V02_隐患月报.xlsx";
+    let newer = "村月报/2026-08/V02_隐患月报_最终版(2).xlsx";
+    assert!(
+        of("版本差异").iter().any(|row| row[1..] == [older, newer, "隐患月报", "B4", older, newer]),
+        "{:?}",
+        of("版本差异")
+    );
+    assert!(of("报送情况").iter().any(|row| row[0] == "村月报" && row[6] == "95.83"));
+    // A filing that is missing cannot be returned, and one that was replaced need not.
+    let returned = report::returns(&run, &Templates::built_in(), &|_| None).expect("returns");
+    let names = returned.iter().map(|file| file.name.as_str());
+    let names: Vec<_> = names.filter(|name| name.starts_with("退回/村月报/")).collect();
+    assert_eq!(
+        names,
+        [
+            "退回/村月报/2026-08/V01_隐患月报_退回单.xlsx",
+            "退回/村月报/2026-08/V04_隐患月报_退回单.xlsx",
+            "退回/村月报/2026-09/V02_隐患月报_退回单.xlsx",
+        ]
+    );
+}
