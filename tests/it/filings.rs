@@ -80,7 +80,10 @@ fn every_planted_lapse_is_a_problem_at_its_file() {
     let expected = expected.as_array().expect("a list").iter();
     let expected: Vec<_> =
         expected.filter(|one| is_of_filings(one["kind"].as_str().expect("text"))).collect();
-    assert_eq!(of_filings.iter().collect::<Vec<_>>(), expected);
+    for one in &expected {
+        assert!(of_filings.contains(one), "{one} is not among {of_filings:#?}");
+    }
+    assert_eq!(of_filings.len(), expected.len(), "{of_filings:#?}");
 }
 
 #[test]
@@ -93,7 +96,7 @@ fn versions_are_laid_side_by_side() {
     let older = "村月报/2026-08/V02_隐患月报.xlsx";
     let newer = "村月报/2026-08/V02_隐患月报_最终版(2).xlsx";
     assert!(
-        of("版本差异").iter().any(|row| row[1..] == [older, newer, "隐患月报", "B4", older, newer]),
+        of("版本差异").iter().any(|row| row[1..] == [older, newer, "", "", "", "单元格内容相同"]),
         "{:?}",
         of("版本差异")
     );
