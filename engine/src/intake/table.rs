@@ -10,7 +10,8 @@ use super::package::Region;
 use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline};
 use crate::model::text::{numbered, year_in};
 use crate::model::{
-    Cell, CellRef, Date, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table, Value,
+    Cell, CellRef, Date, Decimal, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table,
+    Value,
 };
 
 /// Where a sheet is.
@@ -169,6 +170,16 @@ impl TableReader<'_, '_> {
         }
     }
 
+    /// A share that its format shows as a percentage is what it shows.
+    fn percent(&self, field: &Field, cell: &GridCell<'_>, value: Value) -> Value {
+        match value {
+            Value::Number(share) if field.kind == Kind::Percent && self.grid.is_percent(cell.at) => share
+                .checked_mul(Decimal::ONE_HUNDRED)
+                .map_or(value, |percent| Value::Number(percent.normalize())),
+            value => value,
+        }
+    }
+
     /// What a field's cells should hold on this table.
     fn wanted<'a>(&self, field: &'a Field, header_unit: &'a str) -> Wanted<'a> {
         Wanted {
@@ -323,7 +334,7 @@ impl TableReader<'_, '_> {
                 }
                 _ => read_free(cell, &self.context),
             };
-            Cell { value, raw: cell.shown(self.context.epoch_1904), at }
+            Cell { value: self.percent(field, cell, value), raw: self.grid.shown(cell), at }
         };
         Record { row0, cells: columns.iter().zip(own).map(cell).collect() }
     }
@@ -409,6 +420,7 @@ impl TableReader<'_, '_> {
             };
             let raw = self.grid.shown(cell);
             let (value, mut remarks) = read(cell, &self.wanted(field, &column.bracket), &self.context);
+            let value = self.percent(field, cell, value);
             if field.entries
                 && let entries @ 2.. = value.text().map_or(0, |text| numbered(text).len())
             {
