@@ -119,6 +119,10 @@ struct Version {
 /// The versions of each filing, in the order of the log.
 type Versions = BTreeMap<(usize, String, Period), Vec<Version>>;
 
+/// Most filings of one kind that can be due: a county of 3,000 units sends 36,000 monthly returns a
+/// year. Beyond it a log names places or years that nobody has, and each would be told as missing.
+const MOST_DUE: usize = 100_000;
+
 /// Works out the filings from the log and the files of the inbox.
 ///
 /// Where there is no log nothing is late or missing: nobody knows. Two versions without a log are
@@ -138,7 +142,7 @@ pub fn read_filings(
         .filter_map(|list| Some((list.at.source, find(sources, &list.original)?)))
         .filter(|(newer, older)| newer != older)
         .collect();
-    let has_log = tables.iter().any(|table| table.is(LOG));
+    let log = tables.iter().find(|table| table.is(LOG)).map(|table| table.at);
     let versions = versions(sources, tables, plan, &corrections, &mut problems);
     let mut filings = Filings::default();
     for ((rule, unit, period), files) in &versions {
@@ -152,9 +156,7 @@ pub fn read_filings(
         }
     }
     filings.superseded.sort_by_key(|superseded| superseded.older);
-    if !has_log {
-        return (filings, problems);
-    }
+    let Some(log) = log else { return (filings, problems) };
     for (index, rule) in plan.filings.iter().enumerate() {
         let own = || versions.iter().filter(move |((rule, ..), _)| *rule == index);
         let mut units: BTreeSet<&str> = rule.units.iter().map(String::as_str).collect();
@@ -170,6 +172,18 @@ pub fn read_filings(
             late: Vec::new(),
             missing: Vec::new(),
         };
+        let n_periods = std::iter::successors(Some(period), |period| Some(period.next()))
+            .take_while(|period| *period <= last)
+            .take(MOST_DUE + 1)
+            .count();
+        if n_periods.saturating_mul(units.len()) > MOST_DUE {
+            problems.push(
+                Problem::new(ProblemCode::FileBeyondLimit, log)
+                    .found(format!("{} 个单位 × {n_periods} 期", units.len()))
+                    .arg(format!("{}应报不超过 {MOST_DUE} 份", rule.report)),
+            );
+            continue;
+        }
         while period <= last {
             for unit in &units {
                 let files = versions.get(&(index, (*unit).to_owned(), period));
