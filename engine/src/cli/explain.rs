@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{Exit, Unreadable, World};
@@ -38,11 +37,9 @@ pub fn command(lang: Lang) -> Command {
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let given = matches.get_one::<PathBuf>("results").cloned().unwrap_or_default();
     let path = if given.is_dir() { given.join("results.json") } else { given };
-    let text =
-        fs::read(&path).map_err(|wrong| Unreadable(wrong.to_string())).context(path.display().to_string())?;
+    let text = fs::read(&path).map_err(|source| Unreadable::File { path: path.clone(), source })?;
     let results = results::Results::read(&text)
-        .map_err(|wrong| Unreadable(wrong.to_string()))
-        .with_context(|| path.display().to_string())?;
+        .map_err(|wrong| Unreadable::Content(format!("{}: {wrong}", path.display())))?;
     let text = |id: &str| matches.get_one::<String>(id).map(String::as_str);
     match explain::explain(&results, text("subject").unwrap_or_default(), text("item")) {
         Ok(sentences) => {
