@@ -14,6 +14,7 @@ pub mod results;
 mod returns;
 mod sector;
 mod sheet_name;
+pub mod standard;
 mod template;
 #[cfg(test)]
 mod tests;

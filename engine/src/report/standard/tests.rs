@@ -1,0 +1,143 @@
+//! What layouts say, and what comes out of them. Expected values are those of the forms' own rules.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::model::CellRef;
+
+const SECTOR_HAZARDS: &str = include_str!("../../../../templates/standard/sector-hazards/layout.toml");
+
+fn layout() -> Layout {
+    Layout::read("sector-hazards", SECTOR_HAZARDS).expect("the layout is right")
+}
+
+/// The lines of a report, as they print.
+fn printed(sheet: &Sheet) -> Vec<String> {
+    let cell = |cell: &Cell| match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) | Cell::Rate(text) => text.clone(),
+        Cell::Day(day) => day.to_string(),
+        Cell::Number(number) | Cell::Worked(number, _) => number.to_string(),
+    };
+    sheet.lines.iter().map(|line| line.cells.iter().map(cell).collect::<Vec<_>>().join(" ")).collect()
+}
+
+fn row(label: &str, numbers: &[(&str, &str)], below: Vec<Entry>) -> Entry {
+    let mut given = BTreeMap::from([("sector".to_owned(), Given::Text(label.to_owned()))]);
+    for (key, number) in numbers {
+        given.insert((*key).to_owned(), Given::Number(number.parse().expect("a number of the test")));
+    }
+    Entry { given, below, ..Entry::default() }
+}
+
+#[test]
+fn sums_and_rates_come_from_the_leaves() {
+    let numbers = [
+        ("units", "2"),
+        ("general_found", "7"),
+        ("general_closed", "6"),
+        ("major_found", "1"),
+        ("with_goal", "1"),
+        ("with_funds", "1"),
+        ("with_deadline", "1"),
+        ("fund", "3.5"),
+    ];
+    let producers = row("危化生产", &numbers, Vec::new());
+    let retail = row("零售", &[("units", "3"), ("general_found", "8"), ("general_closed", "8")], Vec::new());
+    let sheet = layout().fill(&[
+        row("危险化学品企业", &[], vec![producers]),
+        row("烟花爆竹企业", &[], vec![retail]),
+        row("尾矿库", &[], Vec::new()),
+    ]);
+    // 6/7 = 85.714…; 14/15 = 93.333…, and not the mean of the two.
+    assert_eq!(
+        printed(&sheet),
+        [
+            "危险化学品企业 2 7 6 85.7% 1 0 0.0% 1 1 1 0 1 0 3.5",
+            "危化生产 2 7 6 85.7% 1 0 0.0% 1 1 1 0 1 0 3.5",
+            "烟花爆竹企业 3 8 8 100.0% 0 0 / 0 0 0 0 0 0 0",
+            "零售 3 8 8 100.0% 0 0 / 0 0 0 0 0 0 0",
+            "尾矿库 0 0 0 / 0 0 / 0 0 0 0 0 0 0",
+            "合计 5 15 14 93.3% 1 0 0.0% 1 1 1 0 1 0 3.5",
+        ]
+    );
+}
+
+#[test]
+fn headings_merge_as_in_the_form() {
+    let place = |(row, column, last_row, last_column, text): (u32, u16, u32, u16, &str)| {
+        // The form's first heading stands in row 3.
+        let first = CellRef::new(row + 2, column.into());
+        let last = CellRef::new(last_row + 2, last_column.into());
+        if first == last { format!("{first} {text}") } else { format!("{first}:{last} {text}") }
+    };
+    let layout = layout();
+    let mut found: Vec<_> = layout.headings().into_iter().map(place).collect();
+    let mut expected = [
+        "A3:A7 行业和领域",
+        "B3 ",
+        "C3:E3 一般隐患",
+        "F3:O3 重大隐患",
+        "B4:B6 排查单位数",
+        "C4:C6 隐患数",
+        "D4:D6 已经整改数",
+        "E4:E6 整改率",
+        "F4:H4 排查治理重大隐患",
+        "I4:O4 列入治理计划的重大隐患",
+        "F5:F6 重大隐患数",
+        "G5:G6 已整改销号数",
+        "H5:H6 整改率",
+        "I5:I6 重大隐患数",
+        "J5:N5 其中",
+        "O5:O6 累计落实治理资金",
+        "J6 落实治理目标任务",
+        "K6 落实治理经费物资",
+        "L6 落实治理机构人员",
+        "M6 落实治理时间要求",
+        "N6 落实安全措施应急预案",
+    ];
+    found.sort();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn rates_round_half_up_once() {
+    for (part, whole, digits, expected) in [
+        ("6", "7", 1, "85.7%"),
+        ("1", "0", 1, "/"),
+        ("0", "3", 1, "0.0%"),
+        ("7495", "10000", 1, "75.0%"),
+        ("1", "3", 2, "33.33%"),
+        ("2", "3", 0, "67%"),
+        ("749499999999999999999999", "1000000000000000000000000", 1, "74.9%"),
+    ] {
+        let [part, whole]: [Decimal; 2] =
+            [part, whole].map(|text| text.parse().expect("a number of the test"));
+        assert_eq!(percent(part, whole, digits), expected, "{part}/{whole}");
+    }
+}
+
+/// What is wrong with the layout after `from` became `to`.
+fn check_fault(from: &str, to: &str, at: &str, what: &str) {
+    let text = SECTOR_HAZARDS.replacen(from, to, 1);
+    assert_ne!(text, SECTOR_HAZARDS, "{from}");
+    let faults = Layout::read("x", &text).expect_err(to);
+    let told = faults.iter().any(|fault| fault.at == at && fault.what.contains(what));
+    assert!(told, "{to}: {faults:?}");
+}
+
+#[test]
+fn faults_of_layouts_are_told() {
+    check_fault(
+        "pct(general_closed,general_found)",
+        "pct(nope,general_found)",
+        "general_rate",
+        "expected pct",
+    );
+    check_fault("major_found-major_closed", "major_found*2", "planned", "expected pct");
+    check_fault("key = \"units\"", "key = \"sector\"", "sector", "twice");
+    check_fault("width = 26", "width = 0", "sector", "width");
+    check_fault("show = \"count\"", "show = \"pieces\"", "layout.toml", "pieces");
+    check_fault("form = \"R1\"", "form = \"R1\"\nvalid_to = \"2026-02-30\"", "valid_to", "date");
+}
