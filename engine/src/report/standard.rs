@@ -8,6 +8,7 @@
 
 mod draw;
 mod layout;
+pub(super) mod rows;
 #[cfg(test)]
 mod tests;
 

@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::model::Date;
+
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/standard");
 
 /// A layout, checked.
 #[derive(Debug, Clone)]
@@ -227,6 +230,25 @@ const MAX_COLUMNS: usize = 64;
 const MAX_LEVELS: usize = 5;
 
 impl Layout {
+    /// The layouts that come with the program, sorted by name.
+    pub fn built_in() -> Vec<Self> {
+        let mut layouts: Vec<_> = BUILT_IN
+            .dirs()
+            .filter_map(|folder| {
+                let name = folder.path().to_str()?;
+                let text = folder.get_file(folder.path().join("layout.toml"))?.contents_utf8()?;
+                Some(Self::read(name, text).expect("a test reads every built-in layout"))
+            })
+            .collect();
+        layouts.sort_by(|a: &Self, b| a.name.cmp(&b.name));
+        layouts
+    }
+
+    /// Whether the form is to be used on a day.
+    pub fn is_valid(&self, day: Date) -> bool {
+        self.valid.0.is_none_or(|from| from <= day) && self.valid.1.is_none_or(|to| day <= to)
+    }
+
     /// Reads a layout.
     ///
     /// Errors: every fault, each with its place.

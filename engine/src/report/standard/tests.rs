@@ -128,6 +128,18 @@ fn check_fault(from: &str, to: &str, at: &str, what: &str) {
 }
 
 #[test]
+fn every_built_in_layout_is_read_and_draws() {
+    let layouts = Layout::built_in();
+    let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../templates/standard"));
+    assert_eq!(layouts.len(), folders.expect("the folder of the layouts").count());
+    for layout in layouts {
+        let sheet = layout.fill(&[Entry::default(), Entry::default()]);
+        let drawn = workbook(&layout, &sheet, &BTreeMap::new(), Date::constant(2026, 12, 31));
+        drawn.unwrap_or_else(|wrong| panic!("{}: {wrong}", layout.name));
+    }
+}
+
+#[test]
 fn faults_of_layouts_are_told() {
     check_fault(
         "pct(general_closed,general_found)",
