@@ -7,6 +7,7 @@
 //! never averaged; without a denominator it prints as `/`.
 
 mod draw;
+pub mod explain;
 mod layout;
 pub(super) mod rows;
 #[cfg(test)]

@@ -153,3 +153,56 @@ fn faults_of_layouts_are_told() {
     check_fault("show = \"count\"", "show = \"pieces\"", "layout.toml", "pieces");
     check_fault("form = \"R1\"", "form = \"R1\"\nvalid_to = \"2026-02-30\"", "valid_to", "date");
 }
+
+/// What `explain` says of a cell of a small report.
+fn explained(address: &str) -> Result<String, explain::Unexplained> {
+    let cell = |address: &str, text: &str| (CellRef::parse(address).expect("an address"), text.to_owned());
+    let traced = [
+        ("A1", "单元格"),
+        ("B1", "行"),
+        ("C1", "栏目"),
+        ("D1", "依据"),
+        ("A2", "C8"),
+        ("B2", "生产"),
+        ("C2", "隐患数"),
+        ("D2", "村月报.xlsx › 隐患清单 › B4"),
+        ("A3", "C8"),
+        ("B3", "生产"),
+        ("C3", "隐患数"),
+        ("D3", "村月报.xlsx › 隐患清单 › B5"),
+        ("A4", "C9"),
+        ("B4", "零售"),
+        ("C4", "隐患数"),
+        ("D4", "村月报.xlsx › 隐患清单 › B9"),
+        ("A5", "C10"),
+        ("B5", "合计"),
+        ("C5", "隐患数"),
+        ("D5", "SUM(C8:C9)"),
+        ("A6", "E10"),
+        ("B6", "合计"),
+        ("C6", "整改率"),
+        ("D6", "E10 ÷ C10 × 100%"),
+    ];
+    let report = [("C8", "2"), ("C9", "1"), ("C10", "3"), ("E10", "66.7%")];
+    let sheets = [
+        ("R1".to_owned(), report.map(|(at, text)| cell(at, text)).to_vec()),
+        ("溯源".to_owned(), traced.map(|(at, text)| cell(at, text)).to_vec()),
+    ];
+    explain::explain(&sheets, address)
+}
+
+#[test]
+fn a_number_is_followed_to_its_sources() {
+    let text = explained("R1!$c$10").expect("the number has sources");
+    assert_eq!(
+        text,
+        "C10 合计 · 隐患数 = 3\n  依据:SUM(C8:C9)\n    C8 生产 · 隐患数 = 2\n      依据:村月报.xlsx › 隐患清单 › B4\n      \
+         依据:村月报.xlsx › 隐患清单 › B5\n    C9 零售 · 隐患数 = 1\n      依据:村月报.xlsx › 隐患清单 › B9\n"
+    );
+    // A report that was made to refer to itself ends.
+    assert!(explained("E10").expect("the number has a source").contains("C10 合计"));
+    let a1 = CellRef::parse("A1").expect("an address");
+    assert_eq!(explained("A1"), Err(explain::Unexplained::NoNumber(a1)));
+    assert_eq!(explained("合计"), Err(explain::Unexplained::NotACell("合计".to_owned())));
+    assert_eq!(explain::explain(&[], "A1"), Err(explain::Unexplained::NoTrace));
+}
