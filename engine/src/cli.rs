@@ -11,6 +11,7 @@ mod plugins;
 mod progress;
 mod summary;
 mod usage;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -102,6 +103,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("grid", matches)) => grid::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
+        Some(("verify", matches)) => verify::run(matches, lang, world),
         _ => Ok(Exit::Usage),
     };
     ended.unwrap_or_else(|wrong| {
@@ -235,7 +237,8 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(explain::command(lang))
         .subcommand(grid::command(lang))
         .subcommand(layout::command(lang))
-        .subcommand(plugins::command(lang));
+        .subcommand(plugins::command(lang))
+        .subcommand(verify::command(lang));
     usage::localised(root, lang)
 }
 

@@ -238,7 +238,10 @@ pub fn read_workbook_cells(file: &Path, cache: Option<&Path>) -> Option<Vec<Shee
     cells_of(&load(file).ok()?, cache)
 }
 
-fn cells_of(bytes: &[u8], cache: Option<&Path>) -> Option<Vec<SheetCells>> {
+/// The cells of a workbook that is at hand as bytes, as [`read_cells`] gives them.
+///
+/// Errors: `None` when it cannot be read, or is not a workbook with cells.
+pub fn cells_of(bytes: &[u8], cache: Option<&Path>) -> Option<Vec<SheetCells>> {
     let read = Readers::new(cache).workbook(bytes, &mut |_, workbook| {
         let mut sheets = Vec::new();
         for (index, (name, _)) in workbook.sheets().into_iter().enumerate().filter(|(_, (_, seen))| *seen) {

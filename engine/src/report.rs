@@ -170,10 +170,11 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
 /// Makes the reports that go up in a prescribed form, below `上报/`.
 ///
 /// Shape: one workbook for each form that is in force on the day of the run and that the run has rows
-/// for, in the order of the layouts' names.
+/// for, with the name of its layout, in the order of those names.
 /// Errors: a workbook that the writer refuses.
-pub fn prescribed(run: &Run) -> Result<Vec<Written>, Error> {
+pub fn prescribed(run: &Run) -> Result<Vec<(String, Written)>, Error> {
     let layouts = standard::Layout::built_in();
+    let origin = standard::Origin::of(run);
     let mut taken = BTreeSet::new();
     let mut written = Vec::new();
     for content in standard::rows::contents(run) {
@@ -184,10 +185,10 @@ pub fn prescribed(run: &Run) -> Result<Vec<Written>, Error> {
         let mut words = words(run);
         words.extend(content.words);
         let sheet = layout.fill(&content.entries);
-        let bytes = standard::workbook(layout, &sheet, &words, run.as_of)
+        let bytes = standard::workbook(layout, &sheet, &words, &origin.named(&layout.name), run.as_of)
             .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
         let name = free_name(&standard::file_name(layout, &words), "", &mut taken);
-        written.push(Written { name: format!("上报/{name}"), bytes });
+        written.push((layout.name.clone(), Written { name: format!("上报/{name}"), bytes }));
     }
     Ok(written)
 }

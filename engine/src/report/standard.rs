@@ -9,14 +9,16 @@
 mod draw;
 pub mod explain;
 mod layout;
+mod origin;
 pub(super) mod rows;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-pub use draw::{file_name, workbook};
+pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
 pub use layout::{Column, Expression, Layout, LayoutFault, Show};
+pub use origin::Origin;
 
 use crate::model::{Date, Decimal};
 

@@ -15,6 +15,9 @@ use crate::report::{fit, grid};
 /// The sheet that says what each number rests on.
 pub const TRACE: &str = "溯源";
 
+/// The column of 溯源, from 0, where the names of the report's origin stand; values beside them.
+pub const ORIGIN_COLUMN: u16 = 5;
+
 /// The most ranges that Excel takes in one SUM.
 const MAX_RANGES: usize = 255;
 /// The most a row may be high, in points.
@@ -24,16 +27,17 @@ const LINE: f64 = 1.4;
 
 /// Makes the workbook of a report: the report itself, and 溯源.
 ///
-/// Shape: `words` are the places of the layout's texts; what is not among them stays empty. The bytes
-/// depend on nothing but the arguments.
+/// Shape: `words` are the places of the layout's texts; what is not among them stays empty. `origin` says
+/// from what the report was made, as names and values. The bytes depend on nothing but the arguments.
 /// Errors: what the writer refuses: a report beyond Excel's limits.
 pub fn workbook(
     layout: &Layout,
     sheet: &Sheet,
     words: &BTreeMap<&str, String>,
+    origin: &[(&str, String)],
     as_of: Date,
 ) -> Result<Vec<u8>, XlsxError> {
-    let drawn = Drawing::new(layout, sheet, words);
+    let drawn = Drawing::new(layout, sheet, words, origin);
     let title = fill(&layout.title, words);
     grid::workbook(vec![drawn.report()?, drawn.trace()?], &title, as_of)
 }
@@ -60,6 +64,7 @@ struct Drawing<'a> {
     layout: &'a Layout,
     sheet: &'a Sheet,
     words: &'a BTreeMap<&'a str, String>,
+    origin: &'a [(&'a str, String)],
     /// The row, from 0, of the first heading.
     head0: u32,
     /// The row, from 0, of the first line.
@@ -67,11 +72,16 @@ struct Drawing<'a> {
 }
 
 impl<'a> Drawing<'a> {
-    fn new(layout: &'a Layout, sheet: &'a Sheet, words: &'a BTreeMap<&'a str, String>) -> Self {
+    fn new(
+        layout: &'a Layout,
+        sheet: &'a Sheet,
+        words: &'a BTreeMap<&'a str, String>,
+        origin: &'a [(&'a str, String)],
+    ) -> Self {
         let has_line = layout.line.iter().any(|half| !half.is_empty());
         let head0 = 1 + u32::from(!layout.attachment.is_empty()) + u32::from(has_line);
         let body0 = head0 + layout.n_levels() as u32 + u32::from(layout.has_units());
-        Self { layout, sheet, words, head0, body0 }
+        Self { layout, sheet, words, origin, head0, body0 }
     }
 
     fn last_column(&self) -> u16 {
@@ -360,6 +370,12 @@ impl<'a> Drawing<'a> {
             sheet.write_string_with_format(0, column, text, &head)?;
             sheet.set_column_width(column, width)?;
         }
+        sheet.set_column_width(ORIGIN_COLUMN, 12)?;
+        sheet.set_column_width(ORIGIN_COLUMN + 1, 70)?;
+        for (row, (name, value)) in (0..).zip(self.origin) {
+            sheet.write_string_with_format(row, ORIGIN_COLUMN, *name, &head)?;
+            sheet.write_string(row, ORIGIN_COLUMN + 1, grid::cell_text(value))?;
+        }
         let mut row = 1;
         for (index, line) in self.sheet.lines.iter().enumerate() {
             let label = match line.cells.get(self.layout.label) {
@@ -406,6 +422,10 @@ impl<'a> Drawing<'a> {
             }
         }
         sheet.set_freeze_panes(1, 0)?;
+        sheet.set_paper_size(9);
+        sheet.set_landscape();
+        sheet.set_print_fit_to_pages(1, 0);
+        sheet.set_repeat_rows(0, 0)?;
         Ok(sheet)
     }
 

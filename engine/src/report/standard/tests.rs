@@ -134,7 +134,7 @@ fn every_built_in_layout_is_read_and_draws() {
     assert_eq!(layouts.len(), folders.expect("the folder of the layouts").count());
     for layout in layouts {
         let sheet = layout.fill(&[Entry::default(), Entry::default()]);
-        let drawn = workbook(&layout, &sheet, &BTreeMap::new(), Date::constant(2026, 12, 31));
+        let drawn = workbook(&layout, &sheet, &BTreeMap::new(), &[], Date::constant(2026, 12, 31));
         drawn.unwrap_or_else(|wrong| panic!("{}: {wrong}", layout.name));
     }
 }
