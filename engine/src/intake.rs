@@ -1,4 +1,4 @@
-//! Reads an inbox of workbooks into tables with their problems. The only home of `calamine`.
+//! Reads an inbox of workbooks into tables with their problems.
 //! Knows no checklist and no register: what a row means is for later steps.
 //!
 //! One file goes through these hands, each with one errand:
@@ -6,13 +6,15 @@
 //! | module | errand |
 //! | --- | --- |
 //! | `sniff` | says by the bytes what the file is; refuses what we do not read, with the true reason |
-//! | `package` | the guard of zip packages: inflates within `limits`, counts, and rewrites what the reader will see |
-//! | `markup` | the strict tokeniser that the guard counts with |
+//! | `package` | the guard of zip packages: inflates within `limits`, finds the parts, digests of pictures |
+//! | `markup` | the strict tokeniser of everything that is XML |
+//! | `xlsx` | the cells of a package: shared texts and sheets |
 //! | `walled` | xls, et, xlsb: their parsers run as a guest of the sandbox |
 //! | `ods`, `xml2003`, `page`, `delimited` | readers of our own for formats made of text |
 //! | `encoding` | bytes of a text to text |
 //! | `book` | a workbook in memory, filled within `limits` |
 //! | `grid` | a sheet's cells as a sparse grid, with what hangs on them, whatever the format |
+//! | `names` | texts as headers, labels and words are compared |
 //! | `export` | a sheet's values as a spreadsheet program exports them |
 //! | `layout` | kinds of tables as data, from `templates/intake/` |
 //! | `header` | finds the header that a layout fits, the title and the information block |
@@ -34,6 +36,7 @@ mod header;
 mod layout;
 mod limits;
 mod markup;
+mod names;
 mod ods;
 mod package;
 mod page;
@@ -44,6 +47,7 @@ mod table;
 mod tests;
 mod values;
 mod walled;
+mod xlsx;
 mod xml2003;
 
 use std::collections::BTreeMap;
@@ -396,7 +400,7 @@ impl Readers {
     fn workbook<R>(
         &self,
         bytes: &[u8],
-        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+        then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         let read = catch_unwind(AssertUnwindSafe(|| self.dispatch(bytes, then)));
         read.unwrap_or_else(|_| Err(Refusal::damaged("内部结构混乱,无法解析".to_owned())))
@@ -405,7 +409,7 @@ impl Readers {
     fn dispatch<R>(
         &self,
         bytes: &[u8],
-        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+        then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         let large = bytes.len() as u64 > SMALL_INFLATED_BYTES;
         let mut text = |format, read: fn(&[u8]) -> Result<Book, Refusal>| {
@@ -449,7 +453,7 @@ impl Readers {
         format: Format,
         guest: anping_reader::wire::Format,
         bytes: &[u8],
-        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+        then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         // The guest may take its whole memory for the smallest file.
         let _turn = self.turn();
@@ -460,10 +464,10 @@ impl Readers {
         &self,
         bytes: &[u8],
         budget: u64,
-        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+        then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         match package::open(bytes, budget)? {
-            Opened::Xlsx(package) => then(XLSX, &mut Workbook::open(&package)?),
+            Opened::Xlsx(package) => then(XLSX, &mut Workbook::Package(Box::new(package))),
             Opened::Ods(content, digests) => {
                 let book = ods::read(&content, &digests)?;
                 drop(content);
@@ -520,7 +524,7 @@ impl FileReader<'_> {
     fn workbook(
         &self,
         format: Format,
-        workbook: &mut Workbook<'_>,
+        workbook: &mut Workbook,
         source: &mut Source,
     ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
         let sheets = workbook.sheets();

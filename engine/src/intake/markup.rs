@@ -49,60 +49,22 @@ pub struct Tag<'a> {
     pub attrs: &'a str,
     /// Whether it closes an element.
     pub closes: bool,
-    /// Where its name (without the prefix) begins, in bytes.
-    pub name_at: usize,
 }
 
 impl<'a> Tag<'a> {
     /// The attribute with this name (a prefix is ignored), as it stands: entities are not resolved.
-    /// The position is that of the attribute's name within `attrs`.
     pub fn attr(&self, name: &str) -> Option<&'a str> {
-        self.attr_at(name).map(|(_, value)| value)
+        self.attrs().find(|attr| attr.local() == name).map(|attr| attr.value)
     }
 
     /// The attribute with this name, prefix and all.
     pub fn attr_full(&self, name: &str) -> Option<&'a str> {
-        self.find_attr(|full| full == name).map(|(_, value)| value)
+        self.attrs().find(|attr| attr.name == name).map(|attr| attr.value)
     }
 
-    /// The same as [`Self::attr`], with the position of its name within `attrs`.
-    pub fn attr_at(&self, name: &str) -> Option<(usize, &'a str)> {
-        let local = |full: &str| full.bytes().rposition(|byte| byte == b':').map_or(0, |colon| colon + 1);
-        self.find_attr(|full| &full[local(full)..] == name).map(|(at, value)| {
-            let full_at = at;
-            let full = &self.attrs[full_at..];
-            let end = full.find(|c: char| c == '=' || c.is_ascii_whitespace()).unwrap_or(full.len());
-            (full_at + local(&full[..end]), value)
-        })
-    }
-
-    /// The first attribute whose name, with its prefix, is wanted: where it begins, and its value.
-    fn find_attr(&self, wanted: impl Fn(&str) -> bool) -> Option<(usize, &'a str)> {
-        let bytes = self.attrs.as_bytes();
-        let mut at = 0;
-        loop {
-            while at < bytes.len() && (bytes[at].is_ascii_whitespace() || bytes[at] == b'/') {
-                at += 1;
-            }
-            let start = at;
-            while at < bytes.len() && bytes[at] != b'=' && !bytes[at].is_ascii_whitespace() {
-                at += 1;
-            }
-            let end = at;
-            while at < bytes.len() && (bytes[at] == b'=' || bytes[at].is_ascii_whitespace()) {
-                at += 1;
-            }
-            let quote = *bytes.get(at)?;
-            if quote != b'"' && quote != b'\'' {
-                return None;
-            }
-            let value = at + 1;
-            let close = value + self.attrs.get(value..)?.find(char::from(quote))?;
-            if wanted(&self.attrs[start..end]) {
-                return Some((start, &self.attrs[value..close]));
-            }
-            at = close + 1;
-        }
+    /// The attributes, in order, as they stand. Ends where they are no longer well-formed.
+    pub const fn attrs(&self) -> Attrs<'a> {
+        Attrs { text: self.attrs, at: 0 }
     }
 
     /// The attribute as a number from 1; 1 where there is none.
@@ -118,6 +80,48 @@ impl<'a> Tag<'a> {
     /// Whether an attribute says yes.
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.attr(name), Some("1" | "true"))
+    }
+}
+
+/// An attribute.
+#[derive(Debug, Clone, Copy)]
+pub struct Attr<'a> {
+    /// Name with its prefix.
+    pub name: &'a str,
+    /// The value; entities are not resolved.
+    pub value: &'a str,
+}
+
+impl<'a> Attr<'a> {
+    /// The name without its prefix.
+    pub fn local(&self) -> &'a str {
+        self.name.rfind(':').map_or(self.name, |colon| &self.name[colon + 1..])
+    }
+}
+
+/// The attributes of a tag.
+pub struct Attrs<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Iterator for Attrs<'a> {
+    type Item = Attr<'a>;
+
+    fn next(&mut self) -> Option<Attr<'a>> {
+        let bytes = self.text.as_bytes();
+        let skip = |from: usize, over: fn(&u8) -> bool| {
+            let rest = bytes.get(from..).unwrap_or_default();
+            from + rest.iter().position(|byte| !over(byte)).unwrap_or(rest.len())
+        };
+        let at = skip(self.at, |byte| byte.is_ascii_whitespace() || *byte == b'/');
+        let end = skip(at, |byte| *byte != b'=' && !byte.is_ascii_whitespace());
+        let open = skip(end, |byte| *byte == b'=' || byte.is_ascii_whitespace());
+        let quote = *bytes.get(open).filter(|byte| matches!(byte, b'"' | b'\''))?;
+        let value = open + 1;
+        let close = value + bytes[value..].iter().position(|byte| *byte == quote)?;
+        self.at = close + 1;
+        Some(Attr { name: &self.text[at..end], value: &self.text[value..close] })
     }
 }
 
@@ -154,7 +158,8 @@ impl<'a> Tags<'a> {
     pub fn next_piece(&mut self) -> Result<Option<Piece<'a>>, Fault> {
         loop {
             let rest = &self.text[self.at..];
-            let open = rest.find('<').unwrap_or(rest.len());
+            // Most texts are short: a plain loop is done before a search has begun.
+            let open = rest.bytes().position(|byte| byte == b'<').unwrap_or(rest.len());
             within(open)?;
             if open > 0 {
                 self.at += open;
@@ -184,19 +189,21 @@ impl<'a> Tags<'a> {
 
     fn tag(&mut self, start: usize) -> Result<Tag<'a>, Fault> {
         let bytes = self.text.as_bytes();
-        let mut quote = 0_u8;
-        let mut end = start;
-        loop {
-            match *bytes.get(end).ok_or(Fault::Malformed)? {
-                b'<' => return Err(Fault::Malformed),
-                byte if byte == quote => quote = 0,
-                _ if quote != 0 => {}
-                byte @ (b'"' | b'\'') => quote = byte,
-                b'>' => break,
+        let mut rest = bytes[start..].iter().enumerate();
+        let end = loop {
+            match rest.next().ok_or(Fault::Malformed)? {
+                (at, b'>') => break start + at,
+                (_, b'<') => return Err(Fault::Malformed),
+                (_, quote @ (b'"' | b'\'')) => loop {
+                    match rest.next().ok_or(Fault::Malformed)?.1 {
+                        b'<' => return Err(Fault::Malformed),
+                        byte if byte == quote => break,
+                        _ => {}
+                    }
+                },
                 _ => {}
             }
-            end += 1;
-        }
+        };
         within(end - start)?;
         self.at = end + 1;
         let closes = bytes[start] == b'/';
@@ -213,7 +220,6 @@ impl<'a> Tags<'a> {
             name: &body[name_start..name_end],
             attrs: &body[name_end..],
             closes,
-            name_at: start + name_start,
         })
     }
 }
