@@ -200,6 +200,13 @@ pub fn read<'a>(
             Piece::Tag(tag) => walk.tag(&tag)?,
             Piece::Text(text) => walk.text(text),
         }
+        if let Some(cell) = &mut walk.cell
+            && cell.is_new()
+            && let Some(value) = tags.take_last("<v>", "</v></c>")
+        {
+            cell.value = Some(Cow::Borrowed(value));
+            walk.end_cell()?;
+        }
     }
     if walk.data != Data::Behind || walk.cell.is_some() {
         return Err(walk.damaged());
@@ -327,9 +334,8 @@ impl<'p> Walk<'_, '_, 'p> {
             match attr.local() {
                 "r" => {
                     let row = attr.value.parse::<u32>().ok().filter(|row| (1..=MAX_ROWS).contains(row));
-                    row0 = row
-                        .ok_or_else(|| Refusal::damaged(format!("{} 内有超出范围的行号", self.name)))?
-                        - 1;
+                    row0 =
+                        row.ok_or_else(|| Refusal::damaged(format!("{} 内有超出范围的行号", self.name)))? - 1;
                 }
                 "hidden" => hidden = matches!(attr.value, "1" | "true"),
                 _ => {}
@@ -470,6 +476,14 @@ impl<'a> Walk<'_, 'a, '_> {
 }
 
 impl<'p> Cell<'p> {
+    /// Whether nothing of what is in it has been read.
+    const fn is_new(&self) -> bool {
+        matches!(self.inside, Inside::Nothing)
+            && !self.formula
+            && self.value.is_none()
+            && self.inline.is_none()
+    }
+
     fn tag(&mut self, tag: &Tag<'_>) {
         match (&mut self.inside, tag.name, tag.closes) {
             (Inside::Nothing, "v", false) => {

