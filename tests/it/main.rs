@@ -1,6 +1,7 @@
 //! Whole runs: one binary with many modules, so that it links once.
 
 mod commands;
+mod corpus;
 mod determinism;
 mod filings;
 mod golden;

@@ -52,11 +52,17 @@ impl Kept {
     /// Errors: `FileBeyondLimit` once too much has been kept.
     fn check(&self) -> Result<(), Refusal> {
         if self.n_cells > MAX_TABLE_CELLS {
-            Err(Refusal::limit(format!("表内不超过 {MAX_TABLE_CELLS} 个单元格"), "更多"))
+            Err(Refusal::limit(
+                format!("表内不超过 {MAX_TABLE_CELLS} 个单元格"),
+                format!("超过 {MAX_TABLE_CELLS}"),
+            ))
         } else if self.n_bytes > MAX_TABLE_TEXT_BYTES {
-            Err(Refusal::limit(format!("表内文字不超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20), "更多"))
+            Err(Refusal::limit(
+                format!("表内文字不超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20),
+                format!("超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20),
+            ))
         } else if self.problems.len() > MAX_PROBLEMS {
-            Err(Refusal::limit(format!("填报问题不超过 {MAX_PROBLEMS} 处"), "更多"))
+            Err(Refusal::limit(format!("填报问题不超过 {MAX_PROBLEMS} 处"), format!("超过 {MAX_PROBLEMS}")))
         } else {
             Ok(())
         }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use calamine::{DataRef, Reader as _, Xlsx, open_workbook};
+use calamine::{DataRef, Xlsx, open_workbook};
 
 use super::super::grid::Content;
 use super::readers;
@@ -82,7 +82,12 @@ fn cells_are_those_of_another_reader() {
             n_cells += ours.len();
             if ours != theirs {
                 let differs = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
-                wrong.push(format!("{} {name}: {} and {} cells, {differs:?}", path.display(), ours.len(), theirs.len()));
+                wrong.push(format!(
+                    "{} {name}: {} and {} cells, {differs:?}",
+                    path.display(),
+                    ours.len(),
+                    theirs.len()
+                ));
             }
         }
     }
