@@ -1,4 +1,4 @@
-//! Reads an inbox of workbooks into tables with their problems. The only home of `calamine`.
+//! Reads an inbox of workbooks into tables with their problems.
 //! Knows no checklist and no register: what a row means is for later steps.
 //!
 //! One file goes through these hands, each with one errand:
@@ -6,13 +6,15 @@
 //! | module | errand |
 //! | --- | --- |
 //! | `sniff` | says by the bytes what the file is; refuses what we do not read, with the true reason |
-//! | `package` | the guard of zip packages: inflates within `limits`, counts, and rewrites what the reader will see |
-//! | `markup` | the strict tokeniser that the guard counts with |
+//! | `package` | the guard of zip packages: inflates within `limits`, finds the parts, digests of pictures |
+//! | `markup` | the strict tokeniser of everything that is XML |
+//! | `xlsx` | the cells of a package: shared texts and sheets |
 //! | `walled` | xls, et, xlsb: their parsers run as a guest of the sandbox |
 //! | `ods`, `xml2003`, `page`, `delimited` | readers of our own for formats made of text |
 //! | `encoding` | bytes of a text to text |
 //! | `book` | a workbook in memory, filled within `limits` |
 //! | `grid` | a sheet's cells as a sparse grid, with what hangs on them, whatever the format |
+//! | `names` | texts as headers, labels and words are compared |
 //! | `export` | a sheet's values as a spreadsheet program exports them |
 //! | `layout` | kinds of tables as data, from `templates/intake/` |
 //! | `header` | finds the header that a layout fits, the title and the information block |
@@ -34,6 +36,7 @@ mod header;
 mod layout;
 mod limits;
 mod markup;
+mod names;
 mod ods;
 mod package;
 mod page;
@@ -44,6 +47,7 @@ mod table;
 mod tests;
 mod values;
 mod walled;
+mod xlsx;
 mod xml2003;
 
 use std::collections::BTreeMap;
@@ -62,13 +66,14 @@ use walkdir::WalkDir;
 pub use self::export::{Exported, NotExported, export};
 pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout, read_layouts};
 pub use self::propose::Card;
+pub use self::sniff::{Content as FileContent, sniff};
 
 use self::book::Book;
 use self::grid::{Content as CellContent, Grid, GridCell, Workbook};
 use self::header::{Binding, Catalogue, Found, Top};
 use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, MAX_PROBLEMS, SMALL_INFLATED_BYTES};
 use self::package::Opened;
-use self::sniff::{Content, sniff};
+use self::sniff::Content;
 use self::table::{Kept, SheetId, read_table};
 use self::walled::Wall;
 use crate::model::{
@@ -214,6 +219,29 @@ fn read_with(
     intake.tables.sort_by_key(|table| table.at);
     intake.problems.sort();
     Ok(intake)
+}
+
+/// Reads files that are in memory, each as if it were an inbox of its own.
+pub struct MemoryReader<'l> {
+    catalogue: Catalogue<'l>,
+    readers: Readers,
+}
+
+impl<'l> MemoryReader<'l> {
+    /// `cache` as in [`read_inbox`].
+    pub fn new(layouts: &'l [Layout], cache: Option<&Path>) -> Self {
+        Self { catalogue: Catalogue::new(layouts), readers: Readers::new(cache) }
+    }
+
+    /// Reads a file of this name. Whatever is wrong with it is a problem.
+    pub fn read(&self, path: &str, bytes: &[u8]) -> Intake {
+        let reader =
+            FileReader { id: SourceId(0), catalogue: &self.catalogue, readers: &self.readers, cards: None };
+        let bytes =
+            if bytes.len() as u64 > MAX_FILE_BYTES { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) };
+        let FileRead { source, tables, problems } = reader.file(path.to_owned(), bytes);
+        Intake { sources: Sources(vec![source]), tables, problems }
+    }
 }
 
 /// Reads a file of an inbox once more. Errors: `None` when it is no longer there, or no longer the
@@ -409,7 +437,7 @@ impl Readers {
     fn workbook<R>(
         &self,
         bytes: &[u8],
-        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+        then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         let read = catch_unwind(AssertUnwindSafe(|| self.dispatch(bytes, then)));
         read.unwrap_or_else(|_| Err(Refusal::damaged("内部结构混乱,无法解析".to_owned())))
@@ -418,7 +446,7 @@ impl Readers {
     fn dispatch<R>(
         &self,
         bytes: &[u8],
-        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+        then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         let large = bytes.len() as u64 > SMALL_INFLATED_BYTES;
         let mut text = |format, read: fn(&[u8]) -> Result<Book, Refusal>| {
@@ -462,7 +490,7 @@ impl Readers {
         format: Format,
         guest: anping_reader::wire::Format,
         bytes: &[u8],
-        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+        then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         // The guest may take its whole memory for the smallest file.
         let _turn = self.turn();
@@ -473,10 +501,10 @@ impl Readers {
         &self,
         bytes: &[u8],
         budget: u64,
-        then: &mut dyn FnMut(Format, &mut Workbook<'_>) -> Result<R, Refusal>,
+        then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         match package::open(bytes, budget)? {
-            Opened::Xlsx(package) => then(XLSX, &mut Workbook::open(&package)?),
+            Opened::Xlsx(package) => then(XLSX, &mut Workbook::Package(Box::new(package))),
             Opened::Ods(content, digests) => {
                 let book = ods::read(&content, &digests)?;
                 drop(content);
@@ -498,16 +526,20 @@ struct FileReader<'r> {
 
 impl FileReader<'_> {
     fn read(&self, listed: Listed) -> FileRead {
-        let mut source =
-            Source { path: listed.path, digest: String::new(), len: 0, sheets: Vec::new(), missing: false };
         let bytes = match listed.fault {
             Some(fault) => Err(Refusal::new(ProblemCode::FileUnreadable, fault.to_string(), "")),
             None => load(&listed.file),
         };
+        self.file(listed.path, bytes)
+    }
+
+    fn file(&self, path: String, bytes: Result<impl AsRef<[u8]>, Refusal>) -> FileRead {
+        let mut source = Source { path, digest: String::new(), len: 0, sheets: Vec::new(), missing: false };
         let read = bytes.and_then(|bytes| {
+            let bytes = bytes.as_ref();
             source.len = bytes.len() as u64;
-            source.digest = digest(&bytes);
-            self.understand(&bytes, &mut source)
+            source.digest = digest(bytes);
+            self.understand(bytes, &mut source)
         });
         match read {
             Ok((tables, problems)) => FileRead { source, tables, problems },
@@ -533,7 +565,7 @@ impl FileReader<'_> {
     fn workbook(
         &self,
         format: Format,
-        workbook: &mut Workbook<'_>,
+        workbook: &mut Workbook,
         source: &mut Source,
     ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
         let sheets = workbook.sheets();
@@ -678,15 +710,13 @@ impl FileReader<'_> {
     }
 }
 
+fn too_large(len: u64) -> Refusal {
+    let megabytes = |len: u64| format!("{} MB", len.div_ceil(1 << 20));
+    Refusal::new(ProblemCode::FileTooLarge, megabytes(MAX_FILE_BYTES), megabytes(len))
+}
+
 /// Reads a file's bytes, no more than a workbook may have.
 fn load(file: &Path) -> Result<Vec<u8>, Refusal> {
-    let too_large = |len: u64| {
-        Refusal::new(
-            ProblemCode::FileTooLarge,
-            format!("{} MB", MAX_FILE_BYTES >> 20),
-            format!("{} MB", len.div_ceil(1 << 20)),
-        )
-    };
     let unreadable = |error: io::Error| Refusal::new(ProblemCode::FileUnreadable, error.to_string(), "");
     let open = File::open(file).map_err(unreadable)?;
     let len = open.metadata().map_err(unreadable)?.len();

@@ -1,6 +1,7 @@
 //! Whole runs: one binary with many modules, so that it links once.
 
 mod commands;
+mod corpus;
 mod determinism;
 mod filings;
 mod golden;
@@ -8,6 +9,7 @@ mod hostile_plugins;
 mod hostile_workbooks;
 mod layout_cards;
 mod names;
+mod pairs;
 mod prescribed;
 mod returns;
 mod sample_town;

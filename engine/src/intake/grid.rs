@@ -1,18 +1,14 @@
-//! Reads the cells of a sheet into a sparse grid, whatever the format. The only place that calls
-//! `calamine` outside of the wall, on packages of the guard's own writing.
-//! Knows no table: it says what stands where.
+//! The cells of a sheet as a sparse grid, whatever the format.
+//! Knows no format and no table: it says what stands where.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
-use calamine::{DataRef, Reader as _, Xlsx};
 use rust_decimal::Decimal;
 
 use super::Refusal;
 use super::book::{Book, Sheet};
-use super::limits::{MAX_COLS, MAX_ROWS, MAX_VALUES};
-use super::package::{Package, Region, SheetPart};
+use super::package::{Package, Region};
 use crate::model::{CellRef, Date};
 
 /// What stands in a cell.
@@ -67,46 +63,28 @@ pub struct Grid<'a> {
 }
 
 /// A workbook whose sheets can be read.
-pub enum Workbook<'p> {
-    /// Streams out of the package that the guard wrote.
-    Package(Box<Streamed<'p>>),
+pub enum Workbook {
+    /// Reads each sheet when it is asked for.
+    Package(Box<Package>),
     /// Lies in memory already.
     Book(Book),
 }
 
-/// The reader of a package.
-pub struct Streamed<'p> {
-    package: &'p Package,
-    reader: Xlsx<Cursor<&'p [u8]>>,
-    /// Cells with a value that may still be read.
-    left: usize,
-}
-
-impl<'p> Workbook<'p> {
-    /// Opens the package that the guard wrote. Errors: `FileDamaged`.
-    pub fn open(package: &'p Package) -> Result<Self, Refusal> {
-        let reader = Xlsx::new(Cursor::new(package.bytes.as_slice()))
-            .map_err(|error| Refusal::damaged(format!("{error}")))?;
-        Ok(Self::Package(Box::new(Streamed { package, reader, left: MAX_VALUES })))
-    }
-
+impl Workbook {
     /// The sheets: name, and whether a person sees it.
     pub fn sheets(&self) -> Vec<(String, bool)> {
         match self {
-            Self::Package(streamed) => {
-                streamed.package.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visible)).collect()
-            }
+            Self::Package(package) => package.sheets(),
             Self::Book(book) => book.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visible)).collect(),
         }
     }
 
-    /// Reads a sheet, by its position. Of a book in memory a sheet is handed over, and empty if it
-    /// is asked for again.
+    /// Reads a sheet, by its position. It is handed over, and empty if it is asked for again.
     ///
     /// Errors: `FileDamaged`, `FileBeyondLimit`.
     pub fn grid(&mut self, sheet: usize) -> Result<Grid<'_>, Refusal> {
         let mut grid = match self {
-            Self::Package(streamed) => streamed.grid(sheet)?,
+            Self::Package(package) => package.grid(sheet)?,
             Self::Book(book) => {
                 let epoch_1904 = book.epoch_1904;
                 let Sheet { cells, merges, hidden_rows, hidden_cols, percents, comments, pictures, .. } =
@@ -135,71 +113,12 @@ impl<'p> Workbook<'p> {
     }
 }
 
-impl Streamed<'_> {
-    fn grid(&mut self, sheet: usize) -> Result<Grid<'_>, Refusal> {
-        let sheet: &SheetPart = &self.package.sheets[sheet];
-        let mut cells: Vec<GridCell<'_>> = Vec::new();
-        if let Some(key) = &sheet.key {
-            let refuse = |error| Refusal::damaged(format!("工作表“{}”:{error}", sheet.name));
-            let mut reader = self.reader.worksheet_cells_reader(key).map_err(refuse)?;
-            while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(refuse)? {
-                let formula = cell.formula.is_some();
-                let Some(content) = content(cell.value, formula) else { continue };
-                let (row0, col0) = cell.pos;
-                if row0 >= MAX_ROWS || col0 >= MAX_COLS {
-                    return Err(Refusal::damaged(format!("工作表“{}”有单元格超出表格范围", sheet.name)));
-                }
-                self.left = self
-                    .left
-                    .checked_sub(1)
-                    .ok_or_else(|| Refusal::limit(format!("不超过 {MAX_VALUES} 个有内容的单元格"), "更多"))?;
-                cells.push(GridCell { at: CellRef::new(row0, col0), content, formula });
-            }
-        }
-        let mut pictures = sheet.pictures.clone();
-        if !self.package.cell_images.is_empty() {
-            for cell in &cells {
-                let name = cell.text().and_then(cell_image);
-                if let Some(digest) = name.and_then(|name| self.package.cell_images.get(name)) {
-                    pictures.entry(cell.at).or_default().push(digest.clone());
-                }
-            }
-        }
-        Ok(Grid {
-            cells,
-            merges: sheet.merges.clone(),
-            hidden_rows: sheet.hidden_rows.clone(),
-            hidden_cols: sheet.hidden_cols.clone(),
-            percents: sheet.percents.clone(),
-            comments: sheet.comments.clone(),
-            pictures,
-            epoch_1904: self.package.epoch_1904,
-        })
-    }
-}
-
-/// The name of the picture that WPS shows in a cell with this text, `=DISPIMG("ID_…",1)`.
-fn cell_image(text: &str) -> Option<&str> {
-    text.strip_prefix("=DISPIMG(\"")?.split('"').next()
-}
-
-fn content(value: DataRef<'_>, formula: bool) -> Option<Content<'_>> {
-    let text = |text: Cow<'_, str>| if text.is_empty() { None } else { Some(text.into_owned()) };
-    Some(match value {
-        DataRef::Empty if formula => Content::Uncalculated,
-        DataRef::Empty => return None,
-        DataRef::SharedString("") => return None,
-        DataRef::SharedString(shared) => Content::Text(Cow::Borrowed(shared)),
-        DataRef::String(own) => Content::Text(Cow::Owned(text(Cow::Owned(own))?)),
-        DataRef::Int(number) => Content::Number(number as f64),
-        DataRef::Float(number) => Content::Number(number),
-        DataRef::DateTime(stamp) if stamp.is_datetime() => Content::Serial(stamp.as_f64()),
-        DataRef::DateTime(stamp) => Content::Number(stamp.as_f64()),
-        DataRef::DateTimeIso(error) if error.starts_with('#') => Content::Error(error),
-        DataRef::DateTimeIso(day) | DataRef::DurationIso(day) => Content::IsoDate(text(Cow::Owned(day))?),
-        DataRef::Bool(flag) => Content::Flag(flag),
-        DataRef::Error(error) => Content::Error(error.to_string()),
-    })
+/// The cells of the first row among cells in their order, and the rest. A row is short and near;
+/// a search by halves would look all over a long sheet for each of its rows.
+pub fn first_row<'c, 'a>(cells: &'c [GridCell<'a>]) -> (&'c [GridCell<'a>], &'c [GridCell<'a>]) {
+    let Some(first) = cells.first() else { return (cells, cells) };
+    let len = cells.iter().take_while(|cell| cell.at.row0 == first.at.row0).count();
+    cells.split_at(len)
 }
 
 impl<'a> Grid<'a> {
@@ -256,7 +175,7 @@ impl GridCell<'_> {
             Content::Text(text) => text.clone().into_owned(),
             Content::Number(number) => show_number(*number),
             Content::Serial(serial) => {
-                day_of_serial(*serial, epoch_1904).map_or_else(|| show_number(*serial), |day| day.to_string())
+                day_of_serial(*serial, epoch_1904).map_or_else(|| show_number(*serial), show_day)
             }
             Content::IsoDate(day) => day.clone(),
             Content::Flag(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
@@ -272,6 +191,20 @@ impl GridCell<'_> {
             _ => None,
         }
     }
+}
+
+/// A day as year-month-day. By hand, because long lists are full of them.
+fn show_day(day: Date) -> String {
+    let digit = |number: i16| char::from(b'0' + (number % 10) as u8);
+    let (year, month, day) = (day.year(), i16::from(day.month()), i16::from(day.day()));
+    let two = |number: i16| [digit(number / 10), digit(number)];
+    let mut text = String::with_capacity(10);
+    text.extend(two(year / 100).into_iter().chain(two(year)));
+    text.push('-');
+    text.extend(two(month));
+    text.push('-');
+    text.extend(two(day));
+    text
 }
 
 fn show_number(number: f64) -> String {
@@ -333,6 +266,13 @@ mod tests {
             (f64::INFINITY, None),
         ] {
             assert_eq!(decimal(number).map(|number| number.to_string()).as_deref(), typed);
+        }
+    }
+
+    #[test]
+    fn days_are_shown_as_the_calendar_writes_them() {
+        for day in [Date::constant(1900, 1, 1), Date::constant(2026, 12, 31), Date::constant(9999, 10, 9)] {
+            assert_eq!(show_day(day), day.to_string());
         }
     }
 

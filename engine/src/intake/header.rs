@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization;
-
-use super::grid::{Grid, GridCell};
+use super::grid::{Grid, GridCell, first_row};
 use super::layout::{Layout, Name};
+use super::names::{has_key, looks_like_code, normal_key, without_brackets};
 use crate::model::{CellRef, Role};
 
 /// Headers are looked for in the first rows only: titles and information blocks are short, and a
@@ -22,41 +21,6 @@ const HEADER_TRIES: usize = 12;
 const HEADER_HEIGHT: u32 = 5;
 /// A longer text is no column name or label.
 const NAME_CHARS: usize = 40;
-
-/// A text as names are compared: full-width forms folded, without white space, required marks and
-/// a closing colon. Never used for what is stored or shown.
-pub fn normal_key(text: &str) -> String {
-    // Asked for every short text of a sheet; ASCII and ordinary ideographs, which are nearly all
-    // of it, fold to themselves.
-    let plain = text.chars().all(|c| c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(&c));
-    let keep = |c: &char| !c.is_whitespace() && *c != '*';
-    let mut key = String::with_capacity(text.len());
-    if plain {
-        key.extend(text.chars().filter(keep));
-    } else {
-        key.extend(text.nfkc().filter(keep));
-    }
-    if key.ends_with(':') {
-        key.pop();
-    }
-    key
-}
-
-/// The key without bracketed text, and what the last bracket held: `设计最大量(t)`.
-fn without_brackets(key: &str) -> Option<(String, &str)> {
-    let open = key.find('(')?;
-    let close = key[open..].find(')')? + open;
-    Some((format!("{}{}", &key[..open], &key[close + 1..]), &key[open + 1..close]))
-}
-
-/// Whether a text looks like the code of a checklist item: `HC-A01`.
-pub fn looks_like_code(text: &str) -> bool {
-    let key = normal_key(text);
-    (2..=24).contains(&key.len())
-        && key.starts_with(|c: char| c.is_ascii_alphabetic())
-        && key.bytes().any(|byte| byte.is_ascii_digit())
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-}
 
 /// The layouts, indexed by the names they know.
 pub struct Catalogue<'l> {
@@ -560,16 +524,14 @@ pub fn next_table(grid: &Grid<'_>, binding: &Binding, catalogue: &Catalogue<'_>)
             }
         })
     };
-    let own = |cell: &GridCell<'_>| {
-        let key = cell.text().map(normal_key);
-        binding.columns.iter().any(|column| Some(normal_key(&column.header)) == key)
-    };
+    let names: Vec<String> = binding.columns.iter().map(|column| normal_key(&column.header)).collect();
+    let own =
+        |cell: &GridCell<'_>| cell.text().is_some_and(|text| names.iter().any(|name| has_key(text, name)));
     let mut tries = 0;
     let mut rest = grid.below(binding.bottom0 + 1);
     while let Some(first) = rest.first() {
         let row0 = first.at.row0;
-        let len = rest.partition_point(|cell| cell.at.row0 == row0);
-        let (row, after) = rest.split_at(len);
+        let (row, after) = first_row(rest);
         rest = after;
         let only_text = row.len() >= 3 && row.iter().all(|cell| cell.text().is_some());
         if !only_text || row.iter().filter(|cell| is_name(cell)).count() * 2 < row.len().max(6) {
@@ -693,32 +655,6 @@ fn inline_pairs(text: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_folded() {
-        for (text, key) in
-            [("检 查\n结果", "检查结果"), ("设计最大量(t)", "设计最大量(t)"), ("＊ＣＡＳ号：", "CAS号")]
-        {
-            assert_eq!(normal_key(text), key);
-        }
-        assert_eq!(without_brackets("设计最大量(t)"), Some(("设计最大量".to_owned(), "t")));
-    }
-
-    #[test]
-    fn item_codes_have_letters_and_digits() {
-        for (text, is) in [
-            ("HC-A01", true),
-            ("ER-101", true),
-            ("ＨＣ－Ａ０１", true),
-            ("1", false),
-            ("1.2", false),
-            ("A", false),
-            ("一、证照", false),
-            ("91370998MA3FAKE01P", false),
-        ] {
-            assert_eq!(looks_like_code(text), is, "{text}");
-        }
-    }
 
     #[test]
     fn an_annex_number_is_no_title() {

@@ -7,7 +7,7 @@ use std::{fs, io};
 use include_dir::{Dir, include_dir};
 use toml::{Table, Value};
 
-use super::header::normal_key;
+use super::names::normal_key;
 use crate::model::{Decimal, Role};
 
 /// What a field's cells hold.

@@ -1,32 +1,30 @@
-//! The guard: opens a zip package within limits, and writes the package that the reader will see.
-//! Knows no cells: it counts them, and keeps what the reader does not tell (merged regions, hidden
-//! lines, percentages, remarks, pictures).
+//! The guard: opens a zip package within limits, inflates the parts that matter while counting, and
+//! says which sheets there are.
+//! Knows no cells: `xlsx` and `ods` read the parts.
 //!
-//! The reader never meets the sender's bytes as they came. Parts that it needs are inflated while
-//! counting, walked over once, and written into a new, uncompressed package with names of our own:
-//!
-//! - no count that a file claims is left for the reader to reserve memory by;
-//! - style sheets are reduced to the number formats, the theme is left out;
-//! - error values keep their text (the reader knows seven and stops at an eighth);
-//! - which entry a name means is decided once, here.
-//!
-//! Pictures are never kept: what is kept of one is its digest.
+//! - no count or size that a file claims is believed, and no parser meets more bytes than `limits`;
+//! - which entry a name means is decided once, here;
+//! - style sheets are read for their number formats only (`formats`), the theme not at all;
+//! - pictures are never kept: what is kept of one is its digest (`hangings`).
+
+mod formats;
+mod hangings;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read};
 
 use sha2::{Digest, Sha256};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipArchive, ZipWriter};
+use zip::ZipArchive;
 
 use super::Refusal;
-use super::limits::{
-    MAX_CELLS, MAX_COLS, MAX_ENTRIES, MAX_FORMAT_BYTES, MAX_MERGES, MAX_PICTURE_BYTES, MAX_ROWS, MAX_SHEETS,
-    MAX_STRINGS, MAX_STYLES, MAX_VALUES,
-};
-use super::markup::{Fault, Piece, Tag, Tags, unescape};
+use super::grid::Grid;
+use super::limits::{MAX_COLS, MAX_ENTRIES, MAX_PICTURE_BYTES, MAX_ROWS, MAX_SHEETS};
+use super::markup::{Fault, Tag, Tags, unescape};
 use super::sniff::find;
+use super::xlsx::{self, Counts, Strings};
 use crate::model::{CellRef, ProblemCode};
+
+pub use self::formats::Shows;
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,46 +43,87 @@ impl Region {
     }
 }
 
-/// A sheet, and what the reader does not tell of it.
+/// A sheet, before its cells are read.
 #[derive(Debug, Default)]
-pub struct SheetPart {
-    /// Its name.
-    pub name: String,
-    /// Whether a person sees it.
-    pub visible: bool,
-    /// Its name in [`Package::bytes`]; none for a sheet without cells, e.g. a chart.
-    pub key: Option<String>,
-    /// Merged regions, in the order of the file.
-    pub merges: Vec<Region>,
-    /// Hidden rows, from 0, in the order of the file.
-    pub hidden_rows: Vec<u32>,
-    /// Hidden columns, from 0, in the order of the file.
-    pub hidden_cols: Vec<u32>,
-    /// Cells whose number is shown as a percentage, in the order of the file.
-    pub percents: Vec<CellRef>,
+struct SheetPart {
+    name: String,
+    visible: bool,
+    /// The name and the bytes of its part; none for a sheet without cells, e.g. a chart, and none
+    /// any more once it has been read.
+    part: Option<(String, Vec<u8>)>,
     /// Remarks that hang on cells.
-    pub comments: BTreeMap<CellRef, String>,
-    /// Digests of the pictures that stand in, or begin at, cells.
-    pub pictures: BTreeMap<CellRef, Vec<String>>,
+    comments: BTreeMap<CellRef, String>,
+    /// Digests of the pictures that begin at cells.
+    pictures: BTreeMap<CellRef, Vec<String>>,
 }
 
-/// A workbook that the reader may open.
+/// A workbook whose sheets can be read.
 #[derive(Debug)]
 pub struct Package {
-    /// A package of our own writing.
-    pub bytes: Vec<u8>,
-    /// Whether serial numbers of dates count from 1904.
-    pub epoch_1904: bool,
-    /// Sheets, in the order of the workbook.
-    pub sheets: Vec<SheetPart>,
+    epoch_1904: bool,
+    sheets: Vec<SheetPart>,
+    strings: Strings,
+    /// What the number format of each cell format shows.
+    shows: Vec<Shows>,
     /// Digests of the pictures that WPS puts into cells, by the name that cells call them by.
-    pub cell_images: BTreeMap<String, String>,
+    cell_images: BTreeMap<String, String>,
+    /// Digests of the pictures among the rich values of cells, by their number from 1.
+    rich_images: BTreeMap<usize, String>,
+    counts: Counts,
+}
+
+impl Package {
+    /// The sheets, in the order of the workbook: name, and whether a person sees it.
+    pub fn sheets(&self) -> Vec<(String, bool)> {
+        self.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visible)).collect()
+    }
+
+    /// Reads a sheet, by its position. Once read, it is empty: its bytes are gone.
+    ///
+    /// Errors: `FileDamaged`, `FileBeyondLimit`.
+    pub fn grid(&mut self, sheet: usize) -> Result<Grid<'_>, Refusal> {
+        let part = self.sheets.get_mut(sheet).map(std::mem::take).unwrap_or_default();
+        if let Some(kept) = self.sheets.get_mut(sheet) {
+            (kept.name, kept.visible) = (part.name, part.visible);
+        }
+        let mut read = match &part.part {
+            Some((name, bytes)) => xlsx::read(name, bytes, &self.strings, &self.shows, &mut self.counts)?,
+            None => xlsx::Sheet::default(),
+        };
+        let mut pictures = part.pictures;
+        for cell in &read.cells {
+            let name = cell.text().filter(|_| !self.cell_images.is_empty()).and_then(hangings::cell_image);
+            if let Some(digest) = name.and_then(|name| self.cell_images.get(name)) {
+                pictures.entry(cell.at).or_default().push(digest.clone());
+            }
+        }
+        let mut shown: BTreeSet<CellRef> = BTreeSet::new();
+        for (at, number) in &read.rich {
+            if let Some(digest) = self.rich_images.get(number) {
+                pictures.entry(*at).or_default().push(digest.clone());
+                shown.insert(*at);
+            }
+        }
+        if !shown.is_empty() {
+            read.cells.retain(|cell| !shown.contains(&cell.at));
+        }
+        Ok(Grid {
+            cells: read.cells,
+            merges: read.merges,
+            hidden_rows: read.hidden_rows,
+            hidden_cols: read.hidden_cols,
+            percents: read.percents,
+            comments: part.comments,
+            pictures,
+            epoch_1904: self.epoch_1904,
+        })
+    }
 }
 
 /// What a zip package is.
 #[derive(Debug)]
 pub enum Opened {
-    /// A workbook of ours.
+    /// A workbook.
     Xlsx(Package),
     /// An OpenDocument workbook: its content, and the digests of its pictures by path.
     Ods(Vec<u8>, BTreeMap<String, String>),
@@ -281,72 +320,15 @@ impl Parts<'_> {
             }
             hasher.update(&piece[..len]);
             self.pictures_left = self.pictures_left.checked_sub(len as u64).ok_or_else(|| {
-                Refusal::limit(format!("图片合计不超过 {} MB", MAX_PICTURE_BYTES >> 20), "更多")
+                Refusal::limit(
+                    format!("图片合计不超过 {} MB", MAX_PICTURE_BYTES >> 20),
+                    format!("超过 {} MB", MAX_PICTURE_BYTES >> 20),
+                )
             })?;
         }
         let digest = hex(&hasher.finalize());
         self.digests.insert(name.to_owned(), digest.clone());
         Ok(Some(digest))
-    }
-
-    /// What hangs on the cells of a sheet: remarks and pictures.
-    fn hangings(&mut self, path: &str, sheet: &mut SheetPart) -> Result<(), Refusal> {
-        for relation in self.relations_of(path)? {
-            let target = resolve(folder_of(path), &relation.target);
-            if !self.names.contains_key(&target) {
-                continue;
-            }
-            if relation.kind.ends_with("/comments") {
-                let bytes = self.inflate(&target)?;
-                comments(&target, &bytes, &mut sheet.comments)?;
-            } else if relation.kind.ends_with("/drawing") {
-                let images = self.images_of(&target)?;
-                let bytes = self.inflate(&target)?;
-                anchors(&target, &bytes, &images, &mut sheet.pictures)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The digests of a part's pictures, by the id that the part calls them by.
-    fn images_of(&mut self, path: &str) -> Result<BTreeMap<String, String>, Refusal> {
-        let mut images = BTreeMap::new();
-        for relation in self.relations_of(path)? {
-            if relation.kind.ends_with("/image")
-                && let Some(digest) = self.digest(&resolve(folder_of(path), &relation.target))?
-            {
-                images.insert(relation.id, digest);
-            }
-        }
-        Ok(images)
-    }
-
-    /// The relations of a part; none when it has none.
-    fn relations_of(&mut self, path: &str) -> Result<Vec<Relation>, Refusal> {
-        let folder = folder_of(path);
-        let name = format!("{folder}_rels/{}.rels", &path[folder.len()..]);
-        if self.names.contains_key(&name) { self.relations(&name) } else { Ok(Vec::new()) }
-    }
-
-    /// The pictures that WPS puts into cells.
-    fn cell_images(&mut self, path: &str) -> Result<BTreeMap<String, String>, Refusal> {
-        let images = self.images_of(path)?;
-        let bytes = self.inflate(path)?;
-        let mut named = BTreeMap::new();
-        let mut name = String::new();
-        walk(path, &bytes, |tag| {
-            match (tag.name, tag.closes) {
-                ("cNvPr", false) => name = tag.attr("name").map(unescape).unwrap_or_default(),
-                ("blip", false) => {
-                    if let Some(digest) = tag.attr("embed").and_then(|id| images.get(id)) {
-                        named.insert(std::mem::take(&mut name), digest.clone());
-                    }
-                }
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(named)
     }
 
     fn relations(&mut self, name: &str) -> Result<Vec<Relation>, Refusal> {
@@ -390,7 +372,10 @@ impl Parts<'_> {
                     let id = tag.attr("id").map(unescape).unwrap_or_default();
                     let visible = !matches!(tag.attr("state"), Some("hidden" | "veryHidden"));
                     if listed.len() == MAX_SHEETS {
-                        return Err(Refusal::limit(format!("不超过 {MAX_SHEETS} 张工作表"), "更多"));
+                        return Err(Refusal::limit(
+                            format!("不超过 {MAX_SHEETS} 张工作表"),
+                            format!("超过 {MAX_SHEETS}"),
+                        ));
                     }
                     listed.push((name, id, visible));
                 }
@@ -404,26 +389,21 @@ impl Parts<'_> {
             return Err(Refusal::damaged("工作簿内没有工作表".to_owned()));
         }
 
-        let mut writer = Writer::new();
-        if let Some(path) = part("/sharedStrings").filter(|path| self.names.contains_key(path)) {
-            let mut bytes = self.inflate(&path)?;
-            check_strings(&path, &mut bytes)?;
-            writer.add("xl/sharedStrings.xml", &bytes)?;
-        }
-        let mut percents = Vec::new();
-        if let Some(path) = part("/styles").filter(|path| self.names.contains_key(path)) {
-            let bytes = self.inflate(&path)?;
-            let styles = reduced_styles(&path, &bytes)?;
-            writer.add("xl/styles.xml", styles.xml.as_bytes())?;
-            percents = styles.percents;
-        }
-        let cell_images = match relations.iter().find(|relation| relation.kind.ends_with("/cellImage")) {
-            Some(relation) => self.cell_images(&resolve(folder, &relation.target))?,
+        let strings = match part("/sharedStrings").filter(|path| self.names.contains_key(path)) {
+            Some(path) => Strings::read(&path, &self.inflate(&path)?)?,
+            None => Strings::default(),
+        };
+        let shows = match part("/styles").filter(|path| self.names.contains_key(path)) {
+            Some(path) => formats::read(&path, &self.inflate(&path)?)?,
+            None => Vec::new(),
+        };
+        let cell_images = match part("/cellImage") {
+            Some(path) => self.cell_images(&path)?,
             None => BTreeMap::new(),
         };
+        let rich_images = self.rich_images(&part)?;
         let mut sheets = Vec::new();
-        let mut n_cells = 0;
-        for (index, (name, id, visible)) in listed.into_iter().enumerate() {
+        for (name, id, visible) in listed {
             let relation = relations
                 .iter()
                 .find(|relation| relation.id == id)
@@ -431,18 +411,14 @@ impl Parts<'_> {
             let mut sheet = SheetPart { name, visible, ..SheetPart::default() };
             if relation.kind.ends_with("/worksheet") {
                 let path = resolve(folder, &relation.target);
-                let mut bytes = self.inflate(&path)?;
-                n_cells = check_sheet(&path, &mut bytes, &mut sheet, &percents, n_cells)?;
-                let key = format!("s{index}");
-                writer.add(&format!("xl/{key}.xml"), &bytes)?;
-                drop(bytes);
-                sheet.key = Some(key);
+                let bytes = self.inflate(&path)?;
                 self.hangings(&path, &mut sheet)?;
+                sheet.part = Some((path, bytes));
             }
             sheets.push(sheet);
         }
-        let bytes = writer.finish(epoch_1904, &sheets)?;
-        Ok(Opened::Xlsx(Package { bytes, epoch_1904, sheets, cell_images }))
+        let counts = Counts::default();
+        Ok(Opened::Xlsx(Package { epoch_1904, sheets, strings, shows, cell_images, rich_images, counts }))
     }
 }
 
@@ -460,261 +436,8 @@ fn walk<'a>(
     Ok(())
 }
 
-/// Counts the shared texts and makes the reader blind to how many they claim to be: it reserves
-/// memory by the claim.
-fn check_strings(name: &str, bytes: &mut [u8]) -> Result<(), Refusal> {
-    let mut n_strings = 0;
-    let mut blind = Vec::new();
-    walk(name, bytes, |tag| {
-        match tag.name {
-            "si" => {
-                n_strings += usize::from(!tag.closes);
-                if n_strings > MAX_STRINGS {
-                    return Err(Refusal::limit(format!("共享文字不超过 {MAX_STRINGS} 条"), "更多"));
-                }
-            }
-            "sst" => {
-                let attrs_at = tag.name_at + tag.name.len();
-                blind.extend(tag.attrs.match_indices("uniqueCount").map(|(at, _)| attrs_at + at));
-            }
-            _ => {}
-        }
-        Ok(())
-    })?;
-    for at in blind {
-        bytes[at] = b'x';
-    }
-    Ok(())
-}
-
-/// What is left of a style sheet.
-#[derive(Debug, PartialEq, Eq)]
-struct Styles {
-    /// For the reader.
-    xml: String,
-    /// Which cell formats show a percentage.
-    percents: Vec<bool>,
-}
-
-/// The number formats of a style sheet as a style sheet of its own. Everything else in it is for
-/// the eye, and the reader would copy it into each of up to 65,000 cell formats.
-fn reduced_styles(name: &str, bytes: &[u8]) -> Result<Styles, Refusal> {
-    let mut formats = String::new();
-    // Of the formats that a workbook comes with, these show a percentage.
-    let mut percent_ids = BTreeSet::from(["9".to_owned(), "10".to_owned()]);
-    let mut cells = String::new();
-    let mut ids = Vec::new();
-    let mut in_cells = false;
-    walk(name, bytes, |tag| {
-        match (tag.name, tag.closes) {
-            ("numFmt", false) => {
-                if let (Some(id), Some(code)) = (tag.attr("numFmtId"), tag.attr("formatCode")) {
-                    if code.len() > MAX_FORMAT_BYTES || id.len() > 10 {
-                        return Err(Refusal::limit("数字格式不超过 255 字".to_owned(), "更长"));
-                    }
-                    let shown = bare_format(&unescape(code));
-                    if shown.contains('%') {
-                        percent_ids.insert(id.to_owned());
-                    }
-                    // A format that shows the day of the week only: the reader does not know it for
-                    // a date.
-                    let code = if shown.contains("aaa") { "yyyy-mm-dd" } else { code };
-                    let (id, code) = (id.replace('"', "&quot;"), code.replace('"', "&quot;"));
-                    formats.push_str(&format!("<numFmt numFmtId=\"{id}\" formatCode=\"{code}\"/>"));
-                }
-            }
-            ("cellXfs", closes) => in_cells = !closes && !tag.is_empty(),
-            ("xf", false) if in_cells => {
-                if ids.len() == MAX_STYLES {
-                    return Err(Refusal::limit(format!("单元格格式不超过 {MAX_STYLES} 种"), "更多"));
-                }
-                let id = tag.attr("numFmtId").filter(|id| id.len() <= 10).unwrap_or("0");
-                ids.push(id.to_owned());
-                cells.push_str(&format!("<xf numFmtId=\"{}\"/>", id.replace('"', "&quot;")));
-            }
-            _ => {}
-        }
-        Ok(())
-    })?;
-    Ok(Styles {
-        xml: format!("<styleSheet><numFmts>{formats}</numFmts><cellXfs>{cells}</cellXfs></styleSheet>"),
-        percents: ids.iter().map(|id| percent_ids.contains(id)).collect(),
-    })
-}
-
-/// A number format without its literal texts, locales and conditions.
-fn bare_format(code: &str) -> String {
-    let mut bare = String::with_capacity(code.len());
-    let mut chars = code.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => drop(chars.find(|c| *c == '"')),
-            '[' => drop(chars.find(|c| *c == ']')),
-            '\\' | '_' | '*' => drop(chars.next()),
-            c => bare.push(c.to_ascii_lowercase()),
-        }
-    }
-    bare
-}
-
-/// Reads the remarks of a sheet.
-fn comments(name: &str, bytes: &[u8], comments: &mut BTreeMap<CellRef, String>) -> Result<(), Refusal> {
-    let mut tags = Tags::new(bytes).map_err(|fault| fault.refuse(name))?;
-    let mut at = None;
-    let mut in_text = false;
-    while let Some(piece) = tags.next_piece().map_err(|fault| fault.refuse(name))? {
-        match piece {
-            Piece::Tag(tag) if tag.name == "comment" => {
-                at = tag.attr("ref").filter(|_| !tag.closes).and_then(parse_address);
-            }
-            Piece::Tag(tag) if tag.name == "t" => in_text = !tag.closes && !tag.is_empty(),
-            Piece::Tag(_) => {}
-            Piece::Text(text) => {
-                if let (Some(at), true) = (at, in_text) {
-                    comments.entry(at).or_default().push_str(&text);
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Reads where the pictures of a drawing begin.
-fn anchors(
-    name: &str,
-    bytes: &[u8],
-    images: &BTreeMap<String, String>,
-    pictures: &mut BTreeMap<CellRef, Vec<String>>,
-) -> Result<(), Refusal> {
-    let mut tags = Tags::new(bytes).map_err(|fault| fault.refuse(name))?;
-    let (mut row0, mut col0) = (None, None);
-    let (mut in_from, mut element) = (false, "");
-    while let Some(piece) = tags.next_piece().map_err(|fault| fault.refuse(name))? {
-        match piece {
-            Piece::Tag(tag) => {
-                element = if tag.closes { "" } else { tag.name };
-                match tag.name {
-                    "from" => in_from = !tag.closes,
-                    "twoCellAnchor" | "oneCellAnchor" | "absoluteAnchor" => (row0, col0) = (None, None),
-                    "blip" if !tag.closes => {
-                        let digest = tag.attr("embed").and_then(|id| images.get(id));
-                        let at = row0.zip(col0).filter(|(row0, col0)| *row0 < MAX_ROWS && *col0 < MAX_COLS);
-                        if let (Some(digest), Some((row0, col0))) = (digest, at) {
-                            pictures.entry(CellRef::new(row0, col0)).or_default().push(digest.clone());
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            Piece::Text(text) if in_from => match element {
-                "row" => row0 = text.trim().parse().ok(),
-                "col" => col0 = text.trim().parse().ok(),
-                _ => {}
-            },
-            Piece::Text(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// Counts the cells, checks their addresses, keeps merged regions and hidden rows, and makes the
-/// reader blind to the extent that the sheet claims. Returns the number of cells so far.
-fn check_sheet(
-    name: &str,
-    bytes: &mut [u8],
-    sheet: &mut SheetPart,
-    percents: &[bool],
-    mut n_cells: usize,
-) -> Result<usize, Refusal> {
-    let mut patches = Vec::new();
-    let mut next_row0 = 0;
-    let mut next_col0 = 0;
-    let mut hidden_cols = BTreeSet::new();
-    walk(name, bytes, |tag| {
-        if tag.closes {
-            if tag.name == "row" {
-                next_row0 += 1;
-                next_col0 = 0;
-            }
-            return Ok(());
-        }
-        let attrs_at = tag.name_at + tag.name.len();
-        match tag.name {
-            "c" => {
-                n_cells += 1;
-                if n_cells > MAX_CELLS {
-                    return Err(Refusal::limit(format!("不超过 {MAX_CELLS} 个单元格"), "更多"));
-                }
-                let mut at = CellRef::new(next_row0, next_col0);
-                if let Some(address) = tag.attr("r") {
-                    at = parse_address(address)
-                        .ok_or_else(|| Refusal::damaged(format!("{name} 内有单元格地址 {}", cut(address))))?;
-                }
-                next_col0 = at.col0 + 1;
-                let style = tag.attr("s").and_then(|style| style.parse::<usize>().ok());
-                if style.and_then(|style| percents.get(style)) == Some(&true)
-                    && !tag.is_empty()
-                    && sheet.percents.len() < MAX_VALUES
-                {
-                    sheet.percents.push(at);
-                }
-                // The reader stops at an error value that it does not know; as a text of type `d`
-                // it hands over whatever stands there, and `grid` knows it by its `#`.
-                if let Some((at, "e")) = tag.attr_at("t") {
-                    let value = tag.attrs[at..].find('e').map_or(at, |value| at + value);
-                    patches.push((attrs_at + value, b'd'));
-                }
-            }
-            "row" => {
-                if let Some(row) = tag.attr("r") {
-                    let row = row.parse::<u32>().ok().filter(|row| (1..=MAX_ROWS).contains(row));
-                    next_row0 =
-                        row.ok_or_else(|| Refusal::damaged(format!("{name} 内有超出范围的行号")))? - 1;
-                }
-                if tag.flag("hidden") {
-                    sheet.hidden_rows.push(next_row0);
-                }
-                next_row0 += u32::from(tag.is_empty());
-                next_col0 = 0;
-            }
-            "col" if tag.flag("hidden") => {
-                let line = |name| tag.attr(name).and_then(|line| line.parse::<u32>().ok());
-                if let (Some(first @ 1..), Some(last)) = (line("min"), line("max")) {
-                    hidden_cols.extend(first - 1..last.min(MAX_COLS));
-                }
-            }
-            "mergeCell" => {
-                if let Some(region) = tag.attr("ref").and_then(parse_region) {
-                    if sheet.merges.len() == MAX_MERGES {
-                        return Err(Refusal::limit(format!("每张表不超过 {MAX_MERGES} 处合并"), "更多"));
-                    }
-                    sheet.merges.push(region);
-                }
-            }
-            // The reader computes with these rectangles without checking them.
-            "dimension" => patches.push((tag.name_at, b'x')),
-            "f" => {
-                if let Some((at, _)) = tag.attr_at("ref") {
-                    patches.push((attrs_at + at, b'x'));
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    })?;
-    for (at, byte) in patches {
-        bytes[at] = byte;
-    }
-    sheet.hidden_cols = hidden_cols.into_iter().collect();
-    Ok(n_cells)
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(20).collect()
-}
-
-/// A cell's address as the reader takes it: letters of either case, then a row from 1.
-fn parse_address(text: &str) -> Option<CellRef> {
+/// A cell's address: letters of either case, then a row from 1. `None` outside of a sheet.
+pub fn parse_address(text: &str) -> Option<CellRef> {
     let bytes = text.as_bytes();
     let split = bytes.iter().position(u8::is_ascii_digit)?;
     if !(1..=3).contains(&split) || bytes.len() - split > 7 {
@@ -737,57 +460,10 @@ fn parse_address(text: &str) -> Option<CellRef> {
     (col <= MAX_COLS && (1..=MAX_ROWS).contains(&row)).then(|| CellRef::new(row - 1, col - 1))
 }
 
-fn parse_region(text: &str) -> Option<Region> {
+/// Two addresses with a colon between. `None` for one cell, and outside of a sheet.
+pub fn parse_region(text: &str) -> Option<Region> {
     let (first, last) = text.split_once(':')?;
     Region::new(parse_address(first)?, parse_address(last)?)
-}
-
-/// Writes the package for the reader.
-struct Writer(ZipWriter<Cursor<Vec<u8>>>);
-
-impl Writer {
-    fn new() -> Self {
-        Self(ZipWriter::new(Cursor::new(Vec::new())))
-    }
-
-    fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), Refusal> {
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-        let refuse = |error: String| Refusal::damaged(format!("无法整理工作簿:{error}"));
-        self.0.start_file(name, options).map_err(|error| refuse(error.to_string()))?;
-        self.0.write_all(bytes).map_err(|error| refuse(error.to_string()))
-    }
-
-    fn finish(mut self, epoch_1904: bool, sheets: &[SheetPart]) -> Result<Vec<u8>, Refusal> {
-        const RELATION: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-        let mut listed = String::new();
-        let mut relations = String::new();
-        for (index, key) in sheets.iter().filter_map(|sheet| sheet.key.as_ref()).enumerate() {
-            listed.push_str(&format!("<sheet name=\"{key}\" sheetId=\"{}\" r:id=\"{key}\"/>", index + 1));
-            relations.push_str(&format!(
-                "<Relationship Id=\"{key}\" Type=\"{RELATION}/worksheet\" Target=\"{key}.xml\"/>"
-            ));
-        }
-        let epoch = u8::from(epoch_1904);
-        self.add(
-            "xl/workbook.xml",
-            format!("<workbook><workbookPr date1904=\"{epoch}\"/><sheets>{listed}</sheets></workbook>")
-                .as_bytes(),
-        )?;
-        self.add(
-            "xl/_rels/workbook.xml.rels",
-            format!("<Relationships>{relations}</Relationships>").as_bytes(),
-        )?;
-        self.add(
-            "_rels/.rels",
-            format!(
-                "<Relationships><Relationship Id=\"r\" Type=\"{RELATION}/officeDocument\" \
-                 Target=\"xl/workbook.xml\"/></Relationships>"
-            )
-            .as_bytes(),
-        )?;
-        let bytes = self.0.finish().map_err(|error| Refusal::damaged(format!("无法整理工作簿:{error}")))?;
-        Ok(bytes.into_inner())
-    }
 }
 
 #[cfg(test)]
@@ -823,17 +499,5 @@ mod tests {
         ] {
             assert_eq!(resolve(folder, target), path);
         }
-    }
-
-    #[test]
-    fn styles_keep_number_formats_only() {
-        let styles = "<styleSheet><numFmts><numFmt numFmtId='164' formatCode='yyyy\"年\"'/></numFmts>\
-                      <fonts><font><name val='x'/></font></fonts><cellStyleXfs><xf numFmtId='9'/></cellStyleXfs>\
-                      <cellXfs><xf numFmtId='164' fontId='0'><alignment/></xf><xf/></cellXfs></styleSheet>";
-        assert_eq!(
-            reduced_styles("styles", styles.as_bytes()).expect("is well-formed").xml,
-            "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;\"/></numFmts>\
-             <cellXfs><xf numFmtId=\"164\"/><xf numFmtId=\"0\"/></cellXfs></styleSheet>"
-        );
     }
 }

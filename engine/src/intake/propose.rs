@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::header::{Top, normal_key};
+use super::header::Top;
 use super::layout::{Field, Kind, Layout, Name};
+use super::names::normal_key;
 use crate::model::Role;
 use crate::model::text::without_brackets;
 

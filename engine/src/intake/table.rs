@@ -2,10 +2,11 @@
 //! Judges no content: what a row means is for later steps to say.
 
 use super::Refusal;
-use super::grid::{Content, Grid, GridCell};
-use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top, normal_key};
+use super::grid::{Content, Grid, GridCell, first_row};
+use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top};
 use super::layout::{Field, Kind, Layout, note_start};
 use super::limits::{MAX_PROBLEMS, MAX_QUOTED_CHARS, MAX_TABLE_CELLS, MAX_TABLE_TEXT_BYTES};
+use super::names::{has_key, is_bracketed, normal_key};
 use super::package::Region;
 use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline};
 use crate::model::text::{numbered, year_in};
@@ -51,11 +52,17 @@ impl Kept {
     /// Errors: `FileBeyondLimit` once too much has been kept.
     fn check(&self) -> Result<(), Refusal> {
         if self.n_cells > MAX_TABLE_CELLS {
-            Err(Refusal::limit(format!("表内不超过 {MAX_TABLE_CELLS} 个单元格"), "更多"))
+            Err(Refusal::limit(
+                format!("表内不超过 {MAX_TABLE_CELLS} 个单元格"),
+                format!("超过 {MAX_TABLE_CELLS}"),
+            ))
         } else if self.n_bytes > MAX_TABLE_TEXT_BYTES {
-            Err(Refusal::limit(format!("表内文字不超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20), "更多"))
+            Err(Refusal::limit(
+                format!("表内文字不超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20),
+                format!("超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20),
+            ))
         } else if self.problems.len() > MAX_PROBLEMS {
-            Err(Refusal::limit(format!("填报问题不超过 {MAX_PROBLEMS} 处"), "更多"))
+            Err(Refusal::limit(format!("填报问题不超过 {MAX_PROBLEMS} 处"), format!("超过 {MAX_PROBLEMS}")))
         } else {
             Ok(())
         }
@@ -292,6 +299,7 @@ impl TableReader<'_, '_> {
             .iter()
             .position(|column| self.layout.field(column.field).key == self.layout.row_key)
             .unwrap_or(0);
+        let names: Vec<String> = columns.iter().map(|column| normal_key(&column.header)).collect();
         let grid = self.grid;
         let mut rest = grid.below(binding.bottom0 + 1);
         let (mut records, mut totals) = (Vec::new(), Vec::new());
@@ -300,8 +308,7 @@ impl TableReader<'_, '_> {
             if binding.end0.is_some_and(|end0| row0 >= end0) {
                 break;
             }
-            let len = rest.partition_point(|cell| cell.at.row0 == row0);
-            let (row, after) = rest.split_at(len);
+            let (row, after) = first_row(rest);
             rest = after;
             let own: Vec<Option<&GridCell<'_>>> = columns
                 .iter()
@@ -313,7 +320,7 @@ impl TableReader<'_, '_> {
             }
             let (record, list) = if self.is_total(&own, row, key) {
                 (self.total(row0, &own, columns), &mut totals)
-            } else if self.is_heading(&own, columns, row0) {
+            } else if self.is_heading(&own, &names, row0) {
                 continue;
             } else {
                 (self.row(row0, row, &own, columns, key, &mut spreads), &mut records)
@@ -446,37 +453,40 @@ impl TableReader<'_, '_> {
     /// beside it.
     fn is_note(&self, row: &[GridCell<'_>]) -> bool {
         let mut cells = row.iter().filter(|cell| !is_blank(cell));
-        let Some(text) = cells.next().and_then(GridCell::text) else { return false };
+        let first = cells.next();
+        if cells.nth(3).is_some() {
+            return false;
+        }
+        let Some(text) = first.and_then(GridCell::text) else { return false };
         let start: String = text.chars().filter(|c| !c.is_whitespace()).take(20).collect();
         let start = note_start(&start);
-        self.layout.notes.iter().any(|note| start.starts_with(note.as_str())) && cells.count() <= 3
+        self.layout.notes.iter().any(|note| start.starts_with(note.as_str()))
     }
 
     /// A subtotal or total: says so, where the row's key or nothing stands.
     fn is_total(&self, own: &[Option<&GridCell<'_>>], row: &[GridCell<'_>], key: usize) -> bool {
         let says = |cell: &GridCell<'_>| {
-            cell.text().is_some_and(|text| text.len() <= 40 && self.layout.totals.contains(&normal_key(text)))
+            cell.text().is_some_and(|text| {
+                text.len() <= 40 && self.layout.totals.iter().any(|total| has_key(text, total))
+            })
         };
         own[key].is_none_or(says) && row.iter().any(says)
     }
 
     /// A heading between rows, or a header printed again: one text merged over three columns or
     /// more and nothing beside it, or the names of the columns themselves.
-    fn is_heading(&self, own: &[Option<&GridCell<'_>>], columns: &[BoundColumn], row0: u32) -> bool {
+    fn is_heading(&self, own: &[Option<&GridCell<'_>>], names: &[String], row0: u32) -> bool {
         // A row of units below the header: (家), (项), (%).
-        let is_unit = |cell: &&&GridCell<'_>| {
-            cell.text().map(normal_key).is_some_and(|key| key.starts_with('(') && key.ends_with(')'))
-        };
-        if own.iter().flatten().all(|cell| is_unit(&cell)) {
+        if own.iter().flatten().all(|cell| cell.text().is_some_and(is_bracketed)) {
             return true;
         }
-        let mut filled = own.iter().zip(columns).filter_map(|(cell, column)| cell.map(|cell| (cell, column)));
-        let (Some((only, _)), None) = (filled.next(), filled.next()) else {
-            let same = own.iter().zip(columns).filter(|(cell, column)| {
-                cell.and_then(GridCell::text)
-                    .is_some_and(|text| normal_key(text) == normal_key(&column.header))
+        let mut filled = own.iter().flatten();
+        let (Some(only), None) = (filled.next(), filled.next()) else {
+            // More than half are the names of their columns; on a row of data the first few tell.
+            let others = own.iter().zip(names).filter(|(cell, name)| {
+                !cell.and_then(GridCell::text).is_some_and(|text| has_key(text, name))
             });
-            return same.count() * 2 > columns.len();
+            return others.take(names.len().div_ceil(2)).count() * 2 < names.len();
         };
         let start = self.grid.merges.partition_point(|region| region.first < only.at);
         self.grid.merges.get(start).is_some_and(|region| {

@@ -12,6 +12,7 @@ mod book;
 mod formats;
 mod hostile;
 mod hostile_formats;
+mod oracle;
 mod reading;
 
 /// One wall for all tests: to build it takes seconds without optimisation.

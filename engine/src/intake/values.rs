@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
 use super::grid::{Content, GridCell, day_of_serial, decimal};
-use super::header::normal_key;
 use super::layout::Kind;
+use super::names::normal_key;
 use crate::model::{Date, HazardLevel, ProblemCode, Value, Verdict};
 
 /// What a cell should hold.
@@ -91,7 +91,6 @@ fn remark(code: ProblemCode, arg: impl Into<String>) -> Remark {
 /// Shape: the value and everything odd about the cell. `Absent` when it holds nothing that counts,
 /// `Fault` when it holds something else than wanted.
 pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Value, Vec<Remark>) {
-    let shown = cell.shown(context.epoch_1904);
     let mut remarks = Vec::new();
     let value = match &cell.content {
         Content::Uncalculated => {
@@ -102,8 +101,8 @@ pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Val
             remarks.push(remark(ProblemCode::CellError, ""));
             return (Value::Absent, remarks);
         }
-        Content::Text(text) => {
-            let text = text.trim();
+        Content::Text(shown) => {
+            let text = shown.trim();
             if text.is_empty() {
                 return (Value::Absent, remarks);
             }
@@ -111,7 +110,7 @@ pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Val
             if text.starts_with(['=', '＝']) && !cell.formula {
                 remarks.push(remark(ProblemCode::FormulaText, "按文本处理"));
             }
-            return (read_text(text, &shown, wanted, context, &mut remarks), remarks);
+            return (read_text(text, shown, wanted, context, &mut remarks), remarks);
         }
         other => other,
     };
@@ -127,6 +126,10 @@ pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Val
         Content::Number(number) => Some(*number),
         _ => None,
     };
+    if let (Kind::Date, Some(day)) = (wanted.kind, day) {
+        return (Value::Day(day), remarks);
+    }
+    let shown = cell.shown(context.epoch_1904);
     let value = match wanted.kind {
         Kind::Text => Value::Text(shown),
         Kind::Code | Kind::CreditCode => match number {
@@ -151,10 +154,9 @@ pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Val
                 Value::Fault(shown)
             }
         },
-        Kind::Date => match (day, number) {
-            (Some(day), _) => Value::Day(day),
-            (None, Some(number)) => read_bare_number(number, &shown, wanted, context, &mut remarks),
-            (None, None) => {
+        Kind::Date => match number {
+            Some(number) => read_bare_number(number, &shown, wanted, context, &mut remarks),
+            None => {
                 remarks.push(wanted.date_invalid());
                 Value::Fault(shown)
             }
@@ -301,8 +303,8 @@ const VERDICTS: &[(&str, Verdict)] = &[
 
 /// The verdict a word or mark stands for.
 pub fn verdict(text: &str) -> Option<Verdict> {
-    let key = normal_key(text);
-    VERDICTS.iter().find(|(word, _)| *word == key).map(|(_, verdict)| *verdict)
+    let of = |key: &str| VERDICTS.iter().find(|(word, _)| *word == key).map(|(_, verdict)| *verdict);
+    of(text).or_else(|| of(&normal_key(text)))
 }
 
 /// The level of hazard a word stands for: 重大 and whatever begins with it, or 一般.
