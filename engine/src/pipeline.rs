@@ -229,6 +229,7 @@ fn prepare(
         checks: Vec::new(),
         problems,
         filings,
+        ledger: crate::model::Ledger::default(),
         returned,
         faults,
     };
