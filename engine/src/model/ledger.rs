@@ -313,6 +313,10 @@ pub struct Ledger {
     pub pairs: Vec<SuspectedPair>,
     /// Blocks (块): the villages by number, then what else the rules name.
     pub villages: Vec<Block>,
+    /// Sectors in the order of the statistics; the last is where places belong that are no enterprise.
+    pub sectors: Vec<String>,
+    /// Digits of a rate in percent.
+    pub rate_digits: u8,
     /// Enterprises that were visited, by day: what counts as checked beside the hazards.
     pub visits: Vec<(Date, EnterpriseId)>,
     /// What plugins see beyond the lists.
