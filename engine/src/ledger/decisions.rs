@@ -3,9 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::sameness::norm;
 use crate::model::ledger::{Decision, SuspectedPair};
-use crate::model::text::match_key;
+use crate::model::text::{match_key, sameness_key as norm};
 use crate::model::{Cell, HazardEntry, Problem, ProblemCode, Provenance, Record, SourceId, Sources, Table};
 
 /// Words for the two decisions, as they are compared.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::rules::Rules;
-use super::sameness::{Group, Subject, norm, subject};
+use super::sameness::{Group, Subject, subject};
 use crate::model::ledger::{Hazard, Refusal};
-use crate::model::text::match_key;
+use crate::model::text::{match_key, sameness_key as norm};
 use crate::model::{Date, HazardEntry, HazardLevel, Problem, ProblemCode, Register};
 
 /// Makes the hazards.

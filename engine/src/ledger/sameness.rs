@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::decisions::Decided;
 use super::rules::Rules;
 use crate::model::ledger::{Decision, MergedBy, SuspectedPair};
-use crate::model::text::match_key;
+use crate::model::text::sameness_key as norm;
 use crate::model::{Date, EnterpriseId, HazardEntry, Problem, ProblemCode, Ratio};
 
 /// Entries that are one hazard, positions in ascending order, and by what.
@@ -36,11 +36,6 @@ pub(super) enum Subject {
     Place(String, String),
     /// A name that fits several enterprises, or none at all: like nobody else. Position of the entry.
     Nobody(usize),
-}
-
-/// A text as it is compared: folded, lower case, without anything but letters, digits and ideographs.
-pub(super) fn norm(text: &str) -> String {
-    match_key(text).to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// Whom an entry is about; `position` is its own.

@@ -1,7 +1,13 @@
 //! The hazard ledger (隐患台账): raw rows with the cell of each value, and one record per hazard for life.
 //! Knows no workbook and no rule of merging: `ledger` makes it. States and rates are questions asked of it.
 
+mod statistics;
+
 use std::collections::BTreeMap;
+
+pub use statistics::{
+    By, Filed, FiledRows, Line, ON_TIME_RATE_MEANS, RATE_MEANS, Span, Statistics, shown_rate,
+};
 
 use super::{Date, Decimal, EnterpriseId, HazardLevel, Period, Provenance, Ratio};
 
