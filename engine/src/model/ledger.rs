@@ -294,6 +294,26 @@ pub struct Block {
     pub number: String,
     /// Name.
     pub name: String,
+    /// Whether it is no village of the organisation workbook, but one that the rules name beside them.
+    pub beside: bool,
+}
+
+/// What a year opens with, and closes with: the next year opens with the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Balance {
+    /// Found before the year, not closed before it.
+    pub opening: u64,
+    /// Found in the year by the day.
+    pub found: u64,
+    /// Closed in the year by the day, whenever found.
+    pub closed: u64,
+}
+
+impl Balance {
+    /// Open on the day.
+    pub const fn closing(&self) -> u64 {
+        self.opening + self.found - self.closed
+    }
 }
 
 /// A hazard that the rules of a plugin see and no list holds: a suggestion for a person, never an
@@ -348,6 +368,29 @@ impl Ledger {
     /// Name of a block; the number where it has none.
     pub fn village_name<'l>(&'l self, number: &'l str) -> &'l str {
         self.villages.iter().find(|block| block.number == number).map_or(number, |block| &block.name)
+    }
+
+    /// Whether a block is a village of the organisation workbook.
+    pub fn is_village(&self, number: &str) -> bool {
+        self.villages.iter().any(|block| block.number == number && !block.beside)
+    }
+
+    /// The year of a day up to that day: 一般 and 重大 together, each hazard once. A hazard without a day
+    /// of discovery counts as found in the year: it is open, or was closed in it.
+    pub fn balance(&self, day: Date) -> Balance {
+        let first = day.first_of_year();
+        let mut balance = Balance::default();
+        for hazard in &self.hazards {
+            let Some(state) = hazard.state(day) else { continue };
+            let closed_before = hazard.done.is_some_and(|done| done < first);
+            match hazard.found {
+                Some(found) if found < first && closed_before => continue,
+                Some(found) if found < first => balance.opening += 1,
+                _ => balance.found += 1,
+            }
+            balance.closed += u64::from(state.closed());
+        }
+        balance
     }
 
     /// Hazards that are open on a day: what the year that follows opens with.
