@@ -8,6 +8,8 @@ mod records;
 mod rules;
 mod sameness;
 mod suggestions;
+#[cfg(test)]
+mod tests;
 
 pub use rules::Rules;
 pub use suggestions::suggest;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::super::results::Results;
 use super::super::results::ledger::{Figures, Hazard, Row, Table};
 
-/// First words that ask for statistics, with the length of the period's name.
-const TABLES: [(&str, usize); 3] = [("月报", 7), ("季报", 7), ("累计", 4)];
+/// First words that ask for statistics, with a name of such a period: `#` stands for a digit.
+const TABLES: [(&str, &str); 3] = [("月报", "####-##"), ("季报", "####-Q#"), ("累计", "####")];
 /// Fields of a line: as asked for, and as a reader sees them.
 const FIELDS: [(&str, &str); 10] = [
     ("found", "一般隐患发现数"),
@@ -36,18 +36,18 @@ pub fn explain(results: &Results, words: &[&str]) -> Option<Result<String, (Stri
     {
         return Some(Ok(of_hazard(results, hazard)));
     }
-    let (_, length) = TABLES.iter().find(|(word, _)| word == first)?;
+    let (_, shape) = TABLES.iter().find(|(word, _)| word == first)?;
     let unknown = |what: &str| Err((format!("台账中没有{what}"), format!("the ledger has no {what}")));
     let Some(ledger) = ledger else { return Some(unknown("数据")) };
     let Some((period, rest)) = rest.split_first() else {
-        let periods: Vec<_> = periods(&ledger.tables, *length);
+        let periods: Vec<_> = periods(&ledger.tables, shape);
         return Some(Err((
             format!("“{first}”后写期次:{}", periods.join("、")),
             format!("{first}: a period is missing: {}", periods.join(", ")),
         )));
     };
     let of_period: Vec<&Table> =
-        ledger.tables.iter().filter(|table| table.period == *period && period.len() == *length).collect();
+        ledger.tables.iter().filter(|table| table.period == *period && has_shape(period, shape)).collect();
     if of_period.is_empty() {
         return Some(unknown(period));
     }
@@ -70,9 +70,15 @@ pub fn explain(results: &Results, words: &[&str]) -> Option<Result<String, (Stri
     })
 }
 
-fn periods(tables: &[Table], length: usize) -> Vec<&str> {
-    let of_length = tables.iter().map(|table| table.period.as_str()).filter(|period| period.len() == length);
-    let mut periods: Vec<_> = of_length.collect();
+/// Whether the name of a period has a shape.
+fn has_shape(period: &str, shape: &str) -> bool {
+    let fits = |(one, wanted): (u8, u8)| if wanted == b'#' { one.is_ascii_digit() } else { one == wanted };
+    period.len() == shape.len() && period.bytes().zip(shape.bytes()).all(fits)
+}
+
+fn periods<'t>(tables: &'t [Table], shape: &str) -> Vec<&'t str> {
+    let periods = tables.iter().map(|table| table.period.as_str());
+    let mut periods: Vec<_> = periods.filter(|period| has_shape(period, shape)).collect();
     periods.dedup();
     periods
 }
@@ -187,9 +193,9 @@ fn of_line(results: &Results, table: &Table, line: &Figures, field: Option<&'sta
     let behind: Vec<_> = own.iter().filter(is_behind).collect();
     text.push_str(&format!("其中隐患{}条:\n", behind.len()));
     for hazard in behind {
-        let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "未".to_owned());
+        let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "无".to_owned());
         text.push_str(&format!(
-            "  {} {};发现{},期限{},销号{}\n",
+            "  {} {};发现日期{},整改期限{},销号日期{}\n",
             hazard.id,
             summary(hazard),
             day(&hazard.found),
