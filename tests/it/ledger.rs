@@ -373,3 +373,164 @@ fn replaced(row: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = row.windows(from.len()).position(|window| window == from).expect("it stands there");
     [&row[..at], to, row[at + from.len()..].trim_ascii_end()].concat()
 }
+
+/// The ledger without what a file's name or row says.
+fn without_rows(mut ledger: Json) -> Json {
+    for hazard in ledger["hazards"].as_array_mut().expect("hazards") {
+        for row in hazard["rows"].as_array_mut().expect("rows") {
+            row["file"] = Json::Null;
+            row["row"] = Json::Null;
+        }
+    }
+    ledger["refused"] = Json::Null;
+    ledger
+}
+
+/// Writes rows of a sheet as a workbook of its own: serials of days as numbers, the rest as text.
+fn workbook(sheet: &str, rows: &[Vec<String>]) -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let drawn = workbook.add_worksheet().set_name(sheet).expect("a name");
+    for (row0, row) in (0..).zip(rows) {
+        for (col0, text) in (0..).zip(row) {
+            let written = match text.parse::<u32>() {
+                Ok(serial @ 40_000..=60_000) => drawn.write_number(row0, col0, serial),
+                _ => drawn.write_string(row0, col0, text),
+            };
+            written.expect("a cell");
+        }
+    }
+    workbook.save_to_buffer().expect("a workbook")
+}
+
+#[test]
+fn a_workbook_split_in_two_changes_nothing() {
+    const WHOLE: &str = "应急办检查/2026-10.xlsx";
+    let (_, ledger, months) = after(|files| {
+        let at = files.iter().position(|(name, _)| name == WHOLE).expect("the office's month");
+        let (_, bytes) = files.remove(at);
+        let sheets = acceptance::sheets(&bytes);
+        let visits = sheets.iter().find(|(name, _)| name == "检查登记").expect("visits");
+        let (name, rows) = sheets.iter().find(|(name, _)| name == "隐患清单").expect("hazards");
+        let header = rows.iter().position(|row| row.iter().any(|cell| cell == "存在问题")).expect("a header");
+        let data: Vec<_> = rows[header + 1..].iter().filter(|row| row[0].parse::<u8>().is_ok()).collect();
+        assert_eq!(data.len(), 2, "one row for each half");
+        for (half, row) in data.into_iter().enumerate() {
+            let mut own = rows[..=header].to_vec();
+            own.push(row.clone());
+            files.push((format!("应急办检查/2026-10_{half}.xlsx"), workbook(name, &own)));
+        }
+        files.push(("应急办检查/2026-10_登记.xlsx".to_owned(), workbook(&visits.0, &visits.1)));
+    });
+    same(&without_rows(ledger), &without_rows(expected_ledger()), "ledger");
+    same(&months, &expected("monthly.json"), "monthly");
+}
+
+/// The workbooks of the ledger: name of the file without its ending, and the cells of its first sheet.
+fn workbooks(run: &Run) -> BTreeMap<String, Vec<Vec<String>>> {
+    let made = anping::report::make(run, &anping::report::Templates::built_in().of_ledger());
+    let made = made.expect("the built-in templates are right");
+    let books = made.into_iter().filter(|file| file.name.ends_with(".xlsx"));
+    books.map(|file| (file.name, acceptance::sheets(&file.bytes).remove(0).1)).collect()
+}
+
+fn rows_with<'b>(book: &'b [Vec<String>], start: &str) -> Vec<&'b Vec<String>> {
+    book.iter().filter(|row| row.iter().any(|cell| cell.starts_with(start))).collect()
+}
+
+#[test]
+fn each_hazard_stands_in_the_workbooks_that_it_belongs_to() {
+    let inbox = whole_town();
+    let run = assess(inbox.path(), &settings());
+    let books = workbooks(&run);
+    let ids = |book: &str| -> Vec<String> {
+        let is_id = |cell: &&String| cell.len() == 5 && cell.starts_with("H0");
+        books[book].iter().flatten().filter(is_id).cloned().collect()
+    };
+    let all: Vec<_> = run.ledger.hazards.iter().map(|hazard| hazard.id.clone()).collect();
+    assert_eq!(ids("隐患台账.xlsx"), all);
+    let of = |key: &str| -> Vec<String> {
+        let list = expected_ledger()[key].as_array().expect("a list").clone();
+        list.iter().map(|one| one["id"].as_str().or(one.as_str()).expect("an id").to_owned()).collect()
+    };
+    assert_eq!(ids("未销号清单.xlsx"), of("open_list"));
+    assert_eq!(ids("销号退回单.xlsx"), of("refused"));
+    assert_eq!(rows_with(&books["合并复核单.xlsx"], "同一隐患").len(), 1);
+    let merged = rows_with(&books["隐患台账.xlsx"], "H0017");
+    let rows = merged[0].iter().find(|cell| cell.contains("E012_2026-08-30.xlsx")).expect("its rows");
+    assert_eq!(rows.lines().count(), 3, "{rows}");
+}
+
+#[test]
+fn the_review_workbook_is_read_back_when_it_is_answered() {
+    const DECISIONS: &str = "复核/合并复核决定.xlsx";
+    let (run, ledger, _) = after(|files| files.retain(|(name, _)| name != DECISIONS));
+    assert_eq!(ledger["unique"], json!(48), "undecided pairs stay apart");
+    let undecided = run.problems.iter().filter(|problem| problem.code.key() == "merge_undecided").count();
+    assert_eq!(undecided, 2);
+    let mut review = workbooks(&run).remove("合并复核单.xlsx").expect("there is something to review");
+    let header = review.iter().position(|row| row.iter().any(|cell| cell == "决定")).expect("a header");
+    let column = review[header].iter().position(|cell| cell == "决定").expect("a column");
+    let mut answered = 0;
+    for row in &mut review[header + 1..] {
+        let of = |text: &str| row.iter().any(|cell| cell.contains(text));
+        let word = match (of("纸箱杂物"), of("电焊机")) {
+            (true, _) => "同一隐患",
+            (_, true) => "不同隐患",
+            _ => continue,
+        };
+        row[column] = word.to_owned();
+        answered += 1;
+    }
+    assert_eq!(answered, 2);
+    let book = workbook("复核决定", &review);
+    let (_, ledger, _) = after(|files| {
+        files.retain(|(name, _)| name != DECISIONS);
+        files.push(("合并复核单.xlsx".to_owned(), book));
+    });
+    same(&ledger, &expected_ledger(), "ledger");
+}
+
+#[test]
+fn explain_lists_exactly_the_hazards_behind_a_number() {
+    let inbox = whole_town();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |path: &std::path::Path| path.to_str().expect("a path").to_owned();
+    let (inbox, out) = (path(inbox.path()), path(folder.path()));
+    let ran = acceptance::anping(&["ledger", &inbox, "--as-of", "2026-12-31", "-o", &out]);
+    assert!(ran.out.contains("53条来源记录,合并为47条隐患"), "{}", ran.out);
+    for (words, hazards, holds) in [
+        (&["月报", "2026-07", "危险化学品", "found"][..], &["H0009", "H0010"][..], "G32"),
+        (&["月报", "2026-08", "工贸企业", "planned"], &["H0013"], "应急办检查/2026-08.xlsx › 隐患清单 › H3"),
+        (&["累计", "2026", "ZQ", "open"], &["H0030"], "应急物资箱缺救生绳"),
+        (&["累计", "2026", "late"], &["H0019", "H0025", "H0040"], "逾期销号数:3"),
+        (&["季报", "2026-Q4", "中心学校", "closed"], &["H0040"], "一般隐患已销号数:1"),
+    ] {
+        let args: Vec<_> = ["explain", &out].into_iter().chain(words.iter().copied()).collect();
+        let ran = acceptance::anping(&args);
+        assert!(ran.out.contains(holds), "{words:?}: {}{}", ran.out, ran.err);
+        let ids = ran.out.lines().filter_map(|line| line.strip_prefix("  H").map(|rest| format!("H{}", &rest[..4])));
+        assert_eq!(ids.collect::<Vec<_>>(), hazards, "{words:?}: {}", ran.out);
+    }
+    let ran = acceptance::anping(&["explain", &out, "H0022"]);
+    assert!(ran.out.contains("销号退回:整改责任人与复查人为同一人"), "{}", ran.out);
+    assert!(ran.out.contains("复查人=曹素芳(M4)"), "{}", ran.out);
+    for words in [&["月报"][..], &["月报", "2026-13"], &["月报", "2026-07", "没有这一行"], &["H9999"]] {
+        let args: Vec<_> = ["explain", &out].into_iter().chain(words.iter().copied()).collect();
+        let ran = acceptance::anping(&args);
+        assert_eq!(ran.exit, anping::cli::Exit::Usage, "{words:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_year_opens_with_what_the_last_one_left() {
+    let inbox = whole_town();
+    let run = assess(inbox.path(), &settings());
+    let closing = run.ledger.balance(AS_OF).closing();
+    assert_eq!(json!(closing), expected_ledger()["next_year_opening"]);
+    assert_eq!(run.ledger.balance(day("2027-01-01")).opening, closing);
+    for by in By::ALL {
+        let table = run.ledger.statistics(&run.register, Span::year_to(AS_OF), by);
+        let sum: u64 = table.lines.iter().map(|line| line.general.found + line.major.found).sum();
+        assert_eq!(sum, run.ledger.hazards.len() as u64, "{by:?}");
+    }
+}
