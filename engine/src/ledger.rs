@@ -31,6 +31,7 @@ pub fn build(
     let blocks = blocks::Blocks::of(tables, rules);
     let entries = entries::read(sources, tables, register, resolver, &blocks, rules);
     let (decided, mut problems) = decisions::read(sources, tables, &entries);
+    problems.extend(entries::several_in_a_cell(&entries));
     let links = sameness::link(&entries, &decided, rules);
     problems.extend(links.problems);
     let (hazards, of_records) = records::merge(&entries, &links.groups, register, rules);

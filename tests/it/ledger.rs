@@ -135,8 +135,7 @@ fn totals(run: &Run) -> Json {
         table.lines.iter().map(|line| (line.key.clone(), one(line))).collect()
     };
     let villages = table(By::Village);
-    let own: u64 =
-        villages.lines.iter().filter(|line| line.key != "ZQ").map(|line| line.general.found).sum();
+    let own: u64 = villages.lines.iter().filter(|line| line.key != "ZQ").map(|line| line.general.found).sum();
     let refused: Vec<_> = ledger
         .hazards
         .iter()
@@ -159,7 +158,8 @@ fn totals(run: &Run) -> Json {
         .collect();
     let open: Vec<_> = ledger.open(AS_OF).map(|hazard| hazard.id.as_str()).collect();
     let merged: Vec<_> = ledger.hazards.iter().filter(|hazard| hazard.merged.is_some()).collect();
-    let decided = |word| ledger.pairs.iter().filter(|pair| pair.decision.map(|(d, _)| d) == Some(word)).count();
+    let decided =
+        |word| ledger.pairs.iter().filter(|pair| pair.decision.map(|(d, _)| d) == Some(word)).count();
     let accepted = decided(anping::model::ledger::Decision::Same);
     let certain = merged.iter().filter(|hazard| hazard.merged == Some(MergedBy::Certain)).count();
     let of_len = |n: usize| merged.iter().filter(|hazard| hazard.entries.len() == n).count();
@@ -508,13 +508,17 @@ fn explain_lists_exactly_the_hazards_behind_a_number() {
         let args: Vec<_> = ["explain", &out].into_iter().chain(words.iter().copied()).collect();
         let ran = acceptance::anping(&args);
         assert!(ran.out.contains(holds), "{words:?}: {}{}", ran.out, ran.err);
-        let ids = ran.out.lines().filter_map(|line| line.strip_prefix("  H").map(|rest| format!("H{}", &rest[..4])));
+        let ids = ran
+            .out
+            .lines()
+            .filter_map(|line| line.strip_prefix("  H").map(|rest| format!("H{}", &rest[..4])));
         assert_eq!(ids.collect::<Vec<_>>(), hazards, "{words:?}: {}", ran.out);
     }
     let ran = acceptance::anping(&["explain", &out, "H0022"]);
     assert!(ran.out.contains("销号退回:整改责任人与复查人为同一人"), "{}", ran.out);
     assert!(ran.out.contains("复查人=曹素芳(M4)"), "{}", ran.out);
-    for words in [&["月报"][..], &["月报", "2026-13"], &["月报", "2026-07", "没有这一行"], &["H9999"]] {
+    for words in [&["月报"][..], &["月报", "2026-13"], &["月报", "2026-07", "没有这一行"], &["H9999"]]
+    {
         let args: Vec<_> = ["explain", &out].into_iter().chain(words.iter().copied()).collect();
         let ran = acceptance::anping(&args);
         assert_eq!(ran.exit, anping::cli::Exit::Usage, "{words:?}: {}", ran.out);

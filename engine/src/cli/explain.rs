@@ -21,32 +21,18 @@ pub fn command(lang: Lang) -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help(lang.of("发件文件夹,或其中的 results.json", "the outbox, or the results.json in it")),
         )
-        .arg(
-            Arg::new("subject")
-                .value_name(lang.of("对象", "SUBJECT"))
-                .required(true)
-                .help(lang.of(
-                    "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计",
-                    "name, number or credit code; a hazard such as H0013; or 月报, 季报, 累计",
-                )),
-        )
-        .arg(
-            Arg::new("item")
-                .value_name(lang.of("检查项", "ITEM"))
-                .help(lang.of(
-                    "只说明一个检查项,如 HC-A01;统计则为期次,如 2026-07、2026-Q3、2026",
-                    "only this item, e.g. HC-A01; of statistics the period, e.g. 2026-07, 2026-Q3, 2026",
-                )),
-        )
-        .arg(
-            Arg::new("line")
-                .value_name(lang.of("行和栏", "LINE"))
-                .num_args(0..=2)
-                .help(lang.of(
-                    "统计的行(行业、村、部门、来源,默认合计)和栏(found、closed、open、overdue …)",
-                    "line of the statistics (sector, village, department, source) and field (found, closed …)",
-                )),
-        )
+        .arg(Arg::new("subject").value_name(lang.of("对象", "SUBJECT")).required(true).help(lang.of(
+            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计",
+            "name, number or credit code; a hazard such as H0013; or 月报, 季报, 累计",
+        )))
+        .arg(Arg::new("item").value_name(lang.of("检查项", "ITEM")).help(lang.of(
+            "只说明一个检查项,如 HC-A01;统计则为期次,如 2026-07、2026-Q3、2026",
+            "only this item, e.g. HC-A01; of statistics the period, e.g. 2026-07, 2026-Q3, 2026",
+        )))
+        .arg(Arg::new("line").value_name(lang.of("行和栏", "LINE")).num_args(0..=2).help(lang.of(
+            "统计的行(行业、村、部门、来源,默认合计)和栏(found、closed、open、overdue …)",
+            "line of the statistics (sector, village, department, source) and field (found, closed …)",
+        )))
 }
 
 /// Runs it.

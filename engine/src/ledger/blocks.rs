@@ -30,8 +30,7 @@ impl Blocks {
             }
         }
         let beside = rules.blocks.iter().filter(|(number, _)| !villages.contains_key(number)).cloned();
-        let beside: Vec<Block> =
-            beside.map(|(number, name)| Block { number, name, beside: true }).collect();
+        let beside: Vec<Block> = beside.map(|(number, name)| Block { number, name, beside: true }).collect();
         let villages = villages.into_iter().map(|(number, name)| Block { number, name, beside: false });
         let list: Vec<Block> = villages.chain(beside).collect();
         let mut by_key = BTreeMap::new();

@@ -8,8 +8,8 @@ use super::rules::Rules;
 use crate::model::ledger::Told;
 use crate::model::text::{match_key, numbered};
 use crate::model::{
-    Cell, Date, HazardEntry, HazardLevel, HazardSource, Provenance, Record, Register, Resolved, Resolver,
-    Role, Sources, Table, Value,
+    Cell, CellRef, Date, HazardEntry, HazardLevel, HazardSource, Problem, ProblemCode, Provenance, Record,
+    Register, Resolved, Resolver, Role, Sources, Table, Value,
 };
 
 /// Kinds of rows that are hazards, with their source.
@@ -115,6 +115,19 @@ pub(super) fn read(
     entries
 }
 
+/// Cells with several entries on sheets that score a checklist; of lists intake has told it.
+pub(super) fn several_in_a_cell(entries: &[HazardEntry]) -> Vec<Problem> {
+    let cells = entries.chunk_by(|one, other| one.at == other.at);
+    let several = cells.filter(|cell| cell.len() > 1 && cell[0].source == HazardSource::Sector);
+    several
+        .map(|cell| {
+            let texts: Vec<_> = cell.iter().map(|entry| entry.text.value.as_str()).collect();
+            let problem = Problem::new(ProblemCode::MultiHazardCell, cell[0].at);
+            problem.found(texts.join(";")).arg(cell.len().to_string())
+        })
+        .collect()
+}
+
 struct Reader<'r> {
     table: &'r Table,
     columns: Columns,
@@ -211,7 +224,7 @@ impl<'r> Reader<'r> {
             contingency: shown(self.cell(row, columns.contingency)),
             supervision: shown(self.cell(row, columns.supervision)),
         };
-        let place = Provenance { cell: crate::model::CellRef::new(row.row0, text_cell.at.cell.col0), ..text_cell.at };
+        let place = Provenance { cell: CellRef::new(row.row0, text_cell.at.cell.col0), ..text_cell.at };
         for (part, text) in (1..).zip(numbered(&text)) {
             let mut entry = whole.clone();
             entry.at = place;

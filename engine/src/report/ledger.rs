@@ -159,9 +159,9 @@ fn hazard_entry<'a>(run: &'a Run, hazard: &'a Hazard, key: LedgerKey, number: us
             Some(MergedBy::Certain) => format!("{}条合并(规则)", hazard.entries.len()),
             Some(MergedBy::Decision) => format!("{}条合并(复核)", hazard.entries.len()),
         }),
-        LedgerKey::Recurs => hazard
-            .recurs
-            .map_or(Entry::Empty, |earlier| Entry::text(format!("再次发生,前次{}", ledger.hazards[earlier].id))),
+        LedgerKey::Recurs => hazard.recurs.map_or(Entry::Empty, |earlier| {
+            Entry::text(format!("再次发生,前次{}", ledger.hazards[earlier].id))
+        }),
         LedgerKey::Rows => {
             let rows: Vec<_> = ledger.entries_of(hazard).map(|entry| row_of(run, entry)).collect();
             Entry::text(rows.join("\n"))
@@ -237,17 +237,18 @@ fn lacking(hazard: &Hazard, lead: &HazardEntry) -> String {
 fn lay_out_statistics<'a>(grid: &mut Grid<'a>, run: &'a Run, block: &'a Block<LineKey>, words: &Words) {
     let digits = run.ledger.rate_digits;
     let mut words = words.clone();
-    let table = |grid: &mut Grid<'a>, words: &mut Words, caption: String, lines: Vec<Line>, total: Option<Line>| {
-        words.insert("table", caption);
-        grid.table(block, words);
-        for line in &lines {
-            grid.row(Row::body(line_entries(block, line, digits)));
-        }
-        match &total {
-            Some(total) => grid.row(Row::total(line_entries(block, total, digits))),
-            None => grid.or_none("无"),
-        }
-    };
+    let table =
+        |grid: &mut Grid<'a>, words: &mut Words, caption: String, lines: Vec<Line>, total: Option<Line>| {
+            words.insert("table", caption);
+            grid.table(block, words);
+            for line in &lines {
+                grid.row(Row::body(line_entries(block, line, digits)));
+            }
+            match &total {
+                Some(total) => grid.row(Row::total(line_entries(block, total, digits))),
+                None => grid.or_none("无"),
+            }
+        };
     let year = Span::year_to(run.as_of);
     for by in By::ALL {
         let Statistics { lines, total, .. } = run.ledger.statistics(&run.register, year, by);

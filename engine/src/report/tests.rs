@@ -623,7 +623,8 @@ fn the_readme_of_templates_lists_what_there_is() {
     let listed: Vec<_> =
         places.lines().filter(|line| line.starts_with("| ") && line.contains('`')).map(quoted).collect();
     use template::{
-        CHECK_WORDS, KIND_WORDS, LEDGER_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS, SOURCE_WORDS, TABLE_WORDS,
+        CHECK_WORDS, KIND_WORDS, LEDGER_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS, SOURCE_WORDS,
+        TABLE_WORDS,
     };
     let known = [
         RUN_WORDS,

@@ -171,12 +171,16 @@ impl Ledger {
     pub fn statistics(&self, register: &Register, span: Span, by: By) -> Statistics {
         let mut lines: BTreeMap<(usize, String), (Line, BTreeSet<Unit>)> = BTreeMap::new();
         let mut total = (Line { title: "合计".to_owned(), ..zero() }, BTreeSet::new());
-        for (key, title) in self.known_keys(by) {
+        // Known lines as the rules have them, then others, then what has no key.
+        let mut order: BTreeMap<String, usize> = BTreeMap::new();
+        for (position, (key, title)) in self.known_keys(by).into_iter().enumerate() {
             let line = Line { key: key.clone(), title, ..zero() };
-            lines.insert((self.order(by, &key), key), (line, BTreeSet::new()));
+            order.insert(key.clone(), position);
+            lines.insert((position, key), (line, BTreeSet::new()));
         }
         let mut at = |key: &str, unit: Unit, hazard: Option<(usize, &Hazard)>| {
-            let place = (self.order(by, key), key.to_owned());
+            let last = if key.is_empty() { usize::MAX } else { usize::MAX - 1 };
+            let place = (order.get(key).copied().unwrap_or(last), key.to_owned());
             let line = lines.entry(place).or_insert_with(|| {
                 let title = if key.is_empty() { "未注明" } else { key };
                 (Line { key: key.to_owned(), title: title.to_owned(), ..zero() }, BTreeSet::new())
@@ -289,17 +293,6 @@ impl Ledger {
                 .map(|source| (source.key().to_owned(), source.title().to_owned()))
                 .collect(),
         }
-    }
-
-    /// Where a key stands among the lines: known ones as the rules have them, then others, then none.
-    fn order(&self, by: By, key: &str) -> usize {
-        let known = match by {
-            By::Sector => self.sectors.iter().position(|sector| sector == key),
-            By::Village => self.villages.iter().position(|block| block.number == key),
-            By::Department => None,
-            By::Source => HazardSource::ALL.iter().position(|source| source.key() == key),
-        };
-        known.unwrap_or(if key.is_empty() { usize::MAX } else { usize::MAX - 1 })
     }
 
     fn key_of<'h>(&self, hazard: &'h Hazard, by: By) -> &'h str {

@@ -62,7 +62,10 @@ pub fn explain(results: &Results, words: &[&str]) -> Option<Result<String, (Stri
     };
     let line = of_period.iter().find_map(|table| {
         let lines = &table.lines;
-        Some((*table, lines.iter().find(|line| line.title == name || (line.key == name && !name.is_empty()))?))
+        Some((
+            *table,
+            lines.iter().find(|line| line.title == name || (line.key == name && !name.is_empty()))?,
+        ))
     });
     Some(match line {
         Some((table, line)) => Ok(of_line(results, table, line, field)),
@@ -156,7 +159,8 @@ fn of_line(results: &Results, table: &Table, line: &Figures, field: Option<&'sta
         .collect();
     let closed = |hazard: &&&Hazard| hazard.done.as_ref().is_some_and(|done| *done <= table.as_of);
     let due = |hazard: &Hazard| hazard.deadline.as_ref().is_some_and(|deadline| *deadline < table.as_of);
-    let on_time = |hazard: &Hazard| hazard.deadline.as_ref().map(|deadline| hazard.done.as_ref() <= Some(deadline));
+    let on_time =
+        |hazard: &Hazard| hazard.deadline.as_ref().map(|deadline| hazard.done.as_ref() <= Some(deadline));
     let is_behind = |hazard: &&&Hazard| {
         let major = hazard.level == "major";
         match field {

@@ -264,10 +264,8 @@ fn row(run: &Run, entry: &HazardEntry) -> Row {
 
 fn tables(run: &Run) -> Vec<Table> {
     let months = run.ledger.months(run.as_of);
-    let quarters: std::collections::BTreeSet<Period> = months
-        .iter()
-        .map(|month| Period::Quarter(month.year(), (month.number() - 1) / 3 + 1))
-        .collect();
+    let quarters: std::collections::BTreeSet<Period> =
+        months.iter().map(|month| Period::Quarter(month.year(), (month.number() - 1) / 3 + 1)).collect();
     let of_period = |period: Period| {
         let span = Span::of(period)?;
         Some((period.to_string(), Span { as_of: span.as_of.min(run.as_of), ..span }))
