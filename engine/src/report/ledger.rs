@@ -83,11 +83,11 @@ pub(super) fn draw(
 ) -> Result<Option<Worksheet>, XlsxError> {
     let mut grid = Grid::new(name, sheet, words);
     match &sheet.content {
-        _ if run.ledger.entries.is_empty() => return Ok(None),
+        _ if run.ledger.entries.is_empty() => Ok(None),
         Content::Ledger { part: LedgerPart::Refused, .. }
             if run.ledger.hazards.iter().all(|hazard| hazard.refusal.is_none()) =>
         {
-            return Ok(None);
+            Ok(None)
         }
         Content::Ledger { part, hazards } => {
             grid.table(hazards, words);

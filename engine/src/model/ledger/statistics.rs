@@ -190,10 +190,10 @@ impl Ledger {
             }
             line.1.insert(unit);
         };
-        for (position, hazard) in self.hazards.iter().enumerate() {
-            if !hazard.found_in(span.first, span.last) {
-                continue;
-            }
+        // Hazards are sorted by day, so that a month costs its own hazards and not all of them.
+        let before = self.hazards.partition_point(|one| one.found.is_some_and(|found| found < span.first));
+        let of_span = self.hazards.iter().enumerate().skip(before);
+        for (position, hazard) in of_span.take_while(|(_, one)| one.found_in(span.first, span.last)) {
             at(self.key_of(hazard, by), unit_of(hazard), Some((position, hazard)));
             total.0.count(position, hazard, span.as_of);
             total.1.insert(unit_of(hazard));
@@ -247,11 +247,10 @@ impl Ledger {
                 rows.fixed += u64::from(entry.done.value.is_some_and(|done| done <= end));
             }
             let returned = mandatory.contains(&one.source);
-            for sum in [Some(&mut filed.after_refiling), (!returned).then_some(&mut filed.accepted)] {
-                if let Some(sum) = sum {
-                    sum.rows += rows.rows;
-                    sum.fixed += rows.fixed;
-                }
+            let accepted = (!returned).then_some(&mut filed.accepted);
+            for sum in [Some(&mut filed.after_refiling), accepted].into_iter().flatten() {
+                sum.rows += rows.rows;
+                sum.fixed += rows.fixed;
             }
             if returned {
                 filed.returned.push(one.unit.clone());
