@@ -6,6 +6,7 @@ mod fit;
 #[cfg(test)]
 mod fixture;
 mod grid;
+mod ledger;
 mod names;
 mod outbox;
 pub mod patch;

@@ -24,6 +24,7 @@ fn demo_writes_the_town_and_its_reports() {
             "results.json",
             "人员密集场所检查评分汇总.xlsx",
             "危险化学品检查评分汇总.xlsx",
+            "未销号清单.xlsx",
             "烟花爆竹检查评分汇总.xlsx",
             "退回/基础/企业名录.xlsx",
             "退回/行业检查/危化/E001_2026-07-16.xlsx",
@@ -34,6 +35,7 @@ fn demo_writes_the_town_and_its_reports() {
             "退回/行业检查/危化/E003_2026-08-31.xlsx",
             "退回/行业检查/危化/重大危险源物质清单.xlsx",
             "问题清单.xlsx",
+            "隐患台账.xlsx",
         ]
     );
     // A second run finds its own files and is content.

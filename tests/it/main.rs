@@ -8,6 +8,7 @@ mod golden;
 mod hostile_plugins;
 mod hostile_workbooks;
 mod layout_cards;
+mod ledger;
 mod names;
 mod pairs;
 mod prescribed;

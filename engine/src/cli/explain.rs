@@ -29,14 +29,17 @@ pub fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(Arg::new("subject").value_name(lang.of("对象", "SUBJECT")).required(true).help(lang.of(
-            "单位名称、企业编号或信用代码;报表则为单元格,如 C8",
-            "name, number or credit code; of a report, a cell, e.g. C8",
+            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计;报表则为单元格,如 C8",
+            "name, number or credit code; a hazard such as H0013; or 月报, 季报, 累计; of a report, a cell, e.g. C8",
         )))
-        .arg(
-            Arg::new("item")
-                .value_name(lang.of("检查项", "ITEM"))
-                .help(lang.of("只说明一个检查项,如 HC-A01", "only this item, e.g. HC-A01")),
-        )
+        .arg(Arg::new("item").value_name(lang.of("检查项", "ITEM")).help(lang.of(
+            "只说明一个检查项,如 HC-A01;统计则为期次,如 2026-07、2026-Q3、2026",
+            "only this item, e.g. HC-A01; of statistics the period, e.g. 2026-07, 2026-Q3, 2026",
+        )))
+        .arg(Arg::new("line").value_name(lang.of("行和栏", "LINE")).num_args(0..=2).help(lang.of(
+            "统计的行(行业、村、部门、来源,默认合计)和栏(found、closed、open、overdue …)",
+            "line of the statistics (sector, village, department, source) and field (found, closed …)",
+        )))
 }
 
 /// Runs it.
@@ -51,6 +54,20 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let text = fs::read(&path).map_err(|source| Unreadable::File { path: path.clone(), source })?;
     let results = results::Results::read(&text)
         .map_err(|wrong| Unreadable::Content(format!("{}: {wrong}", path.display())))?;
+    let line = matches.get_many::<String>("line").into_iter().flatten().map(String::as_str);
+    let words: Vec<_> = argument("subject").into_iter().chain(argument("item")).chain(line).collect();
+    if let Some(explained) = explain::ledger::explain(&results, &words) {
+        return match explained {
+            Ok(sentences) => {
+                write!(world.out, "{sentences}")?;
+                Ok(Exit::Done)
+            }
+            Err((zh, en)) => {
+                writeln!(world.err, "{}", lang.of(&zh, &en))?;
+                Ok(Exit::Usage)
+            }
+        };
+    }
     match explain::explain(&results, subject, argument("item")) {
         Ok(sentences) => {
             write!(world.out, "{sentences}")?;

@@ -241,6 +241,9 @@ pub(super) fn make(
             | Content::Filings { .. }
             | Content::Names { .. }
             | Content::VersionDifferences { .. }
+            | Content::Ledger { .. }
+            | Content::MergeReview { .. }
+            | Content::LedgerStatistics { .. }
             | Content::ReturnList { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
                 let grid = ranking::lay_out(&sector, name, sheet, (latest, earlier, total), &words, &links);

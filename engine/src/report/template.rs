@@ -100,6 +100,21 @@ impl Templates {
     }
 }
 
+impl Templates {
+    /// Only the reports about the hazard ledger.
+    #[must_use]
+    pub fn of_ledger(mut self) -> Self {
+        let of_ledger = |sheet: &Sheet| {
+            matches!(
+                sheet.content,
+                Content::Ledger { .. } | Content::MergeReview { .. } | Content::LedgerStatistics { .. }
+            )
+        };
+        self.reports.retain(|report| report.sheets.iter().any(of_ledger));
+        self
+    }
+}
+
 /// One report: a workbook for each plugin, or one for the run.
 #[derive(Debug, Clone)]
 pub(super) struct Report {
@@ -297,6 +312,28 @@ pub(super) enum Content {
     VersionDifferences {
         differences: Block<DifferenceKey>,
     },
+    /// The hazard ledger, or a part of it.
+    Ledger {
+        part: LedgerPart,
+        hazards: Block<LedgerKey>,
+    },
+    MergeReview {
+        pairs: Block<PairKey>,
+    },
+    LedgerStatistics {
+        lines: Block<LineKey>,
+    },
+}
+
+/// Which hazards a sheet of the ledger holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LedgerPart {
+    /// All.
+    Whole,
+    /// Those that are open.
+    Open,
+    /// Those whose closing is refused.
+    Refused,
 }
 
 /// Labels of the rows under a score sheet.
@@ -433,6 +470,27 @@ keys! {
     DifferenceKey {
         Number "number" Older "older" Newer "newer" Sheet "sheet" Cell "cell" Before "before" After "after"
     }
+    /// A hazard of the ledger.
+    LedgerKey {
+        Number "number" Id "id" Level "level" State "state" Village "village" Department "department"
+        Sector "sector" Unit "unit" Place "place" Text "text" Found "found" Deadline "deadline"
+        Done "done" Overdue "overdue" Fund "fund" Responsible "responsible" Rechecker "rechecker"
+        Finders "finders" Merged "merged" Recurs "recurs" Rows "rows" Refusal "refusal"
+        RefusedAt "refused-at" Lacking "lacking"
+    }
+    /// Two entries that may be one hazard.
+    PairKey {
+        Number "number" Unit "unit" Place "place" File1 "file-1" Row1 "row-1" Found1 "found-1"
+        Text1 "text-1" File2 "file-2" Row2 "row-2" Found2 "found-2" Text2 "text-2"
+        Likeness "likeness" Decision "decision"
+    }
+    /// A line of the ledger's statistics.
+    LineKey {
+        Name "name" Units "units" Found "found" Closed "closed" Rate "rate" OnTime "on-time"
+        OnTimeRate "on-time-rate" Late "late" Open "open" Overdue "overdue" NotDue "not-due"
+        MajorFound "major-found" MajorClosed "major-closed" MajorRate "major-rate" Planned "planned"
+        PlannedFund "planned-fund"
+    }
     /// A problem that is returned to its sender.
     ReturnKey {
         Number "number" Severity "severity" Sheet "sheet" Cell "cell" Column "column" Found "found"
@@ -488,6 +546,11 @@ pub(super) const KINDS: &[Kind] = &[
         blocks: &[("reports", FilingKey::KEYS), ("units", UnitFilingKey::KEYS)],
     },
     Kind { name: "version-differences", per: Per::Run, blocks: &[("differences", DifferenceKey::KEYS)] },
+    Kind { name: "ledger", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "open-hazards", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "refused-closings", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "merge-review", per: Per::Run, blocks: &[("pairs", PairKey::KEYS)] },
+    Kind { name: "ledger-statistics", per: Per::Run, blocks: &[("lines", LineKey::KEYS)] },
     Kind { name: "return-list", per: Per::Source, blocks: &[("problems", ReturnKey::KEYS)] },
 ];
 
@@ -525,6 +588,27 @@ pub(super) const CHECK_WORDS: &[&str] =
 pub(super) const KIND_WORDS: &[&str] = &["kind"];
 /// Places that the problem sheets know.
 pub(super) const PROBLEM_WORDS: &[&str] = &["n_problems", "n_mandatory", "n_verify", "n_hint", "n_sources"];
+/// Places that the sheets of the ledger know.
+pub(super) const LEDGER_WORDS: &[&str] = &[
+    "n_entries",
+    "n_hazards",
+    "n_open",
+    "n_overdue",
+    "n_refused",
+    "n_undecided",
+    "n_undated",
+    "n_suggested",
+    "opening",
+    "found_this_year",
+    "closed_this_year",
+    "closing",
+    "all_closed",
+    "reconciled",
+    "rate_means",
+    "on_time_rate_means",
+];
+/// Places that the caption of a table of statistics knows.
+pub(super) const TABLE_WORDS: &[&str] = &["table"];
 /// Places that a return knows.
 pub(super) const SOURCE_WORDS: &[&str] = &["file", "path", "n_mandatory", "n_verify", "hints", "reason"];
 
@@ -739,6 +823,11 @@ impl Check<'_> {
         match kind.as_str() {
             "score-sheet" => words.extend(CHECK_WORDS),
             "units" => words.extend(KIND_WORDS),
+            "ledger" | "open-hazards" | "refused-closings" | "merge-review" => words.extend(LEDGER_WORDS),
+            "ledger-statistics" => {
+                words.extend(LEDGER_WORDS);
+                words.extend(TABLE_WORDS);
+            }
             _ => {}
         }
         let extras = [
@@ -801,6 +890,16 @@ impl Check<'_> {
             "version-differences" => {
                 Content::VersionDifferences { differences: self.block(blocks.next()?, &words) }
             }
+            "ledger" | "open-hazards" | "refused-closings" => Content::Ledger {
+                part: match kind.as_str() {
+                    "open-hazards" => LedgerPart::Open,
+                    "refused-closings" => LedgerPart::Refused,
+                    _ => LedgerPart::Whole,
+                },
+                hazards: self.block(blocks.next()?, &words),
+            },
+            "merge-review" => Content::MergeReview { pairs: self.block(blocks.next()?, &words) },
+            "ledger-statistics" => Content::LedgerStatistics { lines: self.block(blocks.next()?, &words) },
             "return-list" => Content::ReturnList { problems: self.block(blocks.next()?, &words) },
             "plugin-faults" => Content::PluginFaults { faults: self.block(blocks.next()?, &words) },
             _ => Content::ProblemCounts { counts: self.block(blocks.next()?, &words), total: total? },
