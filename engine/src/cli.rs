@@ -294,6 +294,8 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         plugins,
         layouts: layouts(matches)?,
         cache,
+        year_end: None,
+        year: None,
     })
 }
 

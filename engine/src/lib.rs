@@ -16,3 +16,5 @@ pub mod returns;
 mod sandbox;
 pub mod score;
 pub mod subjects;
+pub mod tailoring;
+pub mod yearend;

@@ -13,9 +13,9 @@ use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
 use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
-    Run, Subject,
+    Run, Subject, YearEndRules,
 };
-use crate::{filing, register, returned, returns, score, subjects};
+use crate::{filing, register, returned, returns, score, subjects, yearend};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -31,6 +31,10 @@ pub struct Settings {
     pub layouts: Vec<intake::Layout>,
     /// Folder for compiled plugins; none: compile every time.
     pub cache: Option<PathBuf>,
+    /// Rules of the year-end assessment; none: the built-in ones.
+    pub year_end: Option<YearEndRules>,
+    /// The year that is assessed; none: that of `as_of`.
+    pub year: Option<i16>,
 }
 
 /// What is going on, for a progress display.
@@ -212,7 +216,10 @@ fn prepare(
         settings.as_of,
     );
     let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
-    let later = [of_filings, of_register, of_aliases, of_returns, of_subjects].concat();
+    let rules = settings.year_end.clone().unwrap_or_else(yearend::built_in_rules);
+    let year = settings.year.unwrap_or_else(|| settings.as_of.year());
+    let (year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
+    let later = [of_filings, of_register, of_aliases, of_returns, of_year_end, of_subjects].concat();
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
@@ -230,6 +237,7 @@ fn prepare(
         problems,
         filings,
         returned,
+        year_end,
         faults,
     };
     Ok((run, subjects))

@@ -18,6 +18,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod wording;
+pub mod yearend;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -12,3 +12,4 @@ mod returns;
 mod sample_town;
 mod tidy;
 mod understanding;
+mod yearend;

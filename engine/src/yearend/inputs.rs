@@ -1,0 +1,550 @@
+//! Reads what is known of each unit from the tables: organisation, quarters, sheets, bonuses,
+//! accidents, objections. Scores nothing: a wrong cell is a problem and its value is not used.
+
+use std::collections::BTreeMap;
+
+use crate::model::text::{match_key, year_in};
+use crate::model::yearend::{
+    Accident, Entry, Line, Objection, Quarter, Rate, Sense, Sheet, Unit, UnitInputs, UnitKind,
+};
+use crate::model::{
+    Cell, Decimal, Problem, ProblemCode, Provenance, Record, Register, Sources, Table, Value, Verdict,
+    YearEnd, YearEndRules,
+};
+
+/// The highest number of points that is believed. Sums of millions of them stay exact.
+const MOST_POINTS: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
+
+/// The most digits after the point of a typed score.
+const MOST_DIGITS: u32 = 9;
+
+/// Reads everything but the ledger's rates: [`with_rates`] adds them.
+///
+/// Shape: villages, then departments, by number; those that the organisation excuses are not among
+/// them. `year` is the year that is assessed: accidents of other years are left aside.
+/// Errors: none; what is wrong is a problem.
+pub fn read(
+    sources: &Sources,
+    tables: &[Table],
+    register: &Register,
+    rules: &YearEndRules,
+    year: i16,
+) -> (YearEnd, Vec<Problem>) {
+    let mut reading = Reading::of(sources, tables, rules, year);
+    reading.quarters(tables);
+    reading.sheets(tables);
+    reading.entries(tables);
+    reading.accidents(tables, register);
+    reading.objections(tables);
+    reading.incomplete();
+    let year_end = YearEnd { units: reading.units };
+    let mut problems = reading.problems;
+    problems.extend(super::check(&year_end, rules));
+    (year_end, problems)
+}
+
+/// Adds how many general hazards were found and closed by the year's end, by the unit's number.
+pub fn with_rates(year_end: &mut YearEnd, rates: &BTreeMap<String, Rate>) {
+    for unit in &mut year_end.units {
+        unit.rate = rates.get(&unit.unit.number).copied();
+    }
+}
+
+struct Reading<'a> {
+    sources: &'a Sources,
+    rules: &'a YearEndRules,
+    year: i16,
+    units: Vec<UnitInputs>,
+    by_number: BTreeMap<String, usize>,
+    by_name: BTreeMap<String, usize>,
+    /// Whether anything of an assessment came in at all.
+    begun: bool,
+    problems: Vec<Problem>,
+}
+
+/// A cell's text; empty where the table lacks the column.
+fn text(table: &Table, row: &Record, key: &str) -> String {
+    table.cell(row, key).map_or_else(String::new, Cell::shown)
+}
+
+/// Where a cell stands; where its row begins when the table lacks the column.
+fn place(table: &Table, row: &Record, key: &str) -> Provenance {
+    table.cell(row, key).or(row.cells.first()).map_or(table.at, |cell| cell.at)
+}
+
+impl<'a> Reading<'a> {
+    /// The units of the organisation.
+    fn of(sources: &'a Sources, tables: &[Table], rules: &'a YearEndRules, year: i16) -> Self {
+        let mut reading = Self {
+            sources,
+            rules,
+            year,
+            units: Vec::new(),
+            by_number: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            begun: false,
+            problems: Vec::new(),
+        };
+        let assessed = ["quarter-scores", "assessment-self", "assessment-verified", "bonus", "objections"];
+        reading.begun = tables.iter().any(|table| assessed.iter().any(|kind| table.is(kind)));
+        let mut found: BTreeMap<(UnitKind, String), Unit> = BTreeMap::new();
+        for (kind, rows) in [(UnitKind::Village, "villages"), (UnitKind::Department, "departments")] {
+            let classes = &rules.of(kind).classes;
+            for table in tables.iter().filter(|table| table.is(rows)) {
+                for row in &table.rows {
+                    let number = match_key(&text(table, row, "number")).to_uppercase();
+                    let class = match_key(&text(table, row, "class"));
+                    let class = class.strip_suffix('类').unwrap_or(&class).to_owned();
+                    let excused =
+                        matches!(&*match_key(&text(table, row, "assessed")), "否" | "不参评" | "不");
+                    let at = place(table, row, "number");
+                    if number.is_empty() || excused || (!classes.is_empty() && !classes.contains(&class)) {
+                        if class.is_empty() && !classes.is_empty() && reading.begun {
+                            let problem = Problem::new(ProblemCode::AssessmentIncomplete, at);
+                            reading.problems.push(problem.found("").arg("填写考核类别").note(number));
+                        }
+                        continue;
+                    }
+                    let class = if classes.is_empty() { String::new() } else { class };
+                    let unit =
+                        Unit { kind, number: number.clone(), name: text(table, row, "name"), class, at };
+                    if let Some(known) = found.get(&(kind, number.clone())) {
+                        if known.name != unit.name {
+                            let first = sources.show(known.at.into());
+                            let problem = Problem::new(ProblemCode::AssessmentTwice, at).found(&unit.name);
+                            reading.problems.push(problem.arg(first).note(number));
+                        }
+                        continue;
+                    }
+                    found.insert((kind, number), unit);
+                }
+            }
+        }
+        for unit in found.into_values() {
+            let index = reading.units.len();
+            reading.by_number.entry(unit.number.clone()).or_insert(index);
+            let key = match_key(&unit.name);
+            if !key.is_empty() {
+                reading.by_name.entry(key).or_insert(index);
+            }
+            reading.units.push(UnitInputs {
+                unit,
+                quarters: Vec::new(),
+                own: None,
+                verified: None,
+                entries: Vec::new(),
+                accidents: Vec::new(),
+                objections: Vec::new(),
+                rate: None,
+            });
+        }
+        reading
+    }
+
+    /// Who is meant by a number and a name. A number that is known decides; one that belongs to another
+    /// unit than the name is a contradiction, and nobody is meant.
+    fn unit(&mut self, number: &str, name: &str, at: Provenance) -> Option<usize> {
+        let by_number = self.by_number.get(&match_key(number).to_uppercase()).copied();
+        let by_name = self.by_name.get(&match_key(name)).copied();
+        let shown = [number, name].join(" ").trim().to_owned();
+        match (by_number, by_name) {
+            (Some(one), Some(other)) if one != other => {
+                let of = |index: usize| {
+                    format!("{}为{}", self.units[index].unit.number, self.units[index].unit.name)
+                };
+                let expected = format!("{}、{}", of(one), of(other));
+                self.problems
+                    .push(Problem::new(ProblemCode::AssessedUnitUnclear, at).found(shown).arg(expected));
+                None
+            }
+            (Some(unit), _) | (None, Some(unit)) => Some(unit),
+            (None, None) => {
+                self.problems.push(Problem::new(ProblemCode::AssessedUnitUnknown, at).found(shown));
+                None
+            }
+        }
+    }
+
+    /// A number of points of a cell, where it can be believed.
+    fn points(&mut self, cell: Option<&Cell>, most: Decimal) -> Option<Decimal> {
+        let cell = cell?;
+        let number = cell.value.number()?;
+        if number < Decimal::ZERO || number > most || number.scale() > MOST_DIGITS {
+            let expected = format!("0—{},小数不超过{MOST_DIGITS}位", super::plain(most));
+            self.problems.push(
+                Problem::new(ProblemCode::AssessmentRange, cell.at).found(cell.raw.trim()).arg(expected),
+            );
+            return None;
+        }
+        Some(number)
+    }
+
+    fn quarters(&mut self, tables: &[Table]) {
+        const KEYS: [&str; 4] = ["q1", "q2", "q3", "q4"];
+        for table in tables.iter().filter(|table| table.is("quarter-scores")) {
+            // A town that starts in July has two quarters: those in which nobody has a score are not asked for.
+            let given: Vec<(u8, &str)> = (1..)
+                .zip(KEYS)
+                .filter(|(_, key)| {
+                    table.rows.iter().any(|row| {
+                        table.cell(row, key).is_some_and(|cell| !matches!(cell.value, Value::Absent))
+                    })
+                })
+                .collect();
+            for row in &table.rows {
+                let at = place(table, row, "number");
+                let (number, name) = (text(table, row, "number"), text(table, row, "unit"));
+                let Some(unit) = self.unit(&number, &name, at) else { continue };
+                let full = self.rules.of(self.units[unit].unit.kind).full;
+                let mut quarters = Vec::new();
+                for (number, key) in &given {
+                    let cell = table.cell(row, key);
+                    let at = cell.map_or(at, |cell| cell.at);
+                    quarters.push(Quarter { number: *number, score: self.points(cell, full), at });
+                }
+                if let Some(first) = self.units[unit].quarters.first() {
+                    let first = self.sources.show(first.at.into());
+                    self.problems.push(
+                        Problem::new(ProblemCode::AssessmentTwice, at)
+                            .found(name)
+                            .arg(first)
+                            .note("平时考核"),
+                    );
+                } else {
+                    self.units[unit].quarters = quarters;
+                }
+            }
+        }
+    }
+
+    fn sheets(&mut self, tables: &[Table]) {
+        for own in [true, false] {
+            let kind = if own { "assessment-self" } else { "assessment-verified" };
+            let mut sheets: Vec<&Table> = tables.iter().filter(|table| table.is(kind)).collect();
+            // Of two sheets that of the year assessed is the one that is meant.
+            let year_of = |table: &Table| {
+                let info = table.info("year").map_or_else(String::new, Cell::shown);
+                match_key(&info).trim_end_matches('年').parse().ok().or_else(|| year_in(&table.title))
+            };
+            sheets.sort_by_key(|table| (year_of(table).is_some_and(|year: i16| year != self.year), table.at));
+            for table in sheets {
+                let unit_cell = table.info("unit");
+                let name = unit_cell.map_or_else(String::new, Cell::shown);
+                let at = unit_cell.map_or(table.at, |cell| cell.at);
+                let Some(unit) = self.unit("", &name, at) else { continue };
+                let known = &self.units[unit];
+                let first = if own { &known.own } else { &known.verified };
+                if let Some(first) = first {
+                    let first = self.sources.show(first.at.into());
+                    self.problems.push(Problem::new(ProblemCode::AssessmentTwice, at).found(name).arg(first));
+                    continue;
+                }
+                if let Some(year) = year_of(table).filter(|year| *year != self.year) {
+                    let of = format!("{}年", self.year);
+                    self.problems.push(
+                        Problem::new(ProblemCode::OldTemplate, table.title_at)
+                            .found(format!("{year}年模板"))
+                            .arg(of)
+                            .note(&table.title),
+                    );
+                }
+                let sheet = self.lines(table, own).and_then(|lines| Sheet::of(table.at, lines));
+                let known = &mut self.units[unit];
+                if own {
+                    known.own = sheet;
+                } else {
+                    known.verified = sheet;
+                }
+            }
+        }
+    }
+
+    /// The items of a sheet; none where one of them has no number that can be used.
+    fn lines(&mut self, table: &Table, own: bool) -> Option<Vec<Line>> {
+        let mut lines: Vec<Line> = Vec::new();
+        let mut known: BTreeMap<String, Provenance> = BTreeMap::new();
+        let mut complete = true;
+        for row in &table.rows {
+            let code = match_key(&text(table, row, "code")).to_uppercase();
+            let code_at = place(table, row, "code");
+            if let Some(first) = known.get(&code) {
+                let first = first.cell.to_string();
+                self.problems.push(Problem::new(ProblemCode::ItemTwice, code_at).found(code).arg(first));
+                continue;
+            }
+            known.insert(code.clone(), code_at);
+            let Some(points) = self.points(table.cell(row, "points"), MOST_POINTS) else {
+                complete = false;
+                continue;
+            };
+            let answer = table.cell(row, if own { "got" } else { "deduction" });
+            let answer_at = answer.map_or(code_at, |cell| cell.at);
+            let got_cell = table.cell(row, "got");
+            let got_at = got_cell.map_or(answer_at, |cell| cell.at);
+            let got = match answer.map(|cell| &cell.value) {
+                Some(Value::Verdict(Verdict::NotApplicable)) => None,
+                // Nothing taken is what an empty cell means; a self-assessment has no such default.
+                None | Some(Value::Absent) if !own => Some(points),
+                Some(Value::Number(_)) => match self.points(answer, MOST_POINTS) {
+                    Some(number) if own && number > points => {
+                        self.problems.push(
+                            Problem::new(ProblemCode::AssessmentRange, answer_at)
+                                .found(super::plain(number))
+                                .arg(format!("不超过标准分{}", super::plain(points)))
+                                .note(&code),
+                        );
+                        complete = false;
+                        continue;
+                    }
+                    Some(number) if own => Some(number),
+                    Some(number) if number > points => {
+                        self.problems.push(
+                            Problem::new(ProblemCode::DeductOverPoints, answer_at)
+                                .found(super::plain(number))
+                                .arg(super::plain(points))
+                                .note(&code),
+                        );
+                        Some(Decimal::ZERO)
+                    }
+                    Some(number) => Some(points - number),
+                    None => {
+                        complete = false;
+                        continue;
+                    }
+                },
+                None | Some(Value::Absent) => {
+                    self.problems.push(
+                        Problem::new(ProblemCode::AssessmentIncomplete, answer_at)
+                            .arg("填写自评得分,不涉及的填缺项")
+                            .note(&code),
+                    );
+                    complete = false;
+                    continue;
+                }
+                Some(_) => {
+                    complete = false;
+                    continue;
+                }
+            };
+            let typed = got_cell.filter(|_| !own).and_then(|cell| cell.value.number());
+            if let Some(typed) = typed.filter(|typed| got.is_some_and(|got| got != *typed)) {
+                let got = super::plain(got.unwrap_or_default());
+                self.problems.push(
+                    Problem::new(ProblemCode::LineMismatch, got_at)
+                        .found(super::plain(typed))
+                        .arg(got)
+                        .note(&code),
+                );
+            }
+            lines.push(Line {
+                code,
+                category: text(table, row, "category"),
+                requirement: text(table, row, "requirement"),
+                points,
+                got,
+                reason: text(table, row, if own { "remark" } else { "reason" }),
+                at: answer_at,
+                got_at,
+            });
+        }
+        complete.then_some(lines)
+    }
+
+    fn entries(&mut self, tables: &[Table]) {
+        for table in tables.iter().filter(|table| table.is("bonus")) {
+            for row in &table.rows {
+                let at = place(table, row, "points");
+                let (number, name) = (text(table, row, "number"), text(table, row, "unit"));
+                let Some(unit) = self.unit(&number, &name, place(table, row, "number")) else { continue };
+                let sense = match_key(&text(table, row, "sense"));
+                let sense = match (sense.contains('加'), sense.contains('扣') || sense.contains('减')) {
+                    (true, false) => Some(Sense::Bonus),
+                    (false, true) => Some(Sense::Penalty),
+                    _ => None,
+                };
+                let kind = self.units[unit].unit.kind;
+                let cell = table.cell(row, "points");
+                let before = self.problems.len();
+                let points = self.points(cell, self.rules.of(kind).full);
+                let unclear = match (sense, points) {
+                    (None, _) => Some((place(table, row, "sense"), "类型填 加分 或 扣分")),
+                    _ if self.rules.of(kind).bonus_cap.is_none() => Some((at, "该类对象不计加减分")),
+                    // What cannot be read, or believed, is told already.
+                    (_, None) if cell.is_none_or(|cell| matches!(cell.value, Value::Absent)) => {
+                        Some((at, "填写分值"))
+                    }
+                    _ => None,
+                };
+                if let Some((at, expected)) = unclear.filter(|_| self.problems.len() == before) {
+                    self.problems.push(
+                        Problem::new(ProblemCode::BonusUnclear, at)
+                            .found(text(table, row, "sense"))
+                            .arg(expected)
+                            .note(text(table, row, "matter")),
+                    );
+                    continue;
+                }
+                let (Some(sense), Some(points)) = (sense, points) else { continue };
+                self.units[unit].entries.push(Entry {
+                    sense,
+                    matter: text(table, row, "matter"),
+                    level: text(table, row, "rank"),
+                    points,
+                    document: text(table, row, "evidence"),
+                    at,
+                    document_at: place(table, row, "evidence"),
+                });
+            }
+        }
+    }
+
+    fn accidents(&mut self, tables: &[Table], register: &Register) {
+        let villages: BTreeMap<&str, &str> = register
+            .enterprises
+            .iter()
+            .filter(|one| !one.number.is_empty())
+            .map(|one| (&*one.number, &*one.village))
+            .collect();
+        for table in tables.iter().filter(|table| table.is("accidents")) {
+            for row in &table.rows {
+                let day = table.cell(row, "date");
+                let at = place(table, row, "date");
+                // A day that cannot be read does not undo an accident: the records are of this year.
+                let other_year =
+                    day.and_then(|day| day.value.day()).is_some_and(|day| day.year() != self.year);
+                if other_year {
+                    continue;
+                }
+                let named = text(table, row, "village");
+                let number = match_key(&text(table, row, "number")).to_uppercase();
+                let village = if named.is_empty() {
+                    villages.get(&*number).copied().unwrap_or_default().to_owned()
+                } else {
+                    named
+                };
+                let found =
+                    self.by_name.get(&match_key(&village)).or(self.by_number.get(&match_key(&village)));
+                let deaths = table.cell(row, "deaths").and_then(|cell| cell.value.number());
+                let deaths = deaths.and_then(|deaths| u32::try_from(deaths.trunc()).ok());
+                let said = match_key(&text(table, row, "liability"));
+                let liability = match &*said {
+                    "是" | "√" | "属于" => Some(true),
+                    "否" | "×" | "不属于" => Some(false),
+                    _ => None,
+                };
+                let Some(&unit) = found else {
+                    if deaths.is_some_and(|deaths| deaths > 0) {
+                        let problem =
+                            Problem::new(ProblemCode::AssessedUnitUnknown, place(table, row, "village"));
+                        self.problems.push(problem.found(village));
+                    }
+                    continue;
+                };
+                if deaths.is_none() || (liability.is_none() && deaths != Some(0)) {
+                    let (key, expected) = if deaths.is_none() {
+                        ("deaths", "填写死亡人数,没有的填0")
+                    } else {
+                        ("liability", "是否责任事故填 是 或 否")
+                    };
+                    self.problems.push(
+                        Problem::new(ProblemCode::AccidentUnclear, place(table, row, key))
+                            .found(text(table, row, key))
+                            .arg(expected),
+                    );
+                }
+                let day = match day.and_then(|day| day.value.day()) {
+                    Some(day) => day.to_string(),
+                    None => day.map_or_else(String::new, |day| day.raw.trim().to_owned()),
+                };
+                self.units[unit].accidents.push(Accident {
+                    day,
+                    deaths: deaths.unwrap_or(0),
+                    liability: liability == Some(true),
+                    at,
+                });
+            }
+        }
+        for unit in &mut self.units {
+            unit.accidents.sort_by(|a, b| (&a.day, a.at).cmp(&(&b.day, b.at)));
+        }
+    }
+
+    fn objections(&mut self, tables: &[Table]) {
+        for table in tables.iter().filter(|table| table.is("objections")) {
+            for row in &table.rows {
+                let (number, name) = (text(table, row, "number"), text(table, row, "unit"));
+                let Some(unit) = self.unit(&number, &name, place(table, row, "number")) else { continue };
+                let item = match_key(&text(table, row, "item")).to_uppercase();
+                let full = self.rules.of(self.units[unit].unit.kind).full;
+                let known = self.units[unit]
+                    .verified
+                    .iter()
+                    .flat_map(|sheet| &sheet.lines)
+                    .any(|line| line.code == item);
+                let date = table.cell(row, "date").and_then(|cell| cell.value.day());
+                let score = self.points(table.cell(row, "score"), full);
+                // Each change has who, when, why and what it changes, or it is none.
+                let lacking = [
+                    ("item", !known, "核查表中的考核项"),
+                    ("score", score.is_none(), "填写调整后年终得分"),
+                    ("reason", text(table, row, "reason").is_empty(), "填写理由及证据"),
+                    ("approved_by", text(table, row, "approved_by").is_empty(), "填写批准人"),
+                    ("date", date.is_none(), "填写批准日期"),
+                ];
+                let lacking = lacking.into_iter().find(|(_, lacks, _)| *lacks);
+                let (Some(score), None) = (score, lacking) else {
+                    if let Some((key, _, expected)) = lacking {
+                        self.problems.push(
+                            Problem::new(ProblemCode::ObjectionUnclear, place(table, row, key))
+                                .found(text(table, row, key))
+                                .arg(expected)
+                                .note(&item),
+                        );
+                    }
+                    continue;
+                };
+                let points = self.points(table.cell(row, "points"), full);
+                self.units[unit].objections.push(Objection {
+                    item,
+                    before: text(table, row, "before"),
+                    points,
+                    score,
+                    reason: text(table, row, "reason"),
+                    approved_by: text(table, row, "approved_by"),
+                    date,
+                    at: place(table, row, "score"),
+                });
+            }
+        }
+        for unit in &mut self.units {
+            unit.objections.sort_by_key(|objection| (objection.date, objection.at));
+        }
+    }
+
+    /// Says what a unit lacks for a final score, once any of its kind has been verified.
+    fn incomplete(&mut self) {
+        let begun = |kind| self.units.iter().any(|unit| unit.unit.kind == kind && unit.verified.is_some());
+        let begun = [UnitKind::Village, UnitKind::Department].map(|kind| (kind, begun(kind)));
+        for unit in &self.units {
+            if begun.contains(&(unit.unit.kind, false)) {
+                continue;
+            }
+            let rules = self.rules.of(unit.unit.kind);
+            let mut lacks = Vec::new();
+            if !rules.year_end.is_zero() && unit.verified.is_none() {
+                lacks.push("缺核查评分表,或其中有无法采用的分值".to_owned());
+            }
+            if !rules.quarters.is_zero() {
+                if unit.quarters.is_empty() {
+                    lacks.push("缺平时考核季度得分".to_owned());
+                }
+                let blank = unit.quarters.iter().find(|quarter| quarter.score.is_none());
+                lacks.extend(blank.map(|quarter| format!("缺第{}季度平时考核得分", quarter.number)));
+            }
+            if !lacks.is_empty() {
+                let problem = Problem::new(ProblemCode::AssessmentIncomplete, unit.unit.at);
+                self.problems.push(problem.found(&unit.unit.name).arg(lacks.join(";")));
+            }
+        }
+    }
+}
