@@ -9,10 +9,13 @@ use std::fmt;
 
 use serde::Deserialize;
 
-pub use workspace::{Workspace, WorkspaceFault};
+pub use workspace::{WORKSPACE, Workspace, WorkspaceFault};
 
 use crate::model::Date;
 use crate::model::yearend::Tailored;
+
+/// What `anping init` writes as a tailoring file, with comments.
+pub const TEMPLATE: &str = include_str!("../../templates/yearend/tailoring.toml");
 
 /// The longest tailoring or workspace file; ours are below 10 KiB.
 pub const MAX_BYTES: u64 = 1 << 20;

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use inputs::{read, with_rates};
 pub use rules::{RulesFault, built_in_rules, read_rules};
-pub use what_if::{Flip, Step, replay, what_if};
+pub use what_if::{replay, what_if};
 
 use crate::model::text::match_key;
 use crate::model::yearend::{
@@ -85,6 +85,7 @@ fn result(unit: &UnitInputs, rules: &YearEndRules, objections: Objections) -> Un
         quarter_mean,
         got: verified.map(|(got, _)| got),
         year_end,
+        counted: counted.into_iter().collect(),
         bonus_raw,
         bonus,
         penalty,

@@ -8,6 +8,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{Exit, Unreadable, World};
 use crate::model::Lang;
+use crate::report::yearend::explain as yearend;
 use crate::report::{explain, results};
 
 /// The command line.
@@ -37,6 +38,14 @@ pub fn command(lang: Lang) -> Command {
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let given = matches.get_one::<PathBuf>("results").cloned().unwrap_or_default();
+    let text = |id: &str| matches.get_one::<String>(id).map(String::as_str);
+    // Villages and departments stand in the sealed record of the year-end assessment.
+    let sealed = if given.is_dir() { given.join(yearend::FILE) } else { given.clone() };
+    let record = fs::read(sealed).unwrap_or_default();
+    if let Some(sentences) = yearend::explain(&record, text("subject").unwrap_or_default(), text("item")) {
+        write!(world.out, "{sentences}")?;
+        return Ok(Exit::Done);
+    }
     let path = if given.is_dir() { given.join("results.json") } else { given };
     let text =
         fs::read(&path).map_err(|wrong| Unreadable(wrong.to_string())).context(path.display().to_string())?;

@@ -3,6 +3,7 @@
 //! questions a noun can answer about itself.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use super::{Date, Decimal, Provenance, Ratio};
 
@@ -350,6 +351,8 @@ pub struct YearEndRules {
     pub department: UnitRules,
     /// Items that the locality adds.
     pub items: Vec<LocalItem>,
+    /// Class of units by their number, over that of the organisation.
+    pub assigned: BTreeMap<String, String>,
     /// How they differ from the base.
     pub tailored: Vec<Tailored>,
     /// SHA-256 of base and tailoring, lower-case hexadecimal.
@@ -377,7 +380,9 @@ pub struct UnitResult {
     pub got: Option<(Decimal, Decimal)>,
     /// Score of the verified sheet, exact, on the scale of the full marks.
     pub year_end: Option<Ratio>,
-    /// Bonuses that count, before the limit.
+    /// Bonuses that count: positions in the unit's entries.
+    pub counted: Vec<usize>,
+    /// Their sum, before the limit.
     pub bonus_raw: Decimal,
     /// Bonuses as they count.
     pub bonus: Decimal,
@@ -403,6 +408,40 @@ pub struct UnitResult {
     pub rank: Option<u32>,
     /// The rank if nothing ordered equal scores.
     pub rank_without_breaker: Option<u32>,
+}
+
+/// One thing put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Position of the unit.
+    pub unit: usize,
+    /// What: the item's code, or 补依据 and the matter, or 整改.
+    pub what: String,
+    /// Points that it gives back on the sheet, or as bonus; zero where it only orders equals.
+    pub points: Decimal,
+    /// The final score then.
+    pub score: Decimal,
+    /// By how much the final score rises.
+    pub gain: Decimal,
+    /// The grade then.
+    pub grade: String,
+    /// Whether the grade is another one.
+    pub grade_changes: bool,
+    /// The rank then.
+    pub rank: Option<u32>,
+    /// By how many places the rank rises.
+    pub places: u32,
+}
+
+/// A unit whose grade is another one under other rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flip {
+    /// Position of the unit.
+    pub unit: usize,
+    /// Under the first rules.
+    pub before: UnitResult,
+    /// Under the other.
+    pub after: UnitResult,
 }
 
 /// The exact value of a decimal. Errors: `None` where it does not fit.

@@ -83,7 +83,7 @@ fn a_change_without_a_name_under_it_is_refused() {
 
 #[test]
 fn what_init_writes_changes_nothing() {
-    let text = include_str!("../../../templates/yearend/tailoring.toml");
+    let text = TEMPLATE;
     let read = Tailoring::read(text).expect("the template is a tailoring file");
     assert!(read.changes.is_empty() && read.items.is_empty());
     // With its marks taken away it is read as well, so that the examples never rot.

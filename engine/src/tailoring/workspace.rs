@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 
 /// What `anping init` writes, with comments.
-pub const TEMPLATE: &str = include_str!("../../../templates/yearend/anping.toml");
+pub const WORKSPACE: &str = include_str!("../../../templates/yearend/anping.toml");
 
 /// A workspace file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_init_writes_is_read() {
-        let read = Workspace::read(TEMPLATE).expect("the template is a workspace file");
+        let read = Workspace::read(WORKSPACE).expect("the template is a workspace file");
         assert_eq!(read, Workspace { reports: Vec::new(), ..Workspace::default() });
     }
 

@@ -93,7 +93,9 @@ impl<'a> Reading<'a> {
             for table in tables.iter().filter(|table| table.is(rows)) {
                 for row in &table.rows {
                     let number = match_key(&text(table, row, "number")).to_uppercase();
-                    let class = match_key(&text(table, row, "class"));
+                    let assigned = rules.assigned.get(&number).map(|class| match_key(class));
+                    let is_assigned = assigned.is_some();
+                    let class = assigned.unwrap_or_else(|| match_key(&text(table, row, "class")));
                     let class = class.strip_suffix('类').unwrap_or(&class).to_owned();
                     let excused =
                         matches!(&*match_key(&text(table, row, "assessed")), "否" | "不参评" | "不");
@@ -105,7 +107,7 @@ impl<'a> Reading<'a> {
                         }
                         continue;
                     }
-                    let class = if classes.is_empty() { String::new() } else { class };
+                    let class = if classes.is_empty() && !is_assigned { String::new() } else { class };
                     let unit =
                         Unit { kind, number: number.clone(), name: text(table, row, "name"), class, at };
                     if let Some(known) = found.get(&(kind, number.clone())) {

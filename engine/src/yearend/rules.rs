@@ -1,6 +1,7 @@
 //! Reads the rules of the year-end assessment from TOML, with what a locality sets otherwise.
 //! Reads no file: texts are handed in. Whether rules make sense is for `lint` to say.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -164,6 +165,7 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
         village,
         department,
         items,
+        assigned: BTreeMap::new(),
         tailored,
         digest,
     })

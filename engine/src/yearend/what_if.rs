@@ -4,31 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{Objections, Standing, assess, is_ranked, result};
-use crate::model::yearend::{Rate, Sense, UnitInputs, UnitKind, UnitResult};
+use crate::model::yearend::{Flip, Rate, Sense, Step, UnitInputs, UnitKind};
 use crate::model::{Decimal, YearEnd, YearEndRules};
-
-/// One thing put right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Position of the unit.
-    pub unit: usize,
-    /// What: the item's code, or 补依据 and the matter, or 整改.
-    pub what: String,
-    /// Points that it gives back on the sheet, or as bonus; zero where it only orders equals.
-    pub points: Decimal,
-    /// The final score then.
-    pub score: Decimal,
-    /// By how much the final score rises.
-    pub gain: Decimal,
-    /// The grade then.
-    pub grade: String,
-    /// Whether the grade is another one.
-    pub grade_changes: bool,
-    /// The rank then.
-    pub rank: Option<u32>,
-    /// By how many places the rank rises.
-    pub places: u32,
-}
 
 /// What would help each unit, the most helpful first: by places, then grade, then score.
 ///
@@ -124,17 +101,6 @@ fn changes(unit: &UnitInputs) -> Vec<(String, Decimal, UnitInputs)> {
         changes.push((format!("未整改的{}条隐患全部整改", rate.found - rate.closed), Decimal::ZERO, changed));
     }
     changes
-}
-
-/// A unit whose grade is another one under other rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flip {
-    /// Position of the unit.
-    pub unit: usize,
-    /// Under the first rules.
-    pub before: UnitResult,
-    /// Under the other.
-    pub after: UnitResult,
 }
 
 /// The same inputs under other rules: the units whose grade flips.
