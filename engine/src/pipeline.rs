@@ -15,7 +15,7 @@ use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
     Run, Subject, YearEndRules,
 };
-use crate::{filing, register, returned, returns, score, subjects, yearend};
+use crate::{filing, ledger, register, returned, returns, score, subjects, yearend};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -160,6 +160,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
         run.checks.push(check);
     }
     score::rank(&run.plugins, &mut run.checks);
+    ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run))
 }
 
@@ -216,10 +217,16 @@ fn prepare(
         settings.as_of,
     );
     let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
+    let (ledger, of_ledger) =
+        ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
     let rules = settings.year_end.clone().unwrap_or_else(yearend::built_in_rules);
     let year = settings.year.unwrap_or_else(|| settings.as_of.year());
-    let (year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
-    let later = [of_filings, of_register, of_aliases, of_returns, of_year_end, of_subjects].concat();
+    let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
+    // A year that is assessed in the January after it still ends with December.
+    let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
+    yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
+    let later =
+        [of_filings, of_register, of_aliases, of_returns, of_year_end, of_subjects, of_ledger].concat();
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
@@ -236,6 +243,7 @@ fn prepare(
         checks: Vec::new(),
         problems,
         filings,
+        ledger,
         returned,
         year_end,
         faults,

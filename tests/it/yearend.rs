@@ -1,25 +1,22 @@
 //! The year-end assessment of the sample town against values that were worked out independently.
 
 use std::collections::BTreeMap;
+use std::fs;
 
-use acceptance::{assess, settings, whole_town};
-use anping::model::YearEnd;
-use anping::model::yearend::{Rate, UnitKind};
+use acceptance::{anping, assess, files_below, settings, sheets, whole_town};
+use anping::cli::Exit;
+use anping::lint;
+use anping::model::yearend::UnitKind;
+use anping::model::{YearEnd, YearEndRules};
 use anping::report::yearend::record::{Record, changes, records};
+use anping::tailoring::Tailoring;
 use anping::yearend::{self, Objections, built_in_rules};
 use serde_json::{Value as Json, json};
 
 use crate::sample_town::expected;
 
-/// What is known of the town's units, with the rates that the ledger gives.
 fn inputs() -> YearEnd {
-    let inbox = whole_town();
-    let mut year_end = assess(inbox.path(), &settings()).year_end;
-    let rate = |closed, found| Rate { closed, found };
-    let rates = [("V01", rate(13, 15)), ("V02", rate(10, 11)), ("V03", rate(7, 8)), ("V04", rate(6, 7))];
-    let rates: BTreeMap<_, _> = rates.into_iter().map(|(unit, rate)| (unit.to_owned(), rate)).collect();
-    yearend::with_rates(&mut year_end, &rates);
-    year_end
+    assess(whole_town().path(), &settings()).year_end
 }
 
 fn result(year_end: &YearEnd, objections: Objections) -> Vec<Record> {
@@ -83,4 +80,136 @@ fn the_bands_are_those_of_the_town() {
         })
         .collect();
     assert_eq!(json!(found), expected("assessment.json")["bands"]);
+}
+
+/// Files of a command's outbox, by name.
+fn outbox(folder: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
+    files_below(folder).into_iter().collect()
+}
+
+fn run_year(inbox: &std::path::Path, outbox: &std::path::Path, more: &[&str]) -> acceptance::Ran {
+    let (inbox, outbox) = (inbox.to_string_lossy(), outbox.to_string_lossy());
+    let args =
+        [&["yearend", &*inbox, "-o", &*outbox, "--as-of", "2026-12-31", "--no-cache"][..], more].concat();
+    anping(&args)
+}
+
+#[test]
+fn a_whole_year_in_one_command_twice_has_the_same_bytes() {
+    let inbox = whole_town();
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let (one, other) = (folder.path().join("一"), folder.path().join("二"));
+    for target in [&one, &other] {
+        let ran = run_year(inbox.path(), target, &[]);
+        // The town has a veto and planted mistakes.
+        assert_eq!(ran.exit, Exit::Findings, "{}", ran.err);
+        assert!(
+            ran.out.starts_with("1 V01 上庄村 97.40 优秀\n2 V02 桥头村 90.91 良好\n3 V04"),
+            "{}",
+            ran.out
+        );
+    }
+    let (one, other) = (outbox(&one), outbox(&other));
+    for name in
+        ["年度考核结果.xlsx", "公示表.xlsx", "异议处理及再发布.xlsx", "年终考核_封存.json", "results.json"]
+    {
+        assert!(one.contains_key(name), "{name} is not among {:?}", one.keys());
+    }
+    assert!(one == other, "the same inputs give the same bytes");
+}
+
+#[test]
+fn a_sealed_first_result_is_not_replaced_unasked() {
+    let inbox = whole_town();
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let target = folder.path().join("发件");
+    assert_eq!(run_year(inbox.path(), &target, &[]).exit, Exit::Findings);
+    let sealed = outbox(&target);
+    let seal = |files: &BTreeMap<String, Vec<u8>>| -> Json {
+        serde_json::from_slice(&files["年终考核_封存.json"]).expect("JSON")
+    };
+    // An objection that is taken away leaves the seal of the first result as it was.
+    fs::remove_file(inbox.path().join("考核/异议_V02.xlsx")).expect("a file of the town");
+    let ran = run_year(inbox.path(), &target, &[]);
+    assert_eq!(ran.exit, Exit::Findings, "{}", ran.err);
+    let again = outbox(&target);
+    assert_eq!(seal(&again)["digest"], seal(&sealed)["digest"]);
+    assert_eq!(seal(&again)["reissue"], Json::Null);
+    // Another verified sheet is another result.
+    fs::remove_file(inbox.path().join("考核/村_V02_核查.xlsx")).expect("a file of the town");
+    let ran = run_year(inbox.path(), &target, &[]);
+    assert_eq!(ran.exit, Exit::Template, "{}", ran.err);
+    assert!(ran.err.contains("已封存的首次结果与本次不同"), "{}", ran.err);
+    assert_eq!(outbox(&target), again);
+    assert_eq!(run_year(inbox.path(), &target, &["--reseal"]).exit, Exit::Findings);
+    assert_ne!(seal(&outbox(&target))["digest"], seal(&again)["digest"]);
+}
+
+#[test]
+fn rules_with_a_hole_are_not_published_by() {
+    let inbox = whole_town();
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("anping.toml"), "schema = 1\nunit = \"青石镇安委会\"\ntailoring = \"调整单.toml\"\n")
+        .expect("ours");
+    let tailoring = |value: &str| {
+        let text = format!(
+            "schema = 1\ntitle = \"调整单\"\n[[change]]\nkey = \"village.bands\"\nvalue = {value}\nremark = \"镇办法\"\ndate = \"2026-03-01\"\napprover = \"镇安委会\"\n"
+        );
+        fs::write(at("调整单.toml"), text).expect("ours");
+    };
+    let workspace = at("anping.toml");
+    let workspace = ["--workspace", workspace.to_str().expect("a path of text")];
+    tailoring(
+        "[{ grade = \"优秀\", range = \"95+\" }, { grade = \"良好\", range = \"90-94\" }, { grade = \"达标\", range = \"80-89\" }, { grade = \"不达标\", range = \"<80\" }]",
+    );
+    let ran = run_year(inbox.path(), &at("发件"), &workspace);
+    assert_eq!(ran.exit, Exit::Template, "{}", ran.err);
+    assert!(ran.err.contains("(94,95) 没有等次,如 94.5 分"), "{}", ran.err);
+    assert!(!at("发件").exists(), "nothing is published");
+    tailoring("[{ grade = \"优秀\", from = \"90\" }, { grade = \"达标\", from = \"0\" }]");
+    let ran = run_year(inbox.path(), &at("发件"), &workspace);
+    assert_eq!(ran.exit, Exit::Findings, "{}", ran.err);
+    let files = outbox(&at("发件"));
+    let sheets = sheets(&files["年度考核结果.xlsx"]);
+    let annex = &sheets.iter().find(|(name, _)| name == "规则差异附表").expect("the annex").1;
+    let line = annex.iter().find(|row| row.iter().any(|cell| cell == "village.bands")).expect("the change");
+    assert!(line.contains(&"镇办法".to_owned()) && line.contains(&"镇安委会".to_owned()), "{line:?}");
+}
+
+#[test]
+fn the_gaps_of_bands_are_as_expected() {
+    let lint = &expected("goldens.json")["band_lint"];
+    let ranges = lint["bands"].as_array().expect("a list");
+    let value: Vec<_> =
+        (0..).zip(ranges).map(|(n, range)| format!("{{ grade = \"{n}\", range = {range} }}")).collect();
+    let text = format!(
+        "schema = 1\ntitle = \"\"\n[[change]]\nkey = \"village.bands\"\nvalue = [{}]\nremark = \"因\"\ndate = \"2026-03-01\"\napprover = \"镇\"\n",
+        value.join(", ")
+    );
+    let tailoring = Tailoring::read(&text).expect("a tailoring file");
+    let rules = YearEndRules::tailored(&tailoring).expect("rules");
+    let gaps = lint::uncovered(&rules.village.bands, rules.village.digits, rules.village.full);
+    let gaps: Vec<_> = gaps.iter().map(ToString::to_string).collect();
+    assert_eq!(json!(gaps), lint["uncovered"]);
+}
+
+#[test]
+fn a_point_that_was_lost_is_explained() {
+    let inbox = whole_town();
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    assert_eq!(run_year(inbox.path(), folder.path(), &[]).exit, Exit::Findings);
+    let folder = folder.path().to_string_lossy();
+    let ran = anping(&["explain", &folder, "V02", "VL-51"]);
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    for part in
+        ["5−0.5=4.5", "考核/村_V02_核查.xlsx › 核查 › E22", "异议后加回0.5分", "镇安委会主任2027-01-08批准"]
+    {
+        assert!(ran.out.contains(part), "{part} is not in {}", ran.out);
+    }
+    let ran = anping(&["explain", &folder, "古井村"]);
+    for part in ["85.75×40%+86.5×60%+0−1=85.2→85.20", "一票否决:2026-10-14 死亡1人", "事故台账 › B4"]
+    {
+        assert!(ran.out.contains(part), "{part} is not in {}", ran.out);
+    }
 }

@@ -763,6 +763,7 @@ pub(super) fn run() -> Run {
         checks,
         problems,
         filings: crate::model::Filings::default(),
+        ledger: Ledger::default(),
         returned: Vec::new(),
         year_end: crate::model::YearEnd::default(),
         faults: vec![PluginFault {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::ledger::Tally;
 use crate::model::text::{match_key, year_in};
 use crate::model::yearend::{
     Accident, Entry, Line, Objection, Quarter, Rate, Sense, Sheet, Unit, UnitInputs, UnitKind,
@@ -18,7 +19,7 @@ const MOST_POINTS: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
 /// The most digits after the point of a typed score.
 const MOST_DIGITS: u32 = 9;
 
-/// Reads everything but the ledger's rates: [`with_rates`] adds them.
+/// Reads everything but the rates of the ledger: [`with_rates`] adds them.
 ///
 /// Shape: villages, then departments, by number; those that the organisation excuses are not among
 /// them. `year` is the year that is assessed: accidents of other years are left aside.
@@ -44,9 +45,11 @@ pub fn read(
 }
 
 /// Adds how many general hazards were found and closed by the year's end, by the unit's number.
-pub fn with_rates(year_end: &mut YearEnd, rates: &BTreeMap<String, Rate>) {
-    for unit in &mut year_end.units {
-        unit.rate = rates.get(&unit.unit.number).copied();
+pub fn with_rates(year_end: &mut YearEnd, closing: &BTreeMap<&str, Tally>) {
+    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    for unit in year_end.units.iter_mut().filter(|unit| unit.unit.kind == UnitKind::Village) {
+        let tally = closing.get(&*unit.unit.number);
+        unit.rate = tally.map(|tally| Rate { closed: count(tally.closed()), found: count(tally.found) });
     }
 }
 

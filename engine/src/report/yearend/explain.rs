@@ -7,6 +7,8 @@ use serde_json::Value as Json;
 
 pub use super::seal::FILE;
 
+use crate::model::Decimal;
+
 /// Explains a unit, or one of its items, from the text of a sealed record.
 ///
 /// Errors: `None` where the record is none, or holds no such unit or item.
@@ -62,7 +64,7 @@ pub fn explain(record: &[u8], unit: &str, item: Option<&str>) -> Option<String> 
         let cells: Vec<_> = list(&known["accidents"]).iter().map(|one| word(&one["cell"])).collect();
         _ = writeln!(text, "一票否决:{veto}责任事故,见{};得分仅供参考,不参加排名。", cells.join("、"));
     }
-    _ = writeln!(text, "算式:{}。", word(&values_arithmetic(&values)));
+    _ = writeln!(text, "算式:{}。", arithmetic(&known, &values, &record["first"]["rules"]));
     Some(text)
 }
 
@@ -75,23 +77,32 @@ fn word(value: &Json) -> String {
     }
 }
 
-/// The parts of the final score, as they are added.
-fn values_arithmetic(values: &Json) -> Json {
-    if values["quarter_mean"].is_null() {
-        return Json::String(format!(
-            "{}÷{}×满分={}",
-            word(&values["got"]),
-            word(&values["possible"]),
-            word(&values["final"])
-        ));
+/// How the final score is added up: `85.75×40%+86.5×60%+0−1=85.2→85.20`.
+fn arithmetic(known: &Json, values: &Json, rules: &Json) -> String {
+    let final_score = word(&values["final"]);
+    let end = |text: String| match known["exact"].as_str() {
+        Some(exact) if exact == final_score => format!("{text}={final_score}"),
+        Some(exact) => format!("{text}={exact}→{final_score}"),
+        None => format!("{text}:材料不全,未评定"),
+    };
+    if known["quarter_mean"].is_null() {
+        let verified = &known["verified"];
+        let full = word(&rules["department"]["full"]);
+        return end(format!("{}÷{}×{full}", word(&verified["got"]), word(&verified["possible"])));
     }
-    Json::String(format!(
-        "平时{}与年终{}按权重相加,加{},扣{},得{}",
-        word(&values["quarter_mean"]),
-        word(&values["year_end"]),
+    let rules = &rules["village"];
+    let percent = |weight: &Json| {
+        let weight = word(weight).parse::<Decimal>().unwrap_or_default();
+        (weight * Decimal::ONE_HUNDRED).normalize().to_string()
+    };
+    end(format!(
+        "{}×{}%+{}×{}%+{}−{}",
+        word(&known["quarter_mean"]),
+        percent(&rules["quarters"]),
+        word(&known["year_end"]),
+        percent(&rules["year_end"]),
         word(&values["bonus"]),
-        word(&values["penalty"]),
-        word(&values["final"])
+        word(&values["penalty"])
     ))
 }
 
@@ -102,10 +113,10 @@ fn line_sentence(text: &mut String, line: &Json, own: Option<&Json>, objections:
     match got {
         None => _ = write!(text, "缺项,不计入应得分"),
         Some(got) => {
-            _ = write!(text, "标准分{},得{got}分", word(&line["points"]));
-            let lost = difference(&word(&line["points"]), got);
-            if let Some(lost) = lost {
-                _ = write!(text, ",扣{lost}分");
+            let points = word(&line["points"]);
+            match difference(&points, got) {
+                Some(lost) => _ = write!(text, "标准分{points},扣{lost}分,{points}−{lost}={got}"),
+                None => _ = write!(text, "标准分{points},未扣分"),
             }
         }
     }
@@ -133,7 +144,7 @@ fn line_sentence(text: &mut String, line: &Json, own: Option<&Json>, objections:
 
 /// What is between two numbers; none where there is nothing.
 fn difference(points: &str, got: &str) -> Option<String> {
-    let number = |text: &str| text.parse::<crate::model::Decimal>().ok();
+    let number = |text: &str| text.parse::<Decimal>().ok();
     let lost = number(points)?.checked_sub(number(got)?)?;
     (!lost.is_zero()).then(|| lost.normalize().to_string())
 }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Publication;
 use super::record::{Record, records};
-use crate::model::yearend::{Sense, Sheet, UnitInputs};
+use crate::model::yearend::{Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
 use crate::model::{Decimal, Place, Provenance, Run, SourceId};
 
 /// Name of the file.
@@ -68,7 +68,10 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     let first = json!({
         "as_of": run.as_of.to_string(),
         "inputs": files(&mut inputs.iter().copied()),
-        "rules": { "title": rules.title, "digest": rules.digest, "tailored": tailored },
+        "rules": {
+            "title": rules.title, "digest": rules.digest, "tailored": tailored,
+            "village": parts(&rules.village), "department": parts(&rules.department),
+        },
         "units": units(&before),
     });
     let first_digest = digest(&first)?;
@@ -97,7 +100,8 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
         })
     });
     let reissue_digest = reissue.as_ref().map(digest).transpose()?;
-    let details: Vec<_> = run.year_end.units.iter().map(|unit| details(run, unit)).collect();
+    let units_and_results = run.year_end.units.iter().zip(publication.first);
+    let details: Vec<_> = units_and_results.map(|(unit, result)| details(run, unit, result)).collect();
     let whole = json!({
         "schema": 1,
         "program": run.program,
@@ -110,6 +114,14 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     let mut text = serde_json::to_vec_pretty(&whole)?;
     text.push(b'\n');
     Ok(Sealed { first: first_digest, reissue: reissue_digest, inputs, before, after, text })
+}
+
+/// What the final score of a kind of unit is made of.
+fn parts(rules: &UnitRules) -> Json {
+    json!({
+        "full": plain(rules.full), "quarters": plain(rules.quarters), "year_end": plain(rules.year_end),
+        "bonus_cap": rules.bonus_cap.map(plain), "digits": rules.digits,
+    })
 }
 
 /// Digest of a value's canonical text. Errors: the serialiser's.
@@ -146,7 +158,7 @@ pub(super) fn cell(run: &Run, at: Provenance) -> String {
 }
 
 /// What a unit's values rest on, for whoever asks about a point.
-fn details(run: &Run, unit: &UnitInputs) -> Json {
+fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
     let sheet = |sheet: &Sheet| {
         let lines: Vec<_> = sheet
             .lines
@@ -185,6 +197,9 @@ fn details(run: &Run, unit: &UnitInputs) -> Json {
     json!({
         "number": unit.unit.number,
         "name": unit.unit.name,
+        "exact": result.exact.map(shown),
+        "quarter_mean": result.quarter_mean.map(shown),
+        "year_end": result.year_end.map(shown),
         "quarters": quarters,
         "self": unit.own.as_ref().map(sheet),
         "verified": unit.verified.as_ref().map(sheet),

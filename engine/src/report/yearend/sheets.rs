@@ -13,7 +13,7 @@ use super::super::wording;
 use super::Publication;
 use super::record::{changes, rate, title, veto};
 use super::seal::{Sealed, cell};
-use crate::model::yearend::{GradeRange, Sense, UnitInputs, UnitKind, UnitResult, UnitRules, rounded, shown};
+use crate::model::yearend::{GradeRange, Sense, UnitInputs, UnitKind, UnitResult, UnitRules, rounded};
 use crate::model::{Decimal, Ratio};
 
 /// Printed where a unit has no rank.
@@ -24,7 +24,13 @@ pub(super) fn words(publication: &Publication<'_>, sealed: &Sealed, mut words: W
     let rules = publication.rules;
     let village = &rules.village;
     let bands = |bands: &[GradeRange]| {
-        let one = |band: &GradeRange| format!("{}{}", band.grade, band.text);
+        let one = |band: &GradeRange| match (band.low, band.high) {
+            // From nothing up to the next band reads better from above.
+            (Some(low), Some(high)) if low.value.is_zero() && !high.inclusive => {
+                format!("{}<{}", band.grade, plain(high.value))
+            }
+            _ => format!("{}{}", band.grade, band.text),
+        };
         bands.iter().map(one).collect::<Vec<_>>().join("、")
     };
     words.insert("rules", rules.title.clone());
@@ -476,14 +482,14 @@ fn joined(texts: impl Iterator<Item = String>) -> String {
     texts.filter(|text| seen.insert(text.clone())).collect::<Vec<_>>().join("\n")
 }
 
-/// An exact number: as a number where its digits end, otherwise as text that says so.
+/// An exact number with all its digits where they end, otherwise with four.
 fn number<'e>(exact: Option<Ratio>) -> Entry<'e> {
     let Some(exact) = exact else { return Entry::Empty };
     match rounded(exact, 6) {
         Some(decimal) if crate::model::yearend::exact(decimal) == Some(exact) => {
             Entry::points(decimal.normalize())
         }
-        _ => Entry::text(shown(exact)),
+        _ => fixed(rounded(exact, 4), 4),
     }
 }
 
