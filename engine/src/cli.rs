@@ -309,6 +309,8 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         cache,
         year_end: None,
         year: None,
+        filing: None,
+        register: None,
     })
 }
 

@@ -211,7 +211,8 @@ fn sweep(bands: &[GradeRange], digits: u8, most: Decimal) -> Swept<'_> {
         if span.example(digits).is_some() {
             gaps.push(span);
         }
-        let high = band.high.unwrap_or(Bound { value: Decimal::MAX, inclusive: true });
+        // What has no upper end reaches the most there is; beyond it no example is one.
+        let high = band.high.unwrap_or(Bound { value: most.max(low.value), inclusive: true });
         let end =
             if (high.value, high.inclusive) < (reached.value, reached.inclusive) { high } else { reached };
         let span = Span { low, high: end };
@@ -357,6 +358,7 @@ fn lint_arithmetic(manifest: &Manifest, findings: &mut Findings) {
     }
     let met = vec![Verdict::Pass; manifest.items.len()];
     let Some(all_met) = scored(manifest, &met, None) else { return };
+    let Some(all_failed) = scored(manifest, &vec![Verdict::Fail; manifest.items.len()], None) else { return };
     for (index, item) in manifest.items.iter().enumerate().filter(|(_, item)| item.scored) {
         let mut verdicts = met.clone();
         verdicts[index] = Verdict::Fail;
@@ -381,6 +383,8 @@ fn lint_arithmetic(manifest: &Manifest, findings: &mut Findings) {
         verdicts[index] = Verdict::NotApplicable;
         let one = || format!("仅 {} 不涉及", item.code);
         excused(manifest, &schemes, &verdicts, &all_met, (&item.code, &one), findings);
+        let verdicts = failed_but(&verdicts);
+        excused(manifest, &schemes, &verdicts, &all_failed, (&item.code, &one), findings);
     }
     for (category, known) in (0..).zip(&manifest.categories) {
         let verdicts: Vec<_> = manifest
@@ -390,29 +394,36 @@ fn lint_arithmetic(manifest: &Manifest, findings: &mut Findings) {
             .collect();
         let whole = || format!("“{}”全部不涉及", known.title);
         excused(manifest, &schemes, &verdicts, &all_met, (&known.code, &whole), findings);
+        let verdicts = failed_but(&verdicts);
+        excused(manifest, &schemes, &verdicts, &all_failed, (&known.code, &whole), findings);
     }
 }
 
-/// Says so where items that do not apply, all others being met, change the grade.
+/// The same with everything else failed instead of met.
+fn failed_but(verdicts: &[Verdict]) -> Vec<Verdict> {
+    let one = |verdict: &Verdict| if *verdict == Verdict::Pass { Verdict::Fail } else { *verdict };
+    verdicts.iter().map(one).collect()
+}
+
+/// Says so where items that do not apply change the grade, all others being as they were.
 fn excused(
     manifest: &Manifest,
     schemes: &[(usize, &Scheme)],
     verdicts: &[Verdict],
-    all_met: &[crate::model::SchemeScore],
+    otherwise: &[crate::model::SchemeScore],
     (at, what): (&str, &dyn Fn() -> String),
     findings: &mut Findings,
 ) {
-    if !verdicts.contains(&Verdict::Pass) {
-        return;
-    }
+    let Some(others) = verdicts.iter().find(|verdict| **verdict != Verdict::NotApplicable) else { return };
+    let others = if *others == Verdict::Pass { "全部合格" } else { "全部不合格" };
     let Some(excused) = scored(manifest, verdicts, None) else { return };
     for (position, scheme) in schemes {
-        let (before, after) = (&all_met[*position], &excused[*position]);
+        let (before, after) = (&otherwise[*position], &excused[*position]);
         if before.grade != after.grade {
             findings.add(
                 Fault::NotApplicable,
                 at,
-                format!("{},其余全部合格:{}为{}{}", what(), scheme.title, shown(after.exact), after.grade),
+                format!("{},其余{others}:{}为{}{}", what(), scheme.title, shown(after.exact), after.grade),
             );
         }
     }
@@ -429,6 +440,7 @@ fn scored(
         .map(|(item, verdict)| {
             let deductions = match failed {
                 Some((index, case)) if index == item as usize => deduction(&manifest.items[index], case),
+                _ if *verdict == Verdict::Fail => deduction(&manifest.items[item as usize], None),
                 _ => Vec::new(),
             };
             Outcome { item, verdict: *verdict, deductions, evidence: Vec::new() }

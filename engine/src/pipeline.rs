@@ -13,7 +13,7 @@ use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
 use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
-    Run, Subject, YearEndRules,
+    Role, Run, Subject, Table, YearEndRules,
 };
 use crate::{filing, ledger, register, returned, returns, score, subjects, yearend};
 
@@ -35,6 +35,10 @@ pub struct Settings {
     pub year_end: Option<YearEndRules>,
     /// The year that is assessed; none: that of `as_of`.
     pub year: Option<i16>,
+    /// What is filed and when; none: the built-in plan.
+    pub filing: Option<filing::Plan>,
+    /// Path of the register below the inbox; none: every workbook that is one.
+    pub register: Option<String>,
 }
 
 /// What is going on, for a progress display.
@@ -122,7 +126,7 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
 pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
     let (_, loaded, faults) = load_plugins(settings)?;
     let (run, _) = prepare(inbox, settings, watch, &loaded, faults)?;
-    Ok(sorted(run))
+    Ok(sorted(run, settings))
 }
 
 /// Runs everything on an inbox.
@@ -161,11 +165,16 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
     }
     score::rank(&run.plugins, &mut run.checks);
     ledger::suggest(&mut run.ledger, &run.checks);
-    Ok(sorted(run))
+    Ok(sorted(run, settings))
 }
 
-fn sorted(mut run: Run) -> Run {
-    filing::tally(&mut run.filings, &filing::Plan::built_in(), &run.problems);
+/// What is filed and when.
+fn plan(settings: &Settings) -> filing::Plan {
+    settings.filing.clone().unwrap_or_else(filing::Plan::built_in)
+}
+
+fn sorted(mut run: Run, settings: &Settings) -> Run {
+    filing::tally(&mut run.filings, &plan(settings), &run.problems);
     returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
     run.problems.dedup();
@@ -188,7 +197,7 @@ fn prepare(
         return Err(Error::Cancelled);
     }
     let returned = returned::read_returned(&read.tables);
-    let plan = filing::Plan::built_in();
+    let plan = plan(settings);
     let (mut filings, of_filings) = filing::read_filings(&mut read.sources, &read.tables, &returned, &plan);
     for superseded in &mut filings.superseded {
         let cells = |id| intake::read_cells(inbox, read.sources.get(id), settings.cache.as_deref());
@@ -204,6 +213,10 @@ fn prepare(
     };
     read.problems.retain(|problem| !filings.replaced(problem.at.source) || !certain(problem.at.source));
     read.tables.retain(|table| !filings.replaced(table.at.source));
+    if let Some(register) = &settings.register {
+        let is_other = |table: &Table| read.sources.get(table.at.source).path != *register;
+        read.tables.retain(|table| table.role != Role::Register || !is_other(table));
+    }
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let (register, of_register) = register::read_register(&read.sources, &read.tables, settings.as_of);
     let (aliases, of_aliases) = register::read_aliases(&read.sources, &read.tables, &register);

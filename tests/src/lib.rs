@@ -50,6 +50,8 @@ pub fn settings() -> Settings {
         cache: None,
         year_end: None,
         year: None,
+        filing: None,
+        register: None,
     }
 }
 

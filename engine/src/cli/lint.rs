@@ -33,8 +33,8 @@ pub fn command(lang: Lang) -> Command {
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let settings = super::settings(matches, world, world.today)?;
     let rules = match matches.get_one::<PathBuf>("tailoring") {
-        Some(file) => yearend::rules_from(file)?,
-        None => yearend::rules_of(matches, Path::new("."))?.1,
+        Some(file) => yearend::rules_from(file)?.0,
+        None => yearend::local(matches, Path::new("."))?.rules,
     };
     let (_, loaded, faults) = pipeline::load_plugins(&settings)?;
     for fault in &faults {

@@ -17,7 +17,7 @@ use crate::report::yearend::{Publication, explain::FILE};
 use crate::report::{self, Templates};
 use crate::tailoring::{MAX_BYTES, Tailoring, Workspace};
 use crate::yearend::{self, Objections};
-use crate::{lint, pipeline};
+use crate::{filing, lint, pipeline};
 
 /// The command line.
 pub fn command(lang: Lang) -> Command {
@@ -103,10 +103,20 @@ fn wrong_rules(path: &Path, faults: impl Iterator<Item = String>) -> WrongRules 
     WrongRules(faults.map(|fault| format!("{}: {fault}", path.display())).collect())
 }
 
+/// What a workspace file and its tailoring come to.
+pub struct Local {
+    /// The workspace file.
+    pub workspace: Workspace,
+    /// The rules of the assessment; their annex holds the differences of the filing plan as well.
+    pub rules: YearEndRules,
+    /// What is filed and when.
+    pub filing: filing::Plan,
+}
+
 /// The workspace file and the rules it leads to. `near`: where it is looked for when it is not given.
 ///
 /// Errors: a file that cannot be read, and every fault of it.
-pub fn rules_of(matches: &ArgMatches, near: &Path) -> anyhow::Result<(Workspace, YearEndRules)> {
+pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
     let given = matches.get_one::<PathBuf>("workspace").cloned();
     let found = || {
         let beside =
@@ -114,25 +124,32 @@ pub fn rules_of(matches: &ArgMatches, near: &Path) -> anyhow::Result<(Workspace,
         beside.into_iter().find(|path| path.is_file())
     };
     let Some(path) = given.or_else(found) else {
-        return Ok((Workspace::default(), yearend::built_in_rules()));
+        return Ok(Local {
+            workspace: Workspace::default(),
+            rules: yearend::built_in_rules(),
+            filing: filing::Plan::built_in(),
+        });
     };
     let text = text_of(&path)?;
     let workspace = Workspace::read(&text).map_err(|wrong| WrongRules(vec![wrong.to_string()]))?;
-    let mut rules = if workspace.tailoring.is_empty() {
-        yearend::built_in_rules()
+    let (mut rules, filing) = if workspace.tailoring.is_empty() {
+        (yearend::built_in_rules(), filing::Plan::built_in())
     } else {
-        let file = path.parent().unwrap_or(Path::new(".")).join(&workspace.tailoring);
-        rules_from(&file)?
+        rules_from(&path.parent().unwrap_or(Path::new(".")).join(&workspace.tailoring))?
     };
     rules.assigned.clone_from(&workspace.classes);
-    Ok((workspace, rules))
+    Ok(Local { workspace, rules, filing })
 }
 
-/// The rules with one tailoring file. Errors: as [`rules_of`].
-pub fn rules_from(file: &Path) -> anyhow::Result<YearEndRules> {
+/// The rules with one tailoring file. Errors: as [`local`].
+pub fn rules_from(file: &Path) -> anyhow::Result<(YearEndRules, filing::Plan)> {
     let tailoring = tailoring_of(file)?;
-    let tailored = YearEndRules::tailored(&tailoring);
-    Ok(tailored.map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?)
+    let mut rules = YearEndRules::tailored(&tailoring)
+        .map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?;
+    let (filing, annex) =
+        filing::Plan::tailored(&tailoring).map_err(|faults| wrong_rules(file, faults.into_iter()))?;
+    rules.tailored.extend(annex);
+    Ok((rules, filing))
 }
 
 /// What the health check says of rules and of the checklists that the assessment rests on.
@@ -151,16 +168,23 @@ pub fn health(rules: &YearEndRules, plugins: &[Plugin], on: crate::model::Date) 
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let (inbox, outbox) = (path("inbox"), path("outbox"));
-    let (workspace, rules) = rules_of(matches, &inbox)?;
+    let Local { workspace, rules, filing } = local(matches, &inbox)?;
     let replayed = matches.get_one::<PathBuf>("replay").map(|file| rules_from(file)).transpose()?;
     let mut settings = super::settings(matches, world, world.today)?;
     settings.issuer.clone_from(&workspace.unit);
     settings.year = workspace.year;
     settings.year_end = Some(rules.clone());
+    settings.filing = Some(filing);
+    settings.register = Some(workspace.register.clone()).filter(|register| !register.is_empty());
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(&inbox, &settings, &bars);
     bars.finish();
     let run = run?;
+    if let Some(register) = &settings.register
+        && !run.sources.came_in().any(|(_, source)| source.path == *register)
+    {
+        return Err(WrongRules(vec![format!("anping.toml: register:收件中没有 {register}")]).into());
+    }
     let wrong = health(&rules, &assessing(&run.plugins), settings.as_of);
     if !wrong.is_empty() {
         let head =
@@ -170,7 +194,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let first = yearend::assess(&run.year_end, &rules, Objections::Before);
     let after = yearend::assess(&run.year_end, &rules, Objections::After);
     let steps = yearend::what_if(&run.year_end, &rules);
-    let flips = replayed.as_ref().map(|other| yearend::replay(&run.year_end, &rules, other));
+    let flips = replayed.as_ref().map(|(other, _)| yearend::replay(&run.year_end, &rules, other));
     let publication = Publication {
         run: &run,
         rules: &rules,

@@ -253,7 +253,8 @@ impl<'a> Reading<'a> {
                             .note(&table.title),
                     );
                 }
-                let sheet = self.lines(table, own).and_then(|lines| Sheet::of(table.at, lines));
+                let kind = self.units[unit].unit.kind;
+                let sheet = self.lines(table, own, kind).and_then(|lines| Sheet::of(table.at, lines));
                 let known = &mut self.units[unit];
                 if own {
                     known.own = sheet;
@@ -265,7 +266,9 @@ impl<'a> Reading<'a> {
     }
 
     /// The items of a sheet; none where one of them has no number that can be used.
-    fn lines(&mut self, table: &Table, own: bool) -> Option<Vec<Line>> {
+    fn lines(&mut self, table: &Table, own: bool, kind: UnitKind) -> Option<Vec<Line>> {
+        let rules = self.rules;
+        let local: Vec<_> = rules.items.iter().filter(|item| item.kind == kind).collect();
         let mut lines: Vec<Line> = Vec::new();
         let mut known: BTreeMap<String, Provenance> = BTreeMap::new();
         let mut complete = true;
@@ -282,6 +285,17 @@ impl<'a> Reading<'a> {
                 complete = false;
                 continue;
             };
+            let defined = local.iter().find(|item| item.code == code).map(|item| item.points);
+            if let Some(defined) = defined.filter(|defined| *defined != points) {
+                let at = place(table, row, "points");
+                self.problems.push(
+                    Problem::new(ProblemCode::PointsChanged, at)
+                        .found(super::plain(points))
+                        .arg(super::plain(defined))
+                        .note(&code),
+                );
+            }
+            let points = defined.unwrap_or(points);
             let answer = table.cell(row, if own { "got" } else { "deduction" });
             let answer_at = answer.map_or(code_at, |cell| cell.at);
             let got_cell = table.cell(row, "got");
@@ -351,6 +365,11 @@ impl<'a> Reading<'a> {
                 at: answer_at,
                 got_at,
             });
+        }
+        let missing: Vec<_> =
+            local.iter().map(|item| &*item.code).filter(|code| !known.contains_key(*code)).collect();
+        if !missing.is_empty() {
+            self.problems.push(Problem::new(ProblemCode::ItemMissing, table.at).arg(missing.join("、")));
         }
         complete.then_some(lines)
     }

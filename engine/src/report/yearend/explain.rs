@@ -93,7 +93,9 @@ fn arithmetic(known: &Json, values: &Json, rules: &Json) -> String {
     let rules = &rules["village"];
     let percent = |weight: &Json| {
         let weight = word(weight).parse::<Decimal>().unwrap_or_default();
-        (weight * Decimal::ONE_HUNDRED).normalize().to_string()
+        // A record may have been written by anybody.
+        let percent = weight.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default();
+        percent.normalize().to_string()
     };
     end(format!(
         "{}×{}%+{}×{}%+{}−{}",
@@ -123,6 +125,13 @@ fn line_sentence(text: &mut String, line: &Json, own: Option<&Json>, objections:
     let reason = word(&line["reason"]);
     if !reason.is_empty() {
         _ = write!(text, "({reason})");
+    }
+    let (case, basis) = (word(&line["case"]), word(&line["basis"]));
+    if !case.is_empty() {
+        _ = write!(text, ";扣分规则:{case}");
+    }
+    if !basis.is_empty() {
+        _ = write!(text, ";依据:{basis}");
     }
     if let Some(own) = own.map(|own| word(&own["got"])).filter(|own| !own.is_empty()) {
         _ = write!(text, ";自评{own}分");

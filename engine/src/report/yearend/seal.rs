@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
+use super::super::wording;
 use super::Publication;
 use super::record::{Record, records};
 use crate::model::yearend::{Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
@@ -157,6 +158,18 @@ pub(super) fn cell(run: &Run, at: Provenance) -> String {
     run.sources.show(Place::from(at))
 }
 
+/// How the checklist takes points from an item, and the clauses it rests on; empty where no plugin has it.
+fn clause(run: &Run, code: &str) -> (String, String) {
+    run.plugins
+        .iter()
+        .map(|plugin| &plugin.manifest)
+        .find_map(|manifest| {
+            let item = manifest.items.iter().find(|item| item.code == code)?;
+            Some((item.rule_text.clone(), wording::basis(manifest, item, run.as_of)))
+        })
+        .unwrap_or_default()
+}
+
 /// What a unit's values rest on, for whoever asks about a point.
 fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
     let sheet = |sheet: &Sheet| {
@@ -164,7 +177,9 @@ fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
             .lines
             .iter()
             .map(|line| {
+                let (case, basis) = clause(run, &line.code);
                 json!({
+                    "case": case, "basis": basis,
                     "item": line.code, "category": line.category, "requirement": line.requirement,
                     "points": plain(line.points), "got": line.got.map(plain), "reason": line.reason,
                     "cell": cell(run, line.at),
