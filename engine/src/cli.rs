@@ -21,7 +21,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Context as _;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::model::{Date, Lang, Run, Severity};
@@ -135,6 +134,9 @@ fn message(wrong: &anyhow::Error, lang: Lang) -> String {
     if let Some(wrong) = wrong.downcast_ref::<report::Error>() {
         return wrong.message(lang);
     }
+    if let Some(wrong) = wrong.downcast_ref::<Unreadable>() {
+        return wrong.message(lang);
+    }
     match wrong.downcast_ref::<pipeline::Error>() {
         Some(pipeline::Error::Intake(intake::Error::Unlisted { root, source })) if lang == Lang::Zh => {
             let why = match source.kind() {
@@ -182,11 +184,39 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
 
 /// A file named on the command line cannot be read.
 #[derive(Debug)]
-pub(crate) struct Unreadable(String);
+pub(crate) enum Unreadable {
+    /// The system does not give its bytes.
+    File {
+        /// As named.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Its bytes are not what was wanted; in the reader's language.
+    Content(String),
+}
+
+impl Unreadable {
+    fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::File { path, source } => {
+                // The system speaks the language of the machine, or English.
+                let why = match source.kind() {
+                    io::ErrorKind::NotFound => lang.of("没有这个文件", "there is no such file"),
+                    io::ErrorKind::PermissionDenied => lang.of("没有读取权限", "no permission to read it"),
+                    io::ErrorKind::IsADirectory => lang.of("这是文件夹,不是文件", "a folder, not a file"),
+                    _ => &source.to_string(),
+                };
+                format!("{}: {why}", path.display())
+            }
+            Self::Content(why) => why.clone(),
+        }
+    }
+}
 
 impl std::fmt::Display for Unreadable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message(Lang::En))
     }
 }
 
@@ -316,9 +346,8 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
 
 fn plugin_file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let bytes = evaluate::read_plugin(path)
-        .map_err(|wrong| Unreadable(format!("{}: {wrong}", path.display())))
-        .context(name.clone())?;
+    let bytes =
+        evaluate::read_plugin(path).map_err(|source| Unreadable::File { path: path.to_owned(), source })?;
     Ok((name, bytes))
 }
 

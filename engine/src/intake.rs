@@ -228,8 +228,18 @@ pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
 ///
 /// Errors: `None` when it is no longer the one that was read, or is not a workbook with cells.
 pub fn read_cells(root: &Path, source: &Source, cache: Option<&Path>) -> Option<Vec<SheetCells>> {
-    let bytes = load_again(root, source)?;
-    let read = Readers::new(cache).workbook(&bytes, &mut |_, workbook| {
+    cells_of(&load_again(root, source)?, cache)
+}
+
+/// The cells of one workbook by itself, as [`read_cells`] gives them.
+///
+/// Errors: `None` when it cannot be read, or is not a workbook with cells.
+pub fn read_workbook_cells(file: &Path, cache: Option<&Path>) -> Option<Vec<SheetCells>> {
+    cells_of(&load(file).ok()?, cache)
+}
+
+fn cells_of(bytes: &[u8], cache: Option<&Path>) -> Option<Vec<SheetCells>> {
+    let read = Readers::new(cache).workbook(bytes, &mut |_, workbook| {
         let mut sheets = Vec::new();
         for (index, (name, _)) in workbook.sheets().into_iter().enumerate().filter(|(_, (_, seen))| *seen) {
             let grid = workbook.grid(index)?;

@@ -14,6 +14,7 @@ pub mod results;
 mod returns;
 mod sector;
 mod sheet_name;
+pub mod standard;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -166,6 +167,31 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
     }
     let bytes = Results::from(run).write().map_err(Error::Results)?;
     written.push(Written { name: free_name("results.json", "", &mut taken), bytes });
+    Ok(written)
+}
+
+/// Makes the reports that go up in a prescribed form, below `上报/`.
+///
+/// Shape: one workbook for each form that is in force on the day of the run and that the run has rows
+/// for, in the order of the layouts' names.
+/// Errors: a workbook that the writer refuses.
+pub fn prescribed(run: &Run) -> Result<Vec<Written>, Error> {
+    let layouts = standard::Layout::built_in();
+    let mut taken = BTreeSet::new();
+    let mut written = Vec::new();
+    for content in standard::rows::contents(run) {
+        let Some(layout) = layouts.iter().find(|layout| layout.name == content.layout) else { continue };
+        if !layout.is_valid(run.as_of) {
+            continue;
+        }
+        let mut words = words(run);
+        words.extend(content.words);
+        let sheet = layout.fill(&content.entries);
+        let bytes = standard::workbook(layout, &sheet, &words, run.as_of)
+            .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
+        let name = free_name(&standard::file_name(layout, &words), "", &mut taken);
+        written.push(Written { name: format!("上报/{name}"), bytes });
+    }
     Ok(written)
 }
 

@@ -48,6 +48,24 @@ fn demo_writes_the_town_and_its_reports() {
 }
 
 #[test]
+fn a_file_that_is_not_there_is_said_in_the_readers_language() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("没有.wasm");
+    let missing = path(&missing);
+    let out = folder.path().join("out");
+    for args in [
+        vec!["explain", missing, "E001"],
+        vec!["assess", path(&town()), "-o", path(&out), "--plugin", missing],
+    ] {
+        for (lang, line) in [("zh", "错误: "), ("en", "error: ")] {
+            let ran = anping(&[&args[..], &["--lang", lang]].concat());
+            let why = if lang == "zh" { "没有这个文件" } else { "there is no such file" };
+            assert_eq!(ran.err, format!("{line}{missing}: {why}\n"), "{args:?}");
+        }
+    }
+}
+
+#[test]
 fn each_end_has_its_code() {
     let folder = tempfile::tempdir().expect("a folder");
     let (out, missing) = (folder.path().join("out"), folder.path().join("没有"));

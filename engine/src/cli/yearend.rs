@@ -5,7 +5,6 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::Value as Json;
 
@@ -82,13 +81,12 @@ impl std::error::Error for WrongRules {}
 
 /// A text file of the office's own. Errors: it cannot be read, or is too long to be one.
 fn text_of(path: &Path) -> anyhow::Result<String> {
-    let unreadable = |wrong: std::io::Error| Unreadable(wrong.to_string());
-    let shown = || path.display().to_string();
-    let file = fs::File::open(path).map_err(unreadable).with_context(shown)?;
+    let unreadable = |source| Unreadable::File { path: path.to_owned(), source };
+    let file = fs::File::open(path).map_err(unreadable)?;
     let mut text = String::new();
-    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable).with_context(shown)?;
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
     if text.len() as u64 > MAX_BYTES {
-        return Err(Unreadable(format!("超过 {MAX_BYTES} 字节"))).with_context(shown);
+        return Err(Unreadable::Content(format!("{}: 超过 {MAX_BYTES} 字节", path.display())).into());
     }
     Ok(text)
 }
