@@ -7,7 +7,7 @@ use acceptance::{anping, assess, files_below, settings, sheets, whole_town};
 use anping::cli::Exit;
 use anping::lint;
 use anping::model::yearend::UnitKind;
-use anping::model::{YearEnd, YearEndRules};
+use anping::model::{Charge, Date, Decimal, Item, Manifest, YearEnd, YearEndRules};
 use anping::report::yearend::record::{Record, changes, records};
 use anping::tailoring::Tailoring;
 use anping::yearend::{self, Objections, built_in_rules};
@@ -146,7 +146,7 @@ fn a_sealed_first_result_is_not_replaced_unasked() {
 }
 
 #[test]
-fn rules_with_a_hole_are_not_published_by() {
+fn nothing_is_published_by_rules_with_a_hole() {
     let inbox = whole_town();
     let folder = tempfile::tempdir().expect("a folder for the test");
     let at = |name: &str| folder.path().join(name);
@@ -212,4 +212,83 @@ fn a_point_that_was_lost_is_explained() {
     {
         assert!(ran.out.contains(part), "{part} is not in {}", ran.out);
     }
+}
+
+/// A built-in checklist with one thing made wrong; what the health check says of it.
+fn check_lint(spoil: impl Fn(&mut Manifest), expected: &[&str]) {
+    let (_, loaded, faults) = anping::pipeline::load_plugins(&settings()).expect("a sandbox");
+    assert!(faults.is_empty(), "{faults:?}");
+    let plugin = loaded.iter().find(|plugin| plugin.plugin.manifest.id == "fireworks").expect("built in");
+    let mut manifest = plugin.plugin.manifest.clone();
+    assert_eq!(lint::lint_manifest(&manifest, acceptance::AS_OF), []);
+    spoil(&mut manifest);
+    let found = lint::lint_manifest(&manifest, acceptance::AS_OF);
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    for part in expected {
+        assert!(found.iter().any(|line| line.starts_with(part)), "{part} is not in {found:#?}");
+    }
+    assert!(found.iter().all(|line| expected.iter().any(|part| line.starts_with(part))), "{found:#?}");
+}
+
+#[test]
+fn holes_of_a_checklist_are_found_with_an_example() {
+    let items = |manifest: &mut Manifest| (0..manifest.items.len()).collect::<Vec<_>>();
+    check_lint(|_| {}, &[]);
+    // A clause that is out of force, and none at all.
+    check_lint(|manifest| manifest.items[0].citations.clear(), &["没有依据 FW-"]);
+    check_lint(
+        |manifest| {
+            let past = Some(Date::constant(2020, 1, 1));
+            for item in items(manifest) {
+                for citation in &mut manifest.items[item].citations {
+                    citation.effective = (None, past);
+                }
+            }
+        },
+        &["依据失效 FW-"],
+    );
+    // A violation that costs nothing, and a case that can take nothing.
+    let with_case = |manifest: &Manifest| {
+        let is_charged = |item: &&Item| {
+            item.scored
+                && matches!(item.cases.first(), Some(case) if case.charge != Charge::RulingOnly && !case.veto && case.hazard.is_none())
+        };
+        manifest.items.iter().find(is_charged).map(|item| item.code.clone()).expect("an item with a case")
+    };
+    check_lint(
+        |manifest| {
+            let wanted = with_case(manifest);
+            let item = manifest.items.iter_mut().find(|item| item.code == wanted).expect("known");
+            item.cases[0].charge = Charge::Once(Decimal::ZERO);
+        },
+        &["违规不失分 FW-"],
+    );
+    check_lint(
+        |manifest| {
+            let wanted = with_case(manifest);
+            let item = manifest.items.iter_mut().find(|item| item.code == wanted).expect("known");
+            item.cases[0].limit = Some(Decimal::ZERO);
+        },
+        &["永不适用 FW-", "违规不失分 FW-"],
+    );
+    // Bands without a bottom, and one that is out of reach.
+    check_lint(
+        |manifest| {
+            manifest.schemes[0].bands.pop();
+        },
+        &["等次有缺口 "],
+    );
+    check_lint(|manifest| manifest.schemes[0].bands[0].lower = Decimal::from(101), &["永不适用 "]);
+    // Where what does not apply counts as met, a sheet that fails everything passes by leaving items out.
+    check_lint(
+        |manifest| {
+            for scheme in &mut manifest.schemes {
+                scheme.convert_not_applicable = false;
+            }
+            let most = manifest.items.iter().map(|item| item.points).sum::<Decimal>();
+            manifest.items[0].points = most * Decimal::TEN;
+            manifest.items[0].cases.clear();
+        },
+        &["缺项改变等次 "],
+    );
 }
