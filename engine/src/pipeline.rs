@@ -164,8 +164,15 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
         run.checks.push(check);
     }
     score::rank(&run.plugins, &mut run.checks);
+    let rules = year_end_rules(settings);
+    yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
     ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run, settings))
+}
+
+/// The rules of the year-end assessment.
+fn year_end_rules(settings: &Settings) -> YearEndRules {
+    settings.year_end.clone().unwrap_or_else(yearend::built_in_rules)
 }
 
 /// What is filed and when.
@@ -232,7 +239,7 @@ fn prepare(
     let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
     let (ledger, of_ledger) =
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
-    let rules = settings.year_end.clone().unwrap_or_else(yearend::built_in_rules);
+    let rules = year_end_rules(settings);
     let year = settings.year.unwrap_or_else(|| settings.as_of.year());
     let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
     // A year that is assessed in the January after it still ends with December.

@@ -6,6 +6,7 @@
 //! score; a veto leaves the score for information and takes the rank.
 
 mod inputs;
+mod judged;
 mod rules;
 mod what_if;
 
@@ -13,6 +14,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use inputs::{read, with_rates};
+pub use judged::take_scores;
 pub use rules::{RulesFault, built_in_rules, read_rules};
 pub use what_if::{replay, what_if};
 

@@ -7,7 +7,10 @@ use acceptance::{anping, assess, files_below, settings, sheets, whole_town};
 use anping::cli::Exit;
 use anping::lint;
 use anping::model::yearend::UnitKind;
-use anping::model::{Charge, Date, Decimal, Item, Manifest, YearEnd, YearEndRules};
+use anping::model::{
+    Assessed, Charge, Check, Coverage, Date, Decimal, Evaluation, GradeBasis, Item, ItemScore, Manifest,
+    SchemeScore, Scored, Subject, Verdict, YearEnd, YearEndRules,
+};
 use anping::report::yearend::record::{Record, changes, records};
 use anping::tailoring::Tailoring;
 use anping::yearend::{self, Objections, built_in_rules};
@@ -291,4 +294,87 @@ fn holes_of_a_checklist_are_found_with_an_example() {
         },
         &["缺项改变等次 "],
     );
+}
+
+/// A sheet that a plugin judged: points by the checklist, an item that nobody defined, one of the town's own.
+#[test]
+fn what_a_plugin_made_of_a_sheet_takes_the_place_of_its_cells() {
+    let (_, loaded, _) = anping::pipeline::load_plugins(&settings()).expect("a sandbox");
+    let mut plugin = loaded[0].plugin.clone();
+    plugin.manifest.items.truncate(3);
+    for (item, code) in plugin.manifest.items.iter_mut().zip(["VL-11", "VL-12", "VL-13"]) {
+        code.clone_into(&mut item.code);
+    }
+    let mut year_end = inputs();
+    let at = year_end.units[0].verified.as_ref().expect("V01 was verified").at;
+    let scored = |item: u32, verdict: Verdict, points: i64, got: i64| ItemScore {
+        item,
+        answer: item as usize,
+        verdict,
+        points: Decimal::from(points),
+        deducted: Decimal::from(points - got),
+        got: Decimal::from(got),
+    };
+    let items = vec![
+        scored(0, Verdict::Fail, 5, 0),
+        scored(1, Verdict::Pass, 4, 4),
+        scored(2, Verdict::NotApplicable, 2, 2),
+    ];
+    let scheme = SchemeScore {
+        scheme: 0,
+        full: Decimal::from(11),
+        not_applicable: Decimal::TWO,
+        possible: Decimal::from(9),
+        deducted: Decimal::from(5),
+        got: Decimal::from(4),
+        exact: None,
+        score: Some(Decimal::from(44)),
+        interim: None,
+        grade: String::new(),
+        grade_by_score: String::new(),
+        basis: GradeBasis::None,
+    };
+    let subject = Subject {
+        enterprise: None,
+        name: "上庄村".to_owned(),
+        code: String::new(),
+        unit: String::new(),
+        inspectors: String::new(),
+        plugin: 0,
+        kind: 0,
+        date: acceptance::AS_OF,
+        tags: Vec::new(),
+        facts: Vec::new(),
+        tables: Vec::new(),
+        indicators: Vec::new(),
+        answers: Vec::new(),
+        evidence: vec![at],
+    };
+    let check = Check {
+        subject,
+        evaluation: Evaluation::Assessed(Assessed::default()),
+        scored: Some(Scored { items, schemes: vec![scheme], coverage: Coverage::default() }),
+        rank: None,
+        latest: true,
+    };
+    let tailoring = "schema = 1\ntitle = \"\"\n[[item]]\nunit = \"village\"\ncode = \"VL-21\"\nrequirement = \"本地\"\npoints = \"6\"\nremark = \"因\"\ndate = \"2026-03-01\"\napprover = \"镇\"\n";
+    let tailoring = Tailoring::read(tailoring).expect("a tailoring file");
+    let rules = YearEndRules::tailored(&tailoring).expect("rules");
+    let before = year_end.clone();
+    yearend::take_scores(&mut year_end, &rules, &[plugin], &[check]);
+    let sheet = year_end.units[0].verified.as_ref().expect("still verified");
+    let lines: Vec<_> = sheet.lines.iter().map(|line| (&*line.code, line.points, line.got)).collect();
+    let number = |number: i64| Decimal::from(number);
+    assert_eq!(
+        lines,
+        [
+            ("VL-11", number(5), Some(number(0))),
+            ("VL-12", number(4), Some(number(4))),
+            ("VL-13", number(2), None),
+            ("VL-21", number(6), Some(number(6))),
+        ]
+    );
+    assert_eq!((sheet.got, sheet.possible), (number(10), number(15)));
+    assert_eq!(year_end.units[0].own, before.units[0].own);
+    assert_eq!(year_end.units[1..], before.units[1..]);
 }

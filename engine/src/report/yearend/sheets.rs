@@ -355,7 +355,12 @@ impl<'a> Drawing<'a> {
                 "unit" => Entry::text(format!("{} {}", unit.unit.number, unit.unit.name)),
                 "now" => Entry::text(standing(now.score, &now.grade, now.rank)),
                 "order" => Entry::count(of_unit),
-                "what" => Entry::text(step.what.clone()),
+                "what" => {
+                    let line = unit.verified.iter().flat_map(|sheet| &sheet.lines);
+                    let line = line.into_iter().find(|line| line.code == step.what);
+                    let requirement = line.map_or("", |line| &line.requirement);
+                    Entry::text(format!("{} {requirement}", step.what).trim_end().to_owned())
+                }
                 "points" => Entry::points(step.points),
                 "gain" => fixed(Some(step.gain), digits),
                 "score" => fixed(Some(step.score), digits),
