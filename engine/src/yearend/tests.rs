@@ -176,6 +176,43 @@ fn every_boundary_is_decided_by_the_rounded_score() {
     }
 }
 
+/// The same for departments, whose score is converted: at `band × possible ÷ 100` of any possible points.
+#[test]
+fn converted_scores_meet_their_boundaries_exactly() {
+    let rules = built_in_rules();
+    for (index, band) in rules.department.bands.iter().enumerate() {
+        let Some(low) = band.low.filter(|low| low.value > Decimal::ZERO) else { continue };
+        let below = &rules.department.bands[index + 1].grade;
+        for possible in ["100", "90", "88", "73", "7"] {
+            let possible = number(possible);
+            // Points that are just enough for half a hundredth below the bound, and a little less.
+            let enough = (low.value - number("0.005")) * possible / Decimal::ONE_HUNDRED;
+            for (got, grade) in [(enough, &band.grade), (enough - number("0.0000001"), below)] {
+                let (_, results) = assessed(&[&format!("D01 sheet {got}/{possible}")], Objections::Before);
+                assert_eq!(&results[0].grade, grade, "{got}/{possible}");
+            }
+        }
+    }
+}
+
+/// Against whole-number arithmetic in hundredths: 40 q + 60 s, half-up.
+#[test]
+fn finals_agree_with_whole_numbers() {
+    let mut seed = 20_261_231_u64;
+    let mut next = |bound: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % bound
+    };
+    for _ in 0..3_000 {
+        let (quarters, sheet) = (next(10_001), next(10_001));
+        let hundredths = (40 * quarters + 60 * sheet + 50) / 100;
+        let decimal = |hundredths: u64| Decimal::new(i64::try_from(hundredths).expect("small"), 2);
+        let text = format!("V1 quarters {0},{0},{0} sheet {1}/100", decimal(quarters), decimal(sheet));
+        let (_, results) = assessed(&[&text], Objections::Before);
+        assert_eq!(results[0].score, Some(decimal(hundredths)), "{text}");
+    }
+}
+
 /// Every score of two digits has exactly one grade, and no higher score has a lower one.
 #[test]
 fn every_score_has_one_grade() {

@@ -71,7 +71,7 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
         "inputs": files(&mut inputs.iter().copied()),
         "rules": {
             "title": rules.title, "digest": rules.digest, "tailored": tailored,
-            "village": parts(&rules.village), "department": parts(&rules.department),
+            "classes": rules.assigned, "village": parts(&rules.village), "department": parts(&rules.department),
         },
         "units": units(&before),
     });
