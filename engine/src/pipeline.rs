@@ -33,7 +33,7 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
     /// Rules of the year-end assessment; none: the built-in ones.
     pub year_end: Option<YearEndRules>,
-    /// The year that is assessed; none: that of `as_of`.
+    /// The year that is assessed; none: the one that the assessment's sheets name, or that of `as_of`.
     pub year: Option<i16>,
     /// What is filed and when; none: the built-in plan.
     pub filing: Option<filing::Plan>,
@@ -240,7 +240,8 @@ fn prepare(
     let (ledger, of_ledger) =
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
     let rules = year_end_rules(settings);
-    let year = settings.year.unwrap_or_else(|| settings.as_of.year());
+    let year = settings.year.or_else(|| yearend::year_of(&read.tables));
+    let year = year.unwrap_or_else(|| settings.as_of.year());
     let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
     // A year that is assessed in the January after it still ends with December.
     let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));

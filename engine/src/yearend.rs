@@ -13,7 +13,7 @@ mod what_if;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use inputs::{read, with_rates};
+pub use inputs::{read, with_rates, year_of};
 pub use judged::take_scores;
 pub use rules::{RulesFault, built_in_rules, read_rules};
 pub use what_if::{replay, what_if};

@@ -223,6 +223,8 @@ pub struct UnitInputs {
 /// What is known of all units: villages, then departments, by number.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct YearEnd {
+    /// The year that is assessed.
+    pub year: i16,
     /// The units.
     pub units: Vec<UnitInputs>,
 }

@@ -14,7 +14,7 @@ pub const WORKSPACE: &str = include_str!("../../../templates/yearend/anping.toml
 pub struct Workspace {
     /// The unit that issues the reports; empty: as the register says.
     pub unit: String,
-    /// The year that is assessed; none: that of the day of the assessment.
+    /// The year that is assessed; none: the one that the sheets name, or that of the day.
     pub year: Option<i16>,
     /// Path of the register below the inbox; empty: wherever it is.
     pub register: String,

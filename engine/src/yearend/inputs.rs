@@ -1,12 +1,14 @@
 //! Reads what is known of each unit from the tables: organisation, quarters, sheets, bonuses,
 //! accidents, objections. Scores nothing: a wrong cell is a problem and its value is not used.
 
+mod units;
+
 use std::collections::BTreeMap;
 
 use crate::model::ledger::Tally;
 use crate::model::text::{match_key, year_in};
 use crate::model::yearend::{
-    Accident, Entry, Line, Objection, Quarter, Rate, Sense, Sheet, Unit, UnitInputs, UnitKind,
+    Accident, Entry, Line, Objection, Quarter, Rate, Sense, Sheet, UnitInputs, UnitKind,
 };
 use crate::model::{
     Cell, Decimal, Problem, ProblemCode, Provenance, Record, Register, Sources, Table, Value, Verdict,
@@ -31,17 +33,32 @@ pub fn read(
     rules: &YearEndRules,
     year: i16,
 ) -> (YearEnd, Vec<Problem>) {
-    let mut reading = Reading::of(sources, tables, rules, year);
+    let mut reading = Reading::of(sources, tables, register, rules, year);
     reading.quarters(tables);
     reading.sheets(tables);
     reading.entries(tables);
     reading.accidents(tables, register);
     reading.objections(tables);
     reading.incomplete();
-    let year_end = YearEnd { units: reading.units };
+    let year_end = YearEnd { year, units: reading.units };
     let mut problems = reading.problems;
     problems.extend(super::check(&year_end, rules));
     (year_end, problems)
+}
+
+/// What the tables of an assessment are called.
+const KINDS: [&str; 5] = ["quarter-scores", "assessment-self", "assessment-verified", "bonus", "objections"];
+
+/// The year that the titles of an assessment's tables name most often, the later of equals; none where
+/// no title names one. An assessment is often finished in the January after its year.
+pub fn year_of(tables: &[Table]) -> Option<i16> {
+    let mut named: BTreeMap<i16, usize> = BTreeMap::new();
+    for table in tables.iter().filter(|table| KINDS.iter().any(|kind| table.is(kind))) {
+        if let Some(year) = year_in(&table.title) {
+            *named.entry(year).or_default() += 1;
+        }
+    }
+    named.into_iter().max_by_key(|(year, count)| (*count, *year)).map(|(year, _)| year)
 }
 
 /// Adds how many general hazards were found and closed by the year's end, by the unit's number.
@@ -55,11 +72,13 @@ pub fn with_rates(year_end: &mut YearEnd, closing: &BTreeMap<&str, Tally>) {
 
 struct Reading<'a> {
     sources: &'a Sources,
+    register: &'a Register,
     rules: &'a YearEndRules,
     year: i16,
     units: Vec<UnitInputs>,
     by_number: BTreeMap<String, usize>,
-    by_name: BTreeMap<String, usize>,
+    /// By what is left of the name; none where two units share it.
+    by_name: BTreeMap<String, Option<usize>>,
     /// Whether anything of an assessment came in at all.
     begun: bool,
     problems: Vec<Problem>,
@@ -70,106 +89,18 @@ fn text(table: &Table, row: &Record, key: &str) -> String {
     table.cell(row, key).map_or_else(String::new, Cell::shown)
 }
 
+/// The number of a document; empty where the cell says that there is none.
+fn document(text: String) -> String {
+    let none = matches!(&*match_key(&text), "无" | "暂无" | "待补" | "/" | "\\" | "-" | "—" | "——");
+    if none { String::new() } else { text }
+}
+
 /// Where a cell stands; where its row begins when the table lacks the column.
 fn place(table: &Table, row: &Record, key: &str) -> Provenance {
     table.cell(row, key).or(row.cells.first()).map_or(table.at, |cell| cell.at)
 }
 
-impl<'a> Reading<'a> {
-    /// The units of the organisation.
-    fn of(sources: &'a Sources, tables: &[Table], rules: &'a YearEndRules, year: i16) -> Self {
-        let mut reading = Self {
-            sources,
-            rules,
-            year,
-            units: Vec::new(),
-            by_number: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-            begun: false,
-            problems: Vec::new(),
-        };
-        let assessed = ["quarter-scores", "assessment-self", "assessment-verified", "bonus", "objections"];
-        reading.begun = tables.iter().any(|table| assessed.iter().any(|kind| table.is(kind)));
-        let mut found: BTreeMap<(UnitKind, String), Unit> = BTreeMap::new();
-        for (kind, rows) in [(UnitKind::Village, "villages"), (UnitKind::Department, "departments")] {
-            let classes = &rules.of(kind).classes;
-            for table in tables.iter().filter(|table| table.is(rows)) {
-                for row in &table.rows {
-                    let number = match_key(&text(table, row, "number")).to_uppercase();
-                    let assigned = rules.assigned.get(&number).map(|class| match_key(class));
-                    let is_assigned = assigned.is_some();
-                    let class = assigned.unwrap_or_else(|| match_key(&text(table, row, "class")));
-                    let class = class.strip_suffix('类').unwrap_or(&class).to_owned();
-                    let excused =
-                        matches!(&*match_key(&text(table, row, "assessed")), "否" | "不参评" | "不");
-                    let at = place(table, row, "number");
-                    if number.is_empty() || excused || (!classes.is_empty() && !classes.contains(&class)) {
-                        if class.is_empty() && !classes.is_empty() && reading.begun {
-                            let problem = Problem::new(ProblemCode::AssessmentIncomplete, at);
-                            reading.problems.push(problem.found("").arg("填写考核类别").note(number));
-                        }
-                        continue;
-                    }
-                    let class = if classes.is_empty() && !is_assigned { String::new() } else { class };
-                    let unit =
-                        Unit { kind, number: number.clone(), name: text(table, row, "name"), class, at };
-                    if let Some(known) = found.get(&(kind, number.clone())) {
-                        if known.name != unit.name {
-                            let first = sources.show(known.at.into());
-                            let problem = Problem::new(ProblemCode::AssessmentTwice, at).found(&unit.name);
-                            reading.problems.push(problem.arg(first).note(number));
-                        }
-                        continue;
-                    }
-                    found.insert((kind, number), unit);
-                }
-            }
-        }
-        for unit in found.into_values() {
-            let index = reading.units.len();
-            reading.by_number.entry(unit.number.clone()).or_insert(index);
-            let key = match_key(&unit.name);
-            if !key.is_empty() {
-                reading.by_name.entry(key).or_insert(index);
-            }
-            reading.units.push(UnitInputs {
-                unit,
-                quarters: Vec::new(),
-                own: None,
-                verified: None,
-                entries: Vec::new(),
-                accidents: Vec::new(),
-                objections: Vec::new(),
-                rate: None,
-            });
-        }
-        reading
-    }
-
-    /// Who is meant by a number and a name. A number that is known decides; one that belongs to another
-    /// unit than the name is a contradiction, and nobody is meant.
-    fn unit(&mut self, number: &str, name: &str, at: Provenance) -> Option<usize> {
-        let by_number = self.by_number.get(&match_key(number).to_uppercase()).copied();
-        let by_name = self.by_name.get(&match_key(name)).copied();
-        let shown = [number, name].join(" ").trim().to_owned();
-        match (by_number, by_name) {
-            (Some(one), Some(other)) if one != other => {
-                let of = |index: usize| {
-                    format!("{}为{}", self.units[index].unit.number, self.units[index].unit.name)
-                };
-                let expected = format!("{}、{}", of(one), of(other));
-                self.problems
-                    .push(Problem::new(ProblemCode::AssessedUnitUnclear, at).found(shown).arg(expected));
-                None
-            }
-            (Some(unit), _) | (None, Some(unit)) => Some(unit),
-            (None, None) => {
-                self.problems.push(Problem::new(ProblemCode::AssessedUnitUnknown, at).found(shown));
-                None
-            }
-        }
-    }
-
+impl Reading<'_> {
     /// A number of points of a cell, where it can be believed.
     fn points(&mut self, cell: Option<&Cell>, most: Decimal) -> Option<Decimal> {
         let cell = cell?;
@@ -186,7 +117,7 @@ impl<'a> Reading<'a> {
 
     fn quarters(&mut self, tables: &[Table]) {
         const KEYS: [&str; 4] = ["q1", "q2", "q3", "q4"];
-        for table in tables.iter().filter(|table| table.is("quarter-scores")) {
+        for table in self.of_year(tables, "quarter-scores") {
             // A town that starts in July has two quarters: those in which nobody has a score are not asked for.
             let given: Vec<(u8, &str)> = (1..)
                 .zip(KEYS)
@@ -199,7 +130,7 @@ impl<'a> Reading<'a> {
             for row in &table.rows {
                 let at = place(table, row, "number");
                 let (number, name) = (text(table, row, "number"), text(table, row, "unit"));
-                let Some(unit) = self.unit(&number, &name, at) else { continue };
+                let Some(unit) = self.unit(&number, &name, "", at) else { continue };
                 let full = self.rules.of(self.units[unit].unit.kind).full;
                 let mut quarters = Vec::new();
                 for (number, key) in &given {
@@ -236,7 +167,8 @@ impl<'a> Reading<'a> {
                 let unit_cell = table.info("unit");
                 let name = unit_cell.map_or_else(String::new, Cell::shown);
                 let at = unit_cell.map_or(table.at, |cell| cell.at);
-                let Some(unit) = self.unit("", &name, at) else { continue };
+                let path = self.sources.get(table.at.source).path.clone();
+                let Some(unit) = self.unit("", &name, &path, at) else { continue };
                 let known = &self.units[unit];
                 let first = if own { &known.own } else { &known.verified };
                 if let Some(first) = first {
@@ -245,13 +177,7 @@ impl<'a> Reading<'a> {
                     continue;
                 }
                 if let Some(year) = year_of(table).filter(|year| *year != self.year) {
-                    let of = format!("{}年", self.year);
-                    self.problems.push(
-                        Problem::new(ProblemCode::OldTemplate, table.title_at)
-                            .found(format!("{year}年模板"))
-                            .arg(of)
-                            .note(&table.title),
-                    );
+                    self.other_year(table, Some(year));
                 }
                 let kind = self.units[unit].unit.kind;
                 let sheet = self.lines(table, own, kind).and_then(|lines| Sheet::of(table.at, lines));
@@ -375,11 +301,11 @@ impl<'a> Reading<'a> {
     }
 
     fn entries(&mut self, tables: &[Table]) {
-        for table in tables.iter().filter(|table| table.is("bonus")) {
+        for table in self.of_year(tables, "bonus") {
             for row in &table.rows {
                 let at = place(table, row, "points");
                 let (number, name) = (text(table, row, "number"), text(table, row, "unit"));
-                let Some(unit) = self.unit(&number, &name, place(table, row, "number")) else { continue };
+                let Some(unit) = self.unit(&number, &name, "", place(table, row, "number")) else { continue };
                 let sense = match_key(&text(table, row, "sense"));
                 let sense = match (sense.contains('加'), sense.contains('扣') || sense.contains('减')) {
                     (true, false) => Some(Sense::Bonus),
@@ -414,7 +340,7 @@ impl<'a> Reading<'a> {
                     matter: text(table, row, "matter"),
                     level: text(table, row, "rank"),
                     points,
-                    document: text(table, row, "evidence"),
+                    document: document(text(table, row, "evidence")),
                     at,
                     document_at: place(table, row, "evidence"),
                 });
@@ -446,8 +372,8 @@ impl<'a> Reading<'a> {
                 } else {
                     named
                 };
-                let found =
-                    self.by_name.get(&match_key(&village)).or(self.by_number.get(&match_key(&village)));
+                let found = self.by_name.get(&self.core(&village)).copied().flatten();
+                let found = found.or_else(|| self.number_in(&village));
                 let deaths = table.cell(row, "deaths").and_then(|cell| cell.value.number());
                 let deaths = deaths.and_then(|deaths| u32::try_from(deaths.trunc()).ok());
                 let said = match_key(&text(table, row, "liability"));
@@ -456,7 +382,7 @@ impl<'a> Reading<'a> {
                     "否" | "×" | "不属于" => Some(false),
                     _ => None,
                 };
-                let Some(&unit) = found else {
+                let Some(unit) = found else {
                     if deaths.is_some_and(|deaths| deaths > 0) {
                         let problem =
                             Problem::new(ProblemCode::AssessedUnitUnknown, place(table, row, "village"));
@@ -494,10 +420,10 @@ impl<'a> Reading<'a> {
     }
 
     fn objections(&mut self, tables: &[Table]) {
-        for table in tables.iter().filter(|table| table.is("objections")) {
+        for table in self.of_year(tables, "objections") {
             for row in &table.rows {
                 let (number, name) = (text(table, row, "number"), text(table, row, "unit"));
-                let Some(unit) = self.unit(&number, &name, place(table, row, "number")) else { continue };
+                let Some(unit) = self.unit(&number, &name, "", place(table, row, "number")) else { continue };
                 let item = match_key(&text(table, row, "item")).to_uppercase();
                 let full = self.rules.of(self.units[unit].unit.kind).full;
                 let known = self.units[unit]
@@ -572,3 +498,6 @@ impl<'a> Reading<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,6 +68,7 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     // Names are sorted by the serialiser, so the text is canonical.
     let first = json!({
         "as_of": run.as_of.to_string(),
+        "year": run.year_end.year,
         "inputs": files(&mut inputs.iter().copied()),
         "rules": {
             "title": rules.title, "digest": rules.digest, "tailored": tailored,

@@ -33,6 +33,8 @@ pub(super) fn words(publication: &Publication<'_>, sealed: &Sealed, mut words: W
         };
         bands.iter().map(one).collect::<Vec<_>>().join("、")
     };
+    // The year that is assessed may have ended before the day of the assessment.
+    words.insert("year", publication.run.year_end.year.to_string());
     words.insert("rules", rules.title.clone());
     words.insert("formula", formula(village));
     words.insert("bands", bands(&village.bands));
