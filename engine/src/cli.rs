@@ -4,15 +4,19 @@
 mod assess;
 mod check;
 mod demo;
+mod draw;
 mod explain;
 mod grid;
+mod init;
 mod layout;
 mod ledger;
+mod lint;
 mod plugins;
 mod progress;
 mod summary;
 mod usage;
 mod verify;
+mod yearend;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -100,12 +104,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("assess", matches)) => assess::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
+        Some(("draw", matches)) => draw::run(matches, lang, world),
         Some(("explain", matches)) => explain::run(matches, lang, world),
         Some(("grid", matches)) => grid::run(matches, lang, world),
+        Some(("init", matches)) => init::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
         Some(("ledger", matches)) => ledger::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
         Some(("verify", matches)) => verify::run(matches, lang, world),
+        Some(("lint", matches)) => lint::run(matches, lang, world),
+        Some(("yearend", matches)) => yearend::run(matches, lang, world),
         _ => Ok(Exit::Usage),
     };
     ended.unwrap_or_else(|wrong| {
@@ -165,6 +173,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     }
     if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
         || wrong.downcast_ref::<WrongLayouts>().is_some()
+        || wrong.downcast_ref::<yearend::WrongRules>().is_some()
     {
         return Exit::Template;
     }
@@ -236,12 +245,16 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(assess::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
+        .subcommand(draw::command(lang))
         .subcommand(explain::command(lang))
         .subcommand(grid::command(lang))
+        .subcommand(init::command(lang))
         .subcommand(layout::command(lang))
         .subcommand(ledger::command(lang))
         .subcommand(plugins::command(lang))
-        .subcommand(verify::command(lang));
+        .subcommand(verify::command(lang))
+        .subcommand(lint::command(lang))
+        .subcommand(yearend::command(lang));
     usage::localised(root, lang)
 }
 
@@ -330,6 +343,10 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         plugins,
         layouts: layouts(matches)?,
         cache,
+        year_end: None,
+        year: None,
+        filing: None,
+        register: None,
     })
 }
 

@@ -14,6 +14,7 @@ pub mod subject;
 pub mod table;
 pub mod text;
 pub mod value;
+pub mod yearend;
 
 pub use anping_sdk::Ratio;
 pub use checklist::{
@@ -37,6 +38,7 @@ pub use rust_decimal::Decimal;
 pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow};
 pub use table::{Cell, Record, Role, Table};
 pub use value::{HazardLevel, Value, Verdict};
+pub use yearend::{YearEnd, YearEndRules};
 
 /// Language of messages. Reports are in Chinese whatever it is: their reader is a Chinese office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

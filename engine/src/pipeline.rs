@@ -13,9 +13,9 @@ use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
 use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
-    Run, Subject,
+    Role, Run, Subject, Table, YearEndRules,
 };
-use crate::{filing, ledger, register, returned, returns, score, subjects};
+use crate::{filing, ledger, register, returned, returns, score, subjects, yearend};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -31,6 +31,14 @@ pub struct Settings {
     pub layouts: Vec<intake::Layout>,
     /// Folder for compiled plugins; none: compile every time.
     pub cache: Option<PathBuf>,
+    /// Rules of the year-end assessment; none: the built-in ones.
+    pub year_end: Option<YearEndRules>,
+    /// The year that is assessed; none: the one that the assessment's sheets name, or that of `as_of`.
+    pub year: Option<i16>,
+    /// What is filed and when; none: the built-in plan.
+    pub filing: Option<filing::Plan>,
+    /// Path of the register below the inbox; none: every workbook that is one.
+    pub register: Option<String>,
 }
 
 /// What is going on, for a progress display.
@@ -118,7 +126,7 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
 pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
     let (_, loaded, faults) = load_plugins(settings)?;
     let (run, _) = prepare(inbox, settings, watch, &loaded, faults)?;
-    Ok(sorted(run))
+    Ok(sorted(run, settings))
 }
 
 /// Runs everything on an inbox.
@@ -156,12 +164,24 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
         run.checks.push(check);
     }
     score::rank(&run.plugins, &mut run.checks);
+    let rules = year_end_rules(settings);
+    yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
     ledger::suggest(&mut run.ledger, &run.checks);
-    Ok(sorted(run))
+    Ok(sorted(run, settings))
 }
 
-fn sorted(mut run: Run) -> Run {
-    filing::tally(&mut run.filings, &filing::Plan::built_in(), &run.problems);
+/// The rules of the year-end assessment.
+fn year_end_rules(settings: &Settings) -> YearEndRules {
+    settings.year_end.clone().unwrap_or_else(yearend::built_in_rules)
+}
+
+/// What is filed and when.
+fn plan(settings: &Settings) -> filing::Plan {
+    settings.filing.clone().unwrap_or_else(filing::Plan::built_in)
+}
+
+fn sorted(mut run: Run, settings: &Settings) -> Run {
+    filing::tally(&mut run.filings, &plan(settings), &run.problems);
     returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
     run.problems.dedup();
@@ -184,7 +204,7 @@ fn prepare(
         return Err(Error::Cancelled);
     }
     let returned = returned::read_returned(&read.tables);
-    let plan = filing::Plan::built_in();
+    let plan = plan(settings);
     let (mut filings, of_filings) = filing::read_filings(&mut read.sources, &read.tables, &returned, &plan);
     for superseded in &mut filings.superseded {
         let cells = |id| intake::read_cells(inbox, read.sources.get(id), settings.cache.as_deref());
@@ -200,6 +220,10 @@ fn prepare(
     };
     read.problems.retain(|problem| !filings.replaced(problem.at.source) || !certain(problem.at.source));
     read.tables.retain(|table| !filings.replaced(table.at.source));
+    if let Some(register) = &settings.register {
+        let is_other = |table: &Table| read.sources.get(table.at.source).path != *register;
+        read.tables.retain(|table| table.role != Role::Register || !is_other(table));
+    }
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let (register, of_register) = register::read_register(&read.sources, &read.tables, settings.as_of);
     let (aliases, of_aliases) = register::read_aliases(&read.sources, &read.tables, &register);
@@ -215,7 +239,15 @@ fn prepare(
     let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
     let (ledger, of_ledger) =
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
-    let later = [of_filings, of_register, of_aliases, of_returns, of_subjects, of_ledger].concat();
+    let rules = year_end_rules(settings);
+    let year = settings.year.or_else(|| yearend::year_of(&read.tables));
+    let year = year.unwrap_or_else(|| settings.as_of.year());
+    let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
+    // A year that is assessed in the January after it still ends with December.
+    let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
+    yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
+    let later =
+        [of_filings, of_register, of_aliases, of_returns, of_year_end, of_subjects, of_ledger].concat();
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
@@ -234,6 +266,7 @@ fn prepare(
         filings,
         ledger,
         returned,
+        year_end,
         faults,
     };
     Ok((run, subjects))

@@ -20,6 +20,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod wording;
+pub mod yearend;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -141,6 +142,8 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
             Per::Run => jobs.push((report, None)),
             // Returns need the senders' workbooks: see `returns`.
             Per::Source => {}
+            // Rules and objections come with it: see `yearend`.
+            Per::YearEnd => {}
         }
     }
     let made: Vec<_> = jobs

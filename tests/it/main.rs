@@ -16,3 +16,4 @@ mod returns;
 mod sample_town;
 mod tidy;
 mod understanding;
+mod yearend;

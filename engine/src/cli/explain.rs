@@ -9,6 +9,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use super::{Exit, Unreadable, World};
 use crate::intake;
 use crate::model::Lang;
+use crate::report::yearend::explain as yearend;
 use crate::report::{explain, results, standard};
 
 /// The command line.
@@ -49,6 +50,13 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let subject = argument("subject").unwrap_or_default();
     if given.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx")) {
         return explain_cell(&given, subject, lang, world);
+    }
+    // Villages and departments stand in the sealed record of the year-end assessment.
+    let sealed = if given.is_dir() { given.join(yearend::FILE) } else { given.clone() };
+    let record = fs::read(sealed).unwrap_or_default();
+    if let Some(sentences) = yearend::explain(&record, subject, argument("item")) {
+        write!(world.out, "{sentences}")?;
+        return Ok(Exit::Done);
     }
     let path = if given.is_dir() { given.join("results.json") } else { given };
     let text = fs::read(&path).map_err(|source| Unreadable::File { path: path.clone(), source })?;

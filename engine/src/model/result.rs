@@ -303,6 +303,8 @@ pub struct Run {
     pub ledger: super::Ledger,
     /// Returned workbooks that came back, by place.
     pub returned: Vec<super::Returned>,
+    /// What is known of villages and departments for the year-end assessment.
+    pub year_end: super::YearEnd,
     /// Plugins that could not be loaded.
     pub faults: Vec<PluginFault>,
 }

@@ -765,6 +765,7 @@ pub(super) fn run() -> Run {
         filings: crate::model::Filings::default(),
         ledger: Ledger::default(),
         returned: Vec::new(),
+        year_end: crate::model::YearEnd::default(),
         faults: vec![PluginFault {
             plugin: "坏插件.wasm".to_owned(),
             zh: "导入了 wasi:filesystem,不予装入".to_owned(),

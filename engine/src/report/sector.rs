@@ -244,7 +244,8 @@ pub(super) fn make(
             | Content::Ledger { .. }
             | Content::MergeReview { .. }
             | Content::LedgerStatistics { .. }
-            | Content::ReturnList { .. } => continue,
+            | Content::ReturnList { .. }
+            | Content::YearEnd { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
                 let grid = ranking::lay_out(&sector, name, sheet, (latest, earlier, total), &words, &links);
                 vec![grid::draw(&grid, &styles)?]

@@ -139,6 +139,8 @@ pub(super) enum Per {
     Run,
     /// For each file that is returned to its sender. Only the first such report is used.
     Source,
+    /// Once, where units are assessed at the end of the year.
+    YearEnd,
 }
 
 /// A font: xlsx names one font a cell, and embeds none.
@@ -322,6 +324,11 @@ pub(super) enum Content {
     },
     LedgerStatistics {
         lines: Block<LineKey>,
+    },
+    /// A sheet of the year-end assessment: its kind, and its blocks with the columns of [`KINDS`].
+    YearEnd {
+        kind: &'static str,
+        blocks: Vec<Block<&'static str>>,
     },
 }
 
@@ -552,6 +559,90 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "merge-review", per: Per::Run, blocks: &[("pairs", PairKey::KEYS)] },
     Kind { name: "ledger-statistics", per: Per::Run, blocks: &[("lines", LineKey::KEYS)] },
     Kind { name: "return-list", per: Per::Source, blocks: &[("problems", ReturnKey::KEYS)] },
+    Kind {
+        name: "year-end-ranking",
+        per: Per::YearEnd,
+        blocks: &[("villages", RANKED), ("departments", RANKED)],
+    },
+    Kind {
+        name: "year-end-process",
+        per: Per::YearEnd,
+        blocks: &[(
+            "items",
+            &[
+                "unit",
+                "item",
+                "requirement",
+                "points",
+                "self",
+                "verified",
+                "final",
+                "difference",
+                "reason",
+                "who",
+                "when",
+                "document",
+            ],
+        )],
+    },
+    Kind {
+        name: "year-end-entries",
+        per: Per::YearEnd,
+        blocks: &[(
+            "entries",
+            &[
+                "number", "unit", "sense", "matter", "level", "points", "counted", "remark", "document",
+                "source",
+            ],
+        )],
+    },
+    Kind {
+        name: "year-end-vetoes",
+        per: Per::YearEnd,
+        blocks: &[("vetoes", &["number", "unit", "basis", "rule", "effect", "score", "source"])],
+    },
+    Kind {
+        name: "year-end-what-if",
+        per: Per::YearEnd,
+        blocks: &[(
+            "steps",
+            &["unit", "now", "order", "what", "points", "gain", "score", "grade", "rank", "effect"],
+        )],
+    },
+    Kind {
+        name: "year-end-tailoring",
+        per: Per::YearEnd,
+        blocks: &[("differences", &["number", "key", "base", "local", "remark", "date", "approver"])],
+    },
+    Kind {
+        name: "year-end-replay",
+        per: Per::YearEnd,
+        blocks: &[("flips", &["number", "unit", "score", "grade", "other-score", "other-grade"])],
+    },
+    Kind {
+        name: "year-end-trace",
+        per: Per::YearEnd,
+        blocks: &[("rules", &["what", "digest"]), ("inputs", &["number", "file", "bytes", "digest"])],
+    },
+    Kind {
+        name: "year-end-objections",
+        per: Per::YearEnd,
+        blocks: &[(
+            "objections",
+            &["number", "unit", "item", "before", "points", "old", "new", "reason", "who", "when", "source"],
+        )],
+    },
+    Kind {
+        name: "year-end-changes",
+        per: Per::YearEnd,
+        blocks: &[("changes", &["number", "unit", "field", "before", "after"])],
+    },
+];
+
+/// A unit in a ranking of the year-end assessment.
+const RANKED: &[&str] = &[
+    "rank", "number", "name", "class", "quarters", "year-end", "got", "possible", "bonus", "penalty",
+    "final", "grade", "veto", "self", "gap", "rate", "remark",
 ];
 
 // ---- patterns ---------------------------------------------------------------------------
@@ -611,8 +702,17 @@ pub(super) const LEDGER_WORDS: &[&str] = &[
 pub(super) const TABLE_WORDS: &[&str] = &["table"];
 /// Places that a return knows.
 pub(super) const SOURCE_WORDS: &[&str] = &["file", "path", "n_mandatory", "n_verify", "hints", "reason"];
+/// Places that the year-end sheets know.
+pub(super) const YEAR_END_WORDS: &[&str] =
+    &["rules", "formula", "bands", "department_bands", "seal", "reissue", "self_gap", "cap", "veto"];
 
 impl Pattern {
+    /// A text without places.
+    pub fn literal(text: &str) -> Self {
+        // A brace that opens a place would be read again.
+        Self(text.replace('{', "("))
+    }
+
     /// The text with the words in their places.
     pub fn fill(&self, words: &Words) -> String {
         let mut filled = String::with_capacity(self.0.len() + 32);
@@ -754,6 +854,7 @@ impl Check<'_> {
             Per::Plugin => PLUGIN_WORDS,
             Per::Run => PROBLEM_WORDS,
             Per::Source => SOURCE_WORDS,
+            Per::YearEnd => YEAR_END_WORDS,
         });
         let file = self.pattern(std::mem::take(&mut raw.file), &words);
         if !file.0.ends_with(".xlsx") || file.0.contains('\\') {
@@ -853,6 +954,13 @@ impl Check<'_> {
         }
         let mut blocks = blocks.into_iter();
         let content = match kind.as_str() {
+            _ if per == Per::YearEnd => Content::YearEnd {
+                kind: known.name,
+                blocks: blocks
+                    .zip(known.blocks)
+                    .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
+                    .collect(),
+            },
             "ranking" => Content::Ranking {
                 latest: self.block(blocks.next()?, &words),
                 earlier: self.block(blocks.next()?, &words),
@@ -929,6 +1037,26 @@ impl Check<'_> {
     }
 
     fn block<K: Key>(&mut self, raw: RawBlock, words: &[&'static str]) -> Block<K> {
+        self.block_of(raw, words, K::KEYS, &K::parse)
+    }
+
+    /// A block whose columns go by their names.
+    fn named_block(
+        &mut self,
+        raw: RawBlock,
+        keys: &'static [&'static str],
+        words: &[&'static str],
+    ) -> Block<&'static str> {
+        self.block_of(raw, words, keys, &|key| keys.iter().copied().find(|known| *known == key))
+    }
+
+    fn block_of<K: Copy + PartialEq>(
+        &mut self,
+        raw: RawBlock,
+        words: &[&'static str],
+        keys: &[&str],
+        parse: &dyn Fn(&str) -> Option<K>,
+    ) -> Block<K> {
         let mut columns: Vec<Column<K>> = Vec::new();
         for column in raw.columns {
             let RawColumn { key, header, min, max, align } = column;
@@ -939,14 +1067,14 @@ impl Check<'_> {
                     "column {key}: widths {min} to {max}: expected 3 to 255, the least first"
                 ));
             }
-            match K::parse(&key) {
+            match parse(&key) {
                 Some(known) if columns.iter().any(|column| column.key == known) => {
                     self.fault(format!("column {key} stands twice"));
                 }
                 Some(key) => {
                     columns.push(Column { key, header, min, max, align: align.unwrap_or(Align::Left) });
                 }
-                None => self.fault(format!("column \"{key}\": expected one of {}", K::KEYS.join(", "))),
+                None => self.fault(format!("column \"{key}\": expected one of {}", keys.join(", "))),
             }
         }
         if columns.is_empty() {

@@ -624,7 +624,7 @@ fn the_readme_of_templates_lists_what_there_is() {
         places.lines().filter(|line| line.starts_with("| ") && line.contains('`')).map(quoted).collect();
     use template::{
         CHECK_WORDS, KIND_WORDS, LEDGER_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS, SOURCE_WORDS,
-        TABLE_WORDS,
+        TABLE_WORDS, YEAR_END_WORDS,
     };
     let known = [
         RUN_WORDS,
@@ -635,6 +635,7 @@ fn the_readme_of_templates_lists_what_there_is() {
         LEDGER_WORDS,
         TABLE_WORDS,
         SOURCE_WORDS,
+        YEAR_END_WORDS,
     ];
     assert_eq!(listed, known);
 }
