@@ -157,7 +157,7 @@ fn write(file: &Path, n_enterprises: u64) -> Result<(), XlsxError> {
             if kind % 10 < 6 {
                 sheet.write_with_format(row, 9, (date + 1 + kind % 20) as u32, &day)?;
             }
-            if kind % 7 == 0 {
+            if kind.is_multiple_of(7) {
                 sheet.write(row, 11, format!("复查意见编号{}", enterprise * ITEMS + item))?;
             }
         }
