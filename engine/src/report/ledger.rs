@@ -267,9 +267,8 @@ fn lay_out_statistics<'a>(grid: &mut Grid<'a>, run: &'a Run, block: &'a Block<Li
         [("按月(当月发现,截至月末销号)", months), ("按季(当季发现,截至季末销号)", quarters)]
     {
         let lines = periods.into_iter().filter_map(|period| {
-            let span = Span::of(period)?;
-            let as_of = span.as_of.min(run.as_of);
-            let total = run.ledger.statistics(&run.register, Span { as_of, ..span }, By::Source).total;
+            let span = Span::of(period)?.up_to(run.as_of);
+            let total = run.ledger.statistics(&run.register, span, By::Source).total;
             Some(Line { title: period.shown(), ..total })
         });
         table(grid, &mut words, caption.to_owned(), lines.collect(), None);

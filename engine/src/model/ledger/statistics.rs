@@ -76,6 +76,12 @@ impl Span {
         Some(Self { first, last, as_of: last })
     }
 
+    /// The same as far as a day: what was found or visited later is not known then.
+    #[must_use]
+    pub fn up_to(self, day: Date) -> Self {
+        Self { last: self.last.min(day), as_of: self.as_of.min(day), ..self }
+    }
+
     /// From the first of January to a day, closed by that day.
     pub fn year_to(day: Date) -> Self {
         Self { first: day.first_of_year(), last: day, as_of: day }

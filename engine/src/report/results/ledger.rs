@@ -266,10 +266,7 @@ fn tables(run: &Run) -> Vec<Table> {
     let months = run.ledger.months(run.as_of);
     let quarters: std::collections::BTreeSet<Period> =
         months.iter().map(|month| Period::Quarter(month.year(), (month.number() - 1) / 3 + 1)).collect();
-    let of_period = |period: Period| {
-        let span = Span::of(period)?;
-        Some((period.to_string(), Span { as_of: span.as_of.min(run.as_of), ..span }))
-    };
+    let of_period = |period: Period| Some((period.to_string(), Span::of(period)?.up_to(run.as_of)));
     let periods = months.into_iter().chain(quarters).filter_map(of_period);
     let year = (run.as_of.year().to_string(), Span::year_to(run.as_of));
     let mut tables = Vec::new();
