@@ -170,6 +170,20 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
     Ok(sorted(run, settings))
 }
 
+/// A sheet of the assessment is bound to its checklist and read for its totals; both see a wrong cell.
+/// An item that the locality added is unknown to the checklist only.
+fn told_once(
+    mut of_subjects: Vec<Problem>,
+    mut of_year_end: Vec<Problem>,
+    rules: &YearEndRules,
+) -> (Vec<Problem>, Vec<Problem>) {
+    let is_local = |code: &str| rules.items.iter().any(|item| item.code == code.trim().to_uppercase());
+    of_subjects.retain(|problem| problem.code != ProblemCode::UnknownItem || !is_local(&problem.found));
+    let told: BTreeSet<_> = of_subjects.iter().map(|problem| (problem.at, problem.code)).collect();
+    of_year_end.retain(|problem| !told.contains(&(problem.at, problem.code)));
+    (of_subjects, of_year_end)
+}
+
 /// The rules of the year-end assessment.
 fn year_end_rules(settings: &Settings) -> YearEndRules {
     settings.year_end.clone().unwrap_or_else(yearend::built_in_rules)
@@ -246,6 +260,7 @@ fn prepare(
     // A year that is assessed in the January after it still ends with December.
     let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
+    let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
     let later =
         [of_filings, of_register, of_aliases, of_returns, of_year_end, of_subjects, of_ledger].concat();
     // What a later step says of a cell under the same code it says with more knowledge.

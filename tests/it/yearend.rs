@@ -178,6 +178,15 @@ fn nothing_is_published_by_rules_with_a_hole() {
     let annex = &sheets.iter().find(|(name, _)| name == "规则差异附表").expect("the annex").1;
     let line = annex.iter().find(|row| row.iter().any(|cell| cell == "village.bands")).expect("the change");
     assert!(line.contains(&"镇办法".to_owned()) && line.contains(&"镇安委会".to_owned()), "{line:?}");
+    // The same inputs by the base rules, and what would be otherwise by these.
+    let tailoring = at("调整单.toml");
+    let ran = run_year(inbox.path(), &at("对比"), &["--replay", tailoring.to_str().expect("a path of text")]);
+    assert_eq!(ran.exit, Exit::Findings, "{}", ran.err);
+    let sheets = acceptance::sheets(&outbox(&at("对比"))["年度考核结果.xlsx"]);
+    let flips = &sheets.iter().find(|(name, _)| name == "规则对比").expect("the comparison").1;
+    let flips: Vec<_> =
+        flips.iter().filter(|row| row[1].starts_with('V')).map(|row| row[1..].join(" ")).collect();
+    assert_eq!(flips, ["V02 桥头村 91.21 良好 91.21 优秀", "V04 松林村 90.91 良好 90.91 优秀"]);
 }
 
 #[test]
@@ -377,4 +386,38 @@ fn what_a_plugin_made_of_a_sheet_takes_the_place_of_its_cells() {
     assert_eq!((sheet.got, sheet.possible), (number(10), number(15)));
     assert_eq!(year_end.units[0].own, before.units[0].own);
     assert_eq!(year_end.units[1..], before.units[1..]);
+}
+
+#[test]
+fn what_init_writes_is_sound_and_never_replaced() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().to_string_lossy();
+    assert_eq!(anping(&["init", &path]).exit, Exit::Done);
+    let workspace = folder.path().join("anping.toml");
+    let ran = anping(&["lint", "--no-cache", "--workspace", &workspace.to_string_lossy()]);
+    assert_eq!((ran.exit, ran.out.trim()), (Exit::Done, "规则体检通过"), "{}", ran.err);
+    fs::write(&workspace, "schema = 1\nunit = \"我们\"\n").expect("ours");
+    let ran = anping(&["init", &path]);
+    assert_eq!(ran.exit, Exit::Output);
+    assert!(ran.err.contains("已存在,未覆盖"), "{}", ran.err);
+    assert!(fs::read_to_string(&workspace).expect("ours").contains("我们"));
+}
+
+#[test]
+fn a_draw_is_repeated_by_its_seed() {
+    let inbox = whole_town();
+    let path = inbox.path().to_string_lossy();
+    let draw = |seed: &str| {
+        let args = ["draw", &path, "--no-cache", "--count", "5", "--seed", seed, "--inspectors", "甲,乙,丙"];
+        let ran = anping(&args);
+        assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+        ran.out
+    };
+    let drawn = draw("2026001");
+    assert!(drawn.starts_with("种子 2026001;") && drawn.lines().count() == 6, "{drawn}");
+    assert_eq!(drawn, draw("2026001"));
+    assert_ne!(
+        drawn.lines().skip(1).collect::<Vec<_>>(),
+        draw("2026002").lines().skip(1).collect::<Vec<_>>()
+    );
 }

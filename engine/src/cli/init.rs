@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{Exit, World};
@@ -34,11 +33,13 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     for (name, _) in files {
         let path = folder.join(name);
         if fs::symlink_metadata(&path).is_ok() {
-            bail!("{} {}", path.display(), lang.of("已存在,未覆盖", "exists and was not replaced"));
+            let line = lang.of("已存在,未覆盖", "exists and was not replaced");
+            writeln!(world.err, "{}: {} {line}", lang.of("错误", "error"), path.display())?;
+            return Ok(Exit::Output);
         }
     }
     let files = files.map(|(name, text)| Written { name: name.to_owned(), bytes: text.as_bytes().to_vec() });
-    report::put(&folder, &files).context(folder.display().to_string())?;
+    report::put(&folder, &files)?;
     for file in &files {
         writeln!(world.out, "{}", folder.join(&file.name).display())?;
     }

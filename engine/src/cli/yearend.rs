@@ -168,6 +168,12 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let (inbox, outbox) = (path("inbox"), path("outbox"));
     let Local { workspace, rules, filing } = local(matches, &inbox)?;
     let replayed = matches.get_one::<PathBuf>("replay").map(|file| rules_from(file)).transpose()?;
+    let templates = Templates::built_in();
+    let names = report::yearend::names(&templates);
+    if let Some(unknown) = workspace.reports.iter().find(|wanted| !names.contains(wanted)) {
+        let line = format!("anping.toml: reports:没有“{unknown}”,可用:{}", names.join("、"));
+        return Err(WrongRules(vec![line]).into());
+    }
     let mut settings = super::settings(matches, world, world.today)?;
     settings.issuer.clone_from(&workspace.unit);
     settings.year = workspace.year;
@@ -203,7 +209,6 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         signature: &workspace.signature,
         wanted: &workspace.reports,
     };
-    let templates = Templates::built_in();
     let mut files = report::make(&run, &templates)?;
     let of_year_end = report::yearend::make(&publication, &templates)?;
     if !matches.get_flag("reseal") {

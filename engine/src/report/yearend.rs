@@ -10,7 +10,7 @@ pub use seal::{Sealed, digest, seal};
 
 use std::collections::BTreeSet;
 
-use super::template::Per;
+use super::template::{Per, Words};
 use super::{Error, Templates, Written, free_name, words};
 use crate::model::yearend::{Flip, Step, UnitResult};
 use crate::model::{Run, YearEndRules};
@@ -34,6 +34,12 @@ pub struct Publication<'a> {
     pub signature: &'a str,
     /// Names of the workbooks that are wanted, without extension; empty: all.
     pub wanted: &'a [String],
+}
+
+/// The names under which a workspace file can ask for workbooks, in the order of the templates.
+pub fn names(templates: &Templates) -> Vec<String> {
+    let reports = templates.reports.iter().filter(|report| report.per == Per::YearEnd);
+    reports.map(|report| report.file.fill(&Words::new()).trim_end_matches(".xlsx").to_owned()).collect()
 }
 
 /// Makes the workbooks of the year-end assessment and the sealed record.
