@@ -5,6 +5,7 @@ mod assess;
 mod check;
 mod demo;
 mod explain;
+mod form;
 mod grid;
 mod layout;
 mod plugins;
@@ -100,6 +101,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
         Some(("explain", matches)) => explain::run(matches, lang, world),
+        Some(("form", matches)) => form::run(matches, lang, world),
         Some(("grid", matches)) => grid::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
@@ -159,6 +161,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     }
     if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
         || wrong.downcast_ref::<WrongLayouts>().is_some()
+        || wrong.downcast_ref::<WrongForm>().is_some()
     {
         return Exit::Template;
     }
@@ -203,6 +206,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
         .subcommand(explain::command(lang))
+        .subcommand(form::command(lang))
         .subcommand(grid::command(lang))
         .subcommand(layout::command(lang))
         .subcommand(plugins::command(lang));
@@ -279,6 +283,18 @@ impl std::fmt::Display for WrongLayouts {
 }
 
 impl std::error::Error for WrongLayouts {}
+
+/// The specification of a form that cannot be used.
+#[derive(Debug)]
+struct WrongForm(report::form::WrongSpec);
+
+impl std::fmt::Display for WrongForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for WrongForm {}
 
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
