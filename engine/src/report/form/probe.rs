@@ -50,7 +50,7 @@ fn labels(sheet: &SheetView) -> Vec<(String, String)> {
         let text = cell.text.trim_end();
         let mut keys = Vec::new();
         for (at, unit) in text.match_indices(['年', '月', '日']) {
-            if text[..at].ends_with(blank) || (at == 0 && cell.text.starts_with(unit)) {
+            if text[..at].ends_with(blank) {
                 keys.push(quoted(match unit {
                     "年" => "year",
                     "月" => "month",

@@ -2,6 +2,9 @@
 //! move; and the same taken out again, for the proof. What it has no rule for, it refuses.
 //! Knows no form: which row is repeated, and how often, is said by the caller.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
