@@ -3,6 +3,7 @@
 mod commands;
 mod determinism;
 mod filings;
+mod forms;
 mod golden;
 mod hostile_plugins;
 mod hostile_workbooks;

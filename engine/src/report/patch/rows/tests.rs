@@ -51,13 +51,18 @@ fn relations(list: &[(&str, &str)]) -> String {
             format!("<Relationship Id=\"rId{}\" Type=\"{REL}/{kind}\" Target=\"{target}\"/>", i + 1)
         })
         .collect();
-    format!("<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{items}</Relationships>")
+    format!(
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{items}</Relationships>"
+    )
 }
 
 impl Form<'_> {
     fn bytes(&self) -> Vec<u8> {
-        let mut of_book =
-            vec![("worksheet", "worksheets/sheet1.xml"), ("worksheet", "worksheets/sheet2.xml"), ("styles", "styles.xml")];
+        let mut of_book = vec![
+            ("worksheet", "worksheets/sheet1.xml"),
+            ("worksheet", "worksheets/sheet2.xml"),
+            ("styles", "styles.xml"),
+        ];
         of_book.extend(&self.of_book);
         let chain = "<Override PartName=\"/xl/calcChain.xml\" ContentType=\"x\"/>";
         let mut parts = vec![
@@ -146,7 +151,8 @@ fn rows_are_copied_and_what_is_below_moves() {
     let other = &parts(&grown.bytes)["xl/worksheets/sheet2.xml"];
     assert!(other.contains("<f>清单!B9+B7</f></c>"), "{other}");
     assert!(grown.changes.contains(&Change::Rows { sheet: "清单".to_owned(), first_row0: 6, n_rows: 2 }));
-    let moved: Vec<_> = grown.changes.iter().filter(|change| matches!(change, Change::Value { .. })).collect();
+    let moved: Vec<_> =
+        grown.changes.iter().filter(|change| matches!(change, Change::Value { .. })).collect();
     assert_eq!(moved, Vec::<&Change>::new(), "nothing else changed");
 }
 
@@ -206,34 +212,50 @@ fn references_of_other_parts_move() {
              <xdr:to><xdr:col>2</xdr:col><xdr:row>{to}</xdr:row></xdr:to></xdr:twoCellAnchor></xdr:wsDr>"
         )
     };
-    let vml = |row: u32| format!("<xml><v:shape><x:ClientData><x:Anchor>\n 1, 15, {row}, 2, 3, 15, {}, 4</x:Anchor><x:Row>{row}</x:Row></x:ClientData></v:shape></xml>", row + 3);
+    let vml = |row: u32| {
+        format!(
+            "<xml><v:shape><x:ClientData><x:Anchor>\n 1, 15, {row}, 2, 3, 15, {}, 4</x:Anchor><x:Row>{row}</x:Row></x:ClientData></v:shape></xml>",
+            row + 3
+        )
+    };
     let table = |to: u32, cell: u32| {
         format!(
             "<table ref=\"A4:E{to}\"><autoFilter ref=\"A4:E{to}\"/><tableColumns><tableColumn><calculatedColumnFormula>清单!$B${cell}</calculatedColumnFormula></tableColumn></tableColumns></table>"
         )
     };
-    let chart = |to: u32| format!("<c:chartSpace><c:f>清单!$B$6:$B${to}</c:f><c:f>别表!$B$6:$B$9</c:f></c:chartSpace>");
+    let chart = |to: u32| {
+        format!("<c:chartSpace><c:f>清单!$B$6:$B${to}</c:f><c:f>别表!$B$6:$B$9</c:f></c:chartSpace>")
+    };
     for (kind, target, before, after) in [
         ("drawing", "../drawings/drawing1.xml", drawing(7, 9, ""), drawing(9, 11, "")),
         ("drawing", "../drawings/drawing1.xml", drawing(4, 9, ""), drawing(4, 11, "")),
-        ("drawing", "../drawings/drawing1.xml", drawing(4, 9, " editAs=\"oneCell\""), drawing(4, 9, " editAs=\"oneCell\"")),
-        ("drawing", "../drawings/drawing1.xml", drawing(7, 9, " editAs=\"absolute\""), drawing(7, 9, " editAs=\"absolute\"")),
+        (
+            "drawing",
+            "../drawings/drawing1.xml",
+            drawing(4, 9, " editAs=\"oneCell\""),
+            drawing(4, 9, " editAs=\"oneCell\""),
+        ),
+        (
+            "drawing",
+            "../drawings/drawing1.xml",
+            drawing(7, 9, " editAs=\"absolute\""),
+            drawing(7, 9, " editAs=\"absolute\""),
+        ),
         (
             "comments",
             "../comments1.xml",
-            "<comments><commentList><comment ref=\"A6\"/><comment ref=\"A8\"/></commentList></comments>".to_owned(),
-            "<comments><commentList><comment ref=\"A6\"/><comment ref=\"A10\"/></commentList></comments>".to_owned(),
+            "<comments><commentList><comment ref=\"A6\"/><comment ref=\"A8\"/></commentList></comments>"
+                .to_owned(),
+            "<comments><commentList><comment ref=\"A6\"/><comment ref=\"A10\"/></commentList></comments>"
+                .to_owned(),
         ),
         ("vmlDrawing", "../drawings/vml1.vml", vml(7), vml(9)),
         ("table", "../tables/table1.xml", table(6, 7), table(8, 9)),
         ("image", "../charts/chart1.xml", chart(6), chart(8)),
     ] {
         let part = format!("xl/{}", target.trim_start_matches("../"));
-        let form = Form {
-            parts: vec![(&part, before.clone())],
-            of_sheet: vec![(kind, target)],
-            ..Form::default()
-        };
+        let form =
+            Form { parts: vec![(&part, before.clone())], of_sheet: vec![(kind, target)], ..Form::default() };
         let grown = form.grown().unwrap_or_else(|refusal| panic!("{before}: {refusal}"));
         assert_eq!(parts(&grown.bytes)[&part], after);
     }
@@ -252,7 +274,9 @@ fn names_move_and_the_chain_of_calculation_goes() {
     let grown = form.grown().expect("can grow");
     let parts = parts(&grown.bytes);
     let book = &parts["xl/workbook.xml"];
-    for word in ["清单!$A$1:$E$10<", "清单!$4:$5<", "清单!$B$9<", "别表!$B$7<", "<calcPr fullCalcOnLoad=\"1\"/>"] {
+    for word in
+        ["清单!$A$1:$E$10<", "清单!$4:$5<", "清单!$B$9<", "别表!$B$7<", "<calcPr fullCalcOnLoad=\"1\"/>"]
+    {
         assert!(book.contains(word), "{word} in {book}");
     }
     assert!(!parts.contains_key("xl/calcChain.xml"));
@@ -320,7 +344,10 @@ fn what_has_no_rule_is_refused() {
             "冻结窗格",
         ),
         (
-            Form { parts: vec![("xl/pivotCache/pivotCacheDefinition1.xml", "<a/>".to_owned())], ..Form::default() },
+            Form {
+                parts: vec![("xl/pivotCache/pivotCacheDefinition1.xml", "<a/>".to_owned())],
+                ..Form::default()
+            },
             "数据透视表",
         ),
         (Form { parts: vec![("xl/vbaProject.bin", String::new())], ..Form::default() }, "宏"),
