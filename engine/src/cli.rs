@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod draw;
 mod explain;
+mod form;
 mod grid;
 mod init;
 mod layout;
@@ -106,6 +107,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("demo", matches)) => demo::run(matches, lang, world),
         Some(("draw", matches)) => draw::run(matches, lang, world),
         Some(("explain", matches)) => explain::run(matches, lang, world),
+        Some(("form", matches)) => form::run(matches, lang, world),
         Some(("grid", matches)) => grid::run(matches, lang, world),
         Some(("init", matches)) => init::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
@@ -174,6 +176,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
         || wrong.downcast_ref::<WrongLayouts>().is_some()
         || wrong.downcast_ref::<yearend::WrongRules>().is_some()
+        || wrong.downcast_ref::<WrongForm>().is_some()
     {
         return Exit::Template;
     }
@@ -247,6 +250,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(demo::command(lang))
         .subcommand(draw::command(lang))
         .subcommand(explain::command(lang))
+        .subcommand(form::command(lang))
         .subcommand(grid::command(lang))
         .subcommand(init::command(lang))
         .subcommand(layout::command(lang))
@@ -328,6 +332,18 @@ impl std::fmt::Display for WrongLayouts {
 }
 
 impl std::error::Error for WrongLayouts {}
+
+/// The specification of a form that cannot be used.
+#[derive(Debug)]
+struct WrongForm(report::form::WrongSpec);
+
+impl std::fmt::Display for WrongForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for WrongForm {}
 
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {

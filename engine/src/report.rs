@@ -5,6 +5,7 @@ pub mod explain;
 mod fit;
 #[cfg(test)]
 mod fixture;
+pub mod form;
 mod grid;
 mod ledger;
 mod names;

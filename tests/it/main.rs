@@ -4,6 +4,7 @@ mod commands;
 mod corpus;
 mod determinism;
 mod filings;
+mod forms;
 mod golden;
 mod hostile_plugins;
 mod hostile_workbooks;
