@@ -88,7 +88,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
 }
 
 fn read(path: &Path, lang: Lang) -> anyhow::Result<Vec<u8>> {
-    let unreadable = |why: String| Unreadable(format!("{}: {why}", path.display()));
+    let unreadable = |why: String| Unreadable::Content(format!("{}: {why}", path.display()));
     let about = path.metadata().map_err(|error| unreadable(error.to_string()))?;
     if about.is_dir() || about.len() > MAX_BYTES {
         bail!(unreadable(lang.of("不是文件,或超过 64 MB", "not a file, or beyond 64 MB").to_owned()));
@@ -150,7 +150,8 @@ fn fill(bytes: &[u8], matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -
     let (spec, _) = Spec::read(&path("spec")).map_err(super::WrongForm)?;
     let facts = read(&path("facts"), lang)?;
     let facts = String::from_utf8(facts).context("UTF-8").and_then(|text| Ok(Facts::from_json(&text)?));
-    let facts = facts.map_err(|error| Unreadable(format!("{}: {error:#}", path("facts").display())))?;
+    let facts =
+        facts.map_err(|error| Unreadable::Content(format!("{}: {error:#}", path("facts").display())))?;
     let filled = match form::fill(bytes, &spec, &facts) {
         Ok(filled) => filled,
         Err(faults) => return refused(&file, &faults, lang, world),
