@@ -2,8 +2,8 @@
 //! Keeps no number: points stand in `checklist.toml`, what a late filing costs in `data/`.
 
 use anping_sdk::{
-    Assessed, Checklist, Context, Decimal, Failure, Indicator, Note, Param, Reason, Sector, Subject, Value, Verdict,
-    counted,
+    Assessed, Checklist, Context, Decimal, Failure, Indicator, Note, Param, Reason, Sector, Subject, Value,
+    Verdict, counted,
 };
 
 anping_sdk::include_checklist!();
@@ -39,7 +39,11 @@ impl Sector for Department {
             if verified && outcome.verdict.fails() {
                 let rule = item.cases.iter().find(|case| case.veto).map_or("", |case| case.text);
                 let reason = reason("veto-to-check", vec![Param::Item(answer.item), rule.into()]);
-                assessed.notes.push(Note { reason, item: Some(answer.item), evidence: vec![answer.evidence] });
+                assessed.notes.push(Note {
+                    reason,
+                    item: Some(answer.item),
+                    evidence: vec![answer.evidence],
+                });
             }
         }
         Ok(())
@@ -62,7 +66,9 @@ fn compare_filings(subject: &Subject, assessed: &mut Assessed) {
         let Some(item) = CHECKLIST.item(answer.item).filter(|item| item.code == FILINGS) else { continue };
         let typed = outcome.deductions.first().map_or(Decimal::ZERO, |taken| taken.points);
         let due = counted.lost.min(item.points);
-        if matches!(outcome.verdict, Verdict::Pass | Verdict::Partial | Verdict::Fail) && typed.min(item.points) != due {
+        if matches!(outcome.verdict, Verdict::Pass | Verdict::Partial | Verdict::Fail)
+            && typed.min(item.points) != due
+        {
             let params = vec![Param::Item(answer.item), typed.into(), due.into()];
             let mut evidence = vec![answer.evidence];
             evidence.extend(&counted.evidence);

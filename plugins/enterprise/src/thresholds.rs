@@ -1,9 +1,7 @@
 //! What the law asks by numbers: safety staff by headcount, hours of training, safety fees by revenue.
 //! Changes no verdict: where a sheet says 符合 and its own numbers say otherwise, a note asks.
 
-use anping_sdk::{
-    Assessed, Decimal, Failure, Indicator, Note, Param, Ratio, Subject, Value, Verdict,
-};
+use anping_sdk::{Assessed, Decimal, Failure, Indicator, Note, Param, Ratio, Subject, Value, Verdict};
 
 use crate::{CHECKLIST, FEES, HOURS, STAFF, reason};
 
@@ -67,11 +65,8 @@ pub(crate) fn hours(subject: &Subject, assessed: &mut Assessed) {
             continue;
         }
         if let Some((item, at)) = passed(assessed, subject, item) {
-            let title = CHECKLIST
-                .facts
-                .iter()
-                .find(|known| known.code == *fact)
-                .map_or("", |known| known.title);
+            let title =
+                CHECKLIST.facts.iter().find(|known| known.code == *fact).map_or("", |known| known.title);
             let params =
                 vec![title.into(), hours.into(), number(least).into(), (*clause).into(), (*mark).into()];
             let reason = reason("hours-short", params);
@@ -99,14 +94,11 @@ pub(crate) fn fee(subject: &Subject, assessed: &mut Assessed) -> Result<(), Fail
         let end = if to.is_empty() { revenue } else { revenue.min(number(to)) };
         let below = from.ratio().times(Ratio::whole(-1)).ok_or_else(too_large)?;
         let slice = end.ratio().plus(below).ok_or_else(too_large)?;
-        let part = slice
-            .times(rate.ratio())
-            .and_then(|part| part.over(Ratio::whole(100)))
-            .ok_or_else(too_large)?;
+        let part =
+            slice.times(rate.ratio()).and_then(|part| part.over(Ratio::whole(100))).ok_or_else(too_large)?;
         total = total.plus(part).ok_or_else(too_large)?;
         let shown = |ratio: Ratio| ratio.rounded(4).ok_or_else(too_large);
-        let params =
-            vec![from.into(), end.into(), shown(slice)?.into(), rate.into(), shown(part)?.into()];
+        let params = vec![from.into(), end.into(), shown(slice)?.into(), rate.into(), shown(part)?.into()];
         working.push(reason("fee-part", params));
         last = Some((*clause, *mark));
     }
