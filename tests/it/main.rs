@@ -8,6 +8,7 @@ mod hostile_plugins;
 mod hostile_workbooks;
 mod layout_cards;
 mod names;
+mod responsibility;
 mod returns;
 mod sample_town;
 mod tidy;
