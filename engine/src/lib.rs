@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod evaluate;
 pub mod filing;
+pub mod indicators;
 pub mod intake;
 pub mod ledger;
 pub mod lint;

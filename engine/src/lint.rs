@@ -447,6 +447,7 @@ fn scored(
         })
         .collect();
     let subject = Subject {
+        office: String::new(),
         enterprise: None,
         name: String::new(),
         code: String::new(),

@@ -1,8 +1,9 @@
-//! The order of the steps: intake, register, returns, subjects, evaluate, score, rank. The only module that
+//! The order of the steps: intake, register, returns, subjects, indicators, evaluate, score, rank. The only module that
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
 pub mod golden;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
     Role, Run, Subject, Table, YearEndRules,
 };
-use crate::{filing, ledger, register, returned, returns, score, subjects, yearend};
+use crate::{filing, indicators, ledger, register, returned, returns, score, subjects, yearend};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -115,6 +116,12 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
         }
     }
     loaded.sort_by(|a, b| a.plugin.manifest.id.cmp(&b.plugin.manifest.id));
+    let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
+    let waves = indicators::waves(&plugins);
+    let stuck: Vec<_> = plugins.iter().zip(&waves).filter(|(_, wave)| wave.is_none()).collect();
+    let ids: Vec<_> = stuck.iter().map(|(plugin, _)| plugin.manifest.id.as_str()).collect();
+    faults.extend(stuck.iter().map(|(plugin, _)| indicators::refusal(plugin, &ids)));
+    loaded.retain(|loaded| !ids.contains(&loaded.plugin.manifest.id.as_str()));
     Ok((host, loaded, faults))
 }
 
@@ -125,7 +132,7 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
 /// Errors: as [`assess`].
 pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
     let (_, loaded, faults) = load_plugins(settings)?;
-    let (run, _) = prepare(inbox, settings, watch, &loaded, faults)?;
+    let (run, ..) = prepare(inbox, settings, watch, &loaded, faults)?;
     Ok(sorted(run, settings))
 }
 
@@ -136,13 +143,15 @@ pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run
 /// Bad data, and plugins that fail, are in the result.
 pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
     let (host, loaded, faults) = load_plugins(settings)?;
-    let (mut run, mut subjects) = prepare(inbox, settings, watch, &loaded, faults)?;
+    let (mut run, mut subjects, log) = prepare(inbox, settings, watch, &loaded, faults)?;
     subjects.sort_by_key(|subject| {
         (subject.plugin, subject.kind, subject.date, subject.evidence.first().copied())
     });
-    let progress = |done, total| watch.progress(Step::Evaluate, done, total);
-    progress(0, subjects.len());
-    let evaluations = host.evaluate(&loaded, &subjects, settings.as_of, &[], &progress);
+    let total = subjects.len();
+    watch.progress(Step::Evaluate, 0, total);
+    // Before anything is evaluated all that makes a filing come back is known.
+    filing::tally(&mut run.filings, &plan(settings), &run.problems);
+    let evaluations = evaluate_in_waves(&host, &loaded, &mut subjects, (&run, log), watch);
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }
@@ -194,6 +203,47 @@ fn plan(settings: &Settings) -> filing::Plan {
     settings.filing.clone().unwrap_or_else(filing::Plan::built_in)
 }
 
+/// Evaluates the subjects, plugins that want indicators after those that give them.
+///
+/// Shape: one evaluation for each subject, in order; the subjects hold what their plugins wanted.
+fn evaluate_in_waves(
+    host: &Host,
+    loaded: &[LoadedPlugin],
+    subjects: &mut [Subject],
+    (run, log): (&Run, Option<Provenance>),
+    watch: &dyn Watch,
+) -> Vec<Evaluation> {
+    let mut offers = indicators::Offers::default();
+    if let Some(log) = log {
+        offers.put_filings(&run.filings, log);
+    }
+    let waves = indicators::waves(&run.plugins);
+    let last = waves.iter().flatten().max().copied().unwrap_or(0);
+    let mut evaluations: Vec<Option<Evaluation>> = vec![None; subjects.len()];
+    let mut done = 0;
+    for wave in 0..=last {
+        let own: Vec<_> =
+            (0..subjects.len()).filter(|&index| waves[subjects[index].plugin] == Some(wave)).collect();
+        for &index in &own {
+            let plugin = &run.plugins[subjects[index].plugin];
+            offers.fill(plugin, &mut subjects[index]);
+        }
+        let batch: Cow<'_, [Subject]> = match last {
+            0 => Cow::Borrowed(&*subjects),
+            _ => own.iter().map(|&index| subjects[index].clone()).collect(),
+        };
+        let progress = |n, _| watch.progress(Step::Evaluate, done + n, subjects.len());
+        let ended = host.evaluate(loaded, &batch, run.as_of, &[], &progress);
+        for (&index, evaluation) in own.iter().zip(ended) {
+            offers.put_evaluation(&run.plugins[subjects[index].plugin], &subjects[index], &evaluation);
+            evaluations[index] = Some(evaluation);
+        }
+        done += own.len();
+    }
+    let ended = evaluations.into_iter();
+    ended.map(|evaluation| evaluation.expect("a plugin without a wave is not loaded")).collect()
+}
+
 fn sorted(mut run: Run, settings: &Settings) -> Run {
     filing::tally(&mut run.filings, &plan(settings), &run.problems);
     returned::settle(&run.sources, &run.returned, &mut run.problems);
@@ -208,7 +258,7 @@ fn prepare(
     watch: &dyn Watch,
     loaded: &[LoadedPlugin],
     faults: Vec<PluginFault>,
-) -> Result<(Run, Vec<Subject>), Error> {
+) -> Result<(Run, Vec<Subject>, Option<Provenance>), Error> {
     let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
     let progress = |done, total| watch.progress(Step::Read, done, total);
     progress(0, 0);
@@ -269,6 +319,7 @@ fn prepare(
     problems.retain(|problem| !said.contains(&(problem.at, problem.code)));
     problems.extend(later);
     let issuer = if settings.issuer.is_empty() { register.town.clone() } else { settings.issuer.clone() };
+    let log = read.tables.iter().find(|table| table.is("filing-log")).map(|table| table.at);
     let run = Run {
         as_of: settings.as_of,
         issuer,
@@ -284,7 +335,7 @@ fn prepare(
         year_end,
         faults,
     };
-    Ok((run, subjects))
+    Ok((run, subjects, log))
 }
 
 /// What the rules say about a subject's data, as problems at the cells they name.

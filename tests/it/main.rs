@@ -13,6 +13,7 @@ mod ledger;
 mod names;
 mod pairs;
 mod prescribed;
+mod responsibility;
 mod returns;
 mod sample_town;
 mod tidy;

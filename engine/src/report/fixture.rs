@@ -402,6 +402,7 @@ fn subject(plugin: usize, enterprise: Option<u32>, name: &str, day: &str) -> Sub
         name: name.to_owned(),
         code: String::new(),
         unit: String::new(),
+        office: String::new(),
         inspectors: "张三、李四".to_owned(),
         plugin,
         kind: 0,
