@@ -7,6 +7,7 @@ pub mod cli;
 pub mod evaluate;
 pub mod filing;
 pub mod intake;
+pub mod ledger;
 pub mod model;
 pub mod pipeline;
 pub mod register;

@@ -3,6 +3,7 @@
 
 pub mod checklist;
 pub mod filing;
+pub mod ledger;
 pub mod period;
 pub mod problem;
 pub mod provenance;
@@ -22,6 +23,7 @@ pub use checklist::{
 };
 pub use filing::{CellChange, FilingReport, Filings, InForce, Lapse, SheetCells, Superseded, UnitFilings};
 pub use jiff::civil::Date;
+pub use ledger::{HazardEntry, HazardSource, HazardState, Ledger, Tally};
 pub use period::{Every, Period};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};

@@ -15,7 +15,7 @@ use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
     Run, Subject,
 };
-use crate::{filing, register, returned, returns, score, subjects};
+use crate::{filing, ledger, register, returned, returns, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -156,6 +156,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
         run.checks.push(check);
     }
     score::rank(&run.plugins, &mut run.checks);
+    ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run))
 }
 
@@ -212,7 +213,9 @@ fn prepare(
         settings.as_of,
     );
     let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
-    let later = [of_filings, of_register, of_aliases, of_returns, of_subjects].concat();
+    let (ledger, of_ledger) =
+        ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
+    let later = [of_filings, of_register, of_aliases, of_returns, of_subjects, of_ledger].concat();
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
@@ -229,6 +232,7 @@ fn prepare(
         checks: Vec::new(),
         problems,
         filings,
+        ledger,
         returned,
         faults,
     };

@@ -7,6 +7,7 @@ mod golden;
 mod hostile_plugins;
 mod hostile_workbooks;
 mod layout_cards;
+mod ledger;
 mod names;
 mod returns;
 mod sample_town;

@@ -330,6 +330,38 @@ codes! {
     MultiHazardCell "multi_hazard_cell" Hint
         zh "一格内有多条隐患" => "拆为{0}条隐患"; "一行填一条"
         en "several hazards in one cell" => "split into {0}"; "write one in a row"
+    /// Put right before it was found.
+    ClosingDateOrder "closing_date_order" Verify
+        zh "完成日期早于排查日期" => "完成日期早于排查日期,销号退回"; "核对两个日期,更正后重新报送"
+        en "put right before it was found" => "the closing is refused: the day of completion is before the day of discovery"; "check both days and send it again"
+    /// No picture after.
+    ClosingNoAfterPhoto "closing_no_after_photo" Verify
+        zh "缺整改后照片" => "缺整改后照片,销号退回"; "补整改后的照片"
+        en "no picture after" => "the closing is refused: no picture after"; "add a picture of the state afterwards"
+    /// The picture after is the picture before.
+    ClosingIdenticalPhoto "closing_identical_photo" Verify
+        zh "整改前后照片相同" => "整改前后为同一照片,销号退回"; "补整改后的照片"
+        en "the picture after is the picture before" => "the closing is refused: the picture after is the picture before"; "add a picture of the state afterwards"
+    /// Who put it right checked it again.
+    ClosingSamePerson "closing_same_person" Verify
+        zh "整改责任人自行复查" => "整改责任人与复查人为同一人,销号退回"; "由另一人复查后填写复查人"
+        en "the responsible person checked it again" => "the closing is refused: the responsible person and the re-checker are the same"; "let another person check it"
+    /// Two entries of one hazard give different deadlines.
+    DeadlineConflict "deadline_conflict" Hint
+        zh "同一隐患两处期限不同" => "{0}"; "与上级检查的期限保持一致"
+        en "two deadlines for one hazard" => "{0}"; "use the deadline of the higher source"
+    /// Two entries may be one hazard; nobody has decided.
+    MergeUndecided "merge_undecided" Hint
+        zh "疑似重复隐患,尚未复核,暂按两条计" => "可能与“{0}”是同一隐患"; "在合并复核单中填写决定,放回收件文件夹"
+        en "perhaps the same hazard as another, counted as two until decided" => "perhaps the same as \"{0}\""; "answer it in the review workbook and drop that into the inbox"
+    /// A decision about a pair that cannot be used.
+    MergeDecisionUnused "merge_decision_unused" Verify
+        zh "合并复核决定未采用" => "{0}"; "核对文件、行和决定"
+        en "a decision to merge was not used" => "{0}"; "check the file, the row and the decision"
+    /// So many hazards of one unit and place that not all are compared.
+    HazardsTooMany "hazards_too_many" Verify
+        zh "同一单位同一部位隐患过多,未全部比对" => "共{0}条,每条只与相邻的{1}条比对是否疑似重复"; "核对是否重复登记"
+        en "too many hazards of one unit and place to compare all" => "of {0} each is compared with {1} neighbours"; "check whether they are the same"
     /// The level of hazard is not a known word.
     LevelUnknown "level_unknown" Verify
         zh "隐患等级无法识别" => "一般 或 重大"; "填写 一般 或 重大"

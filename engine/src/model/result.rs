@@ -299,6 +299,8 @@ pub struct Run {
     pub problems: Vec<super::Problem>,
     /// What was filed, and when.
     pub filings: super::Filings,
+    /// The hazard ledger.
+    pub ledger: super::Ledger,
     /// Returned workbooks that came back, by place.
     pub returned: Vec<super::Returned>,
     /// Plugins that could not be loaded.

@@ -763,6 +763,7 @@ pub(super) fn run() -> Run {
         checks,
         problems,
         filings: crate::model::Filings::default(),
+        ledger: Ledger::default(),
         returned: Vec::new(),
         faults: vec![PluginFault {
             plugin: "坏插件.wasm".to_owned(),
