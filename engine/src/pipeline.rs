@@ -11,11 +11,12 @@ use rayon::prelude::*;
 
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
+use crate::model::campaign::Supervision;
 use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
     Run, Subject,
 };
-use crate::{filing, ledger, register, returned, returns, score, subjects};
+use crate::{activities, campaign, filing, ledger, letters, register, returned, returns, score, subjects};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -215,7 +216,26 @@ fn prepare(
     let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
     let (ledger, of_ledger) =
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
-    let later = [of_filings, of_register, of_aliases, of_returns, of_subjects, of_ledger].concat();
+    let of_departments = returns::departments::compare(&read.tables, &ledger);
+    let visits = campaign::read_visits(&read.tables, &resolver);
+    let plans = campaign::Plan::built_in();
+    let supervision = Supervision {
+        frequency: campaign::frequency(&register, &visits, settings.as_of),
+        campaigns: campaign::judge(
+            &plans,
+            &read.tables,
+            &register,
+            &resolver,
+            &visits,
+            &ledger,
+            settings.as_of,
+        ),
+        letters: letters::read(&read.tables, &register),
+        activities: activities::count(&read.tables),
+        visits,
+    };
+    let later =
+        [of_filings, of_register, of_aliases, of_returns, of_subjects, of_ledger, of_departments].concat();
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
@@ -233,6 +253,7 @@ fn prepare(
         problems,
         filings,
         ledger,
+        supervision,
         returned,
         faults,
     };

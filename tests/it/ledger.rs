@@ -135,8 +135,7 @@ fn totals(run: &Run) -> Json {
         table.lines.iter().map(|line| (line.key.clone(), one(line))).collect()
     };
     let villages = table(By::Village);
-    let own: u64 =
-        villages.lines.iter().filter(|line| line.key != "ZQ").map(|line| line.general.found).sum();
+    let own: u64 = villages.lines.iter().filter(|line| line.key != "ZQ").map(|line| line.general.found).sum();
     let refused: Vec<_> = ledger
         .hazards
         .iter()
@@ -159,7 +158,8 @@ fn totals(run: &Run) -> Json {
         .collect();
     let open: Vec<_> = ledger.open(AS_OF).map(|hazard| hazard.id.as_str()).collect();
     let merged: Vec<_> = ledger.hazards.iter().filter(|hazard| hazard.merged.is_some()).collect();
-    let decided = |word| ledger.pairs.iter().filter(|pair| pair.decision.map(|(d, _)| d) == Some(word)).count();
+    let decided =
+        |word| ledger.pairs.iter().filter(|pair| pair.decision.map(|(d, _)| d) == Some(word)).count();
     let accepted = decided(anping::model::ledger::Decision::Same);
     let certain = merged.iter().filter(|hazard| hazard.merged == Some(MergedBy::Certain)).count();
     let of_len = |n: usize| merged.iter().filter(|hazard| hazard.entries.len() == n).count();

@@ -30,12 +30,8 @@ impl Blocks {
             }
         }
         let beside = rules.blocks.iter().filter(|(number, _)| !villages.contains_key(number)).cloned();
-        let list: Vec<Block> = villages
-            .clone()
-            .into_iter()
-            .chain(beside)
-            .map(|(number, name)| Block { number, name })
-            .collect();
+        let list: Vec<Block> =
+            villages.clone().into_iter().chain(beside).map(|(number, name)| Block { number, name }).collect();
         let mut by_key = BTreeMap::new();
         for block in &list {
             for key in [&block.number, &block.name] {

@@ -32,19 +32,17 @@ impl Decided {
         let known: BTreeSet<_> = pairs.iter().map(|pair| pair.entries).collect();
         let unused = self.0.iter().filter(|(pair, _)| !known.contains(pair));
         let same = unused.filter(|(_, (decision, _))| *decision == Decision::Same);
-        same.map(|(_, (_, at))| Problem::new(ProblemCode::MergeDecisionUnused, *at).arg("两行不是疑似重复,不合并"))
-            .collect()
+        same.map(|(_, (_, at))| {
+            Problem::new(ProblemCode::MergeDecisionUnused, *at).arg("两行不是疑似重复,不合并")
+        })
+        .collect()
     }
 }
 
 /// Reads the decisions.
 ///
 /// Shape: one for each pair; two that differ are none. Errors: none; what cannot be used is told.
-pub(super) fn read(
-    sources: &Sources,
-    tables: &[Table],
-    entries: &[HazardEntry],
-) -> (Decided, Vec<Problem>) {
+pub(super) fn read(sources: &Sources, tables: &[Table], entries: &[HazardEntry]) -> (Decided, Vec<Problem>) {
     let mut decided = Decided::default();
     let mut problems = Vec::new();
     let tables: Vec<_> = tables.iter().filter(|table| table.is("merge-decisions")).collect();

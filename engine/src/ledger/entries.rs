@@ -211,7 +211,8 @@ impl<'r> Reader<'r> {
             contingency: shown(self.cell(row, columns.contingency)),
             supervision: shown(self.cell(row, columns.supervision)),
         };
-        let place = Provenance { cell: crate::model::CellRef::new(row.row0, text_cell.at.cell.col0), ..text_cell.at };
+        let place =
+            Provenance { cell: crate::model::CellRef::new(row.row0, text_cell.at.cell.col0), ..text_cell.at };
         for (part, text) in (1..).zip(numbered(&text)) {
             let mut entry = whole.clone();
             entry.at = place;

@@ -59,7 +59,8 @@ fn record(
     let deadline = lead.deadline.value.or_else(by_rule);
     for lower in &members[1..] {
         let lower = &entries[*lower];
-        if let (Some(theirs), Some(at), Some(ours)) = (lower.deadline.value, lower.deadline.at, lead.deadline.value)
+        if let (Some(theirs), Some(at), Some(ours)) =
+            (lower.deadline.value, lower.deadline.at, lead.deadline.value)
             && theirs != ours
         {
             problems.push(

@@ -90,10 +90,15 @@ impl Rules {
             .suspected_likeness
             .parse::<Decimal>()
             .ok()
-            .filter(|likeness| *likeness > Decimal::ZERO && *likeness <= Decimal::ONE && likeness.scale() <= 9)
+            .filter(|likeness| {
+                *likeness > Decimal::ZERO && *likeness <= Decimal::ONE && likeness.scale() <= 9
+            })
             .and_then(|likeness| Ratio::new(likeness.mantissa(), 10_i128.pow(likeness.scale())))
             .ok_or_else(|| {
-                format!("suspected_likeness: expected above 0 and up to 1, found {:?}", raw.suspected_likeness)
+                format!(
+                    "suspected_likeness: expected above 0 and up to 1, found {:?}",
+                    raw.suspected_likeness
+                )
             })?;
         if raw.rate_digits > 6 {
             return Err(format!("rate_digits: expected up to 6, found {}", raw.rate_digits));

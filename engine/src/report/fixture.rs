@@ -764,6 +764,7 @@ pub(super) fn run() -> Run {
         problems,
         filings: crate::model::Filings::default(),
         ledger: Ledger::default(),
+        supervision: crate::model::campaign::Supervision::default(),
         returned: Vec::new(),
         faults: vec![PluginFault {
             plugin: "坏插件.wasm".to_owned(),
