@@ -285,3 +285,33 @@ pub fn judge(
     }
     campaigns
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_over_the_end_of_the_year_ends_in_the_next() {
+        for (first, last, expected) in [
+            ("08-25", "09-30", Some("2026-08-25 2026-09-30")),
+            ("12-01", "02-28", Some("2026-12-01 2027-02-28")),
+            ("02-30", "03-01", None),
+            ("0825", "09-30", None),
+        ] {
+            let shown = window(first, last, 2026).map(|(first, last)| format!("{first} {last}"));
+            assert_eq!(shown.as_deref(), expected, "{first} {last}");
+        }
+    }
+
+    #[test]
+    fn the_built_in_plans_are_read_and_a_wrong_one_is_refused() {
+        assert_eq!(Plan::built_in().len(), PLANS.len());
+        let right = PLANS[0].1;
+        for (before, after) in
+            [("schema = 1", "schema = 2"), ("\"09-01\"", "\"13-01\""), ("first =", "begins =")]
+        {
+            assert!(right.contains(before), "{before}");
+            assert!(Plan::read("x", &right.replace(before, after)).is_err(), "{after}");
+        }
+    }
+}
