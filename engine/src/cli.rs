@@ -2,6 +2,7 @@
 //! [`World`], so that tests run whole commands in memory.
 
 mod assess;
+mod campaign;
 mod check;
 mod demo;
 mod draw;
@@ -103,6 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
     };
     let ended = match matches.subcommand() {
         Some(("assess", matches)) => assess::run(matches, lang, world),
+        Some(("campaign", matches)) => campaign::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
         Some(("draw", matches)) => draw::run(matches, lang, world),
@@ -246,6 +248,7 @@ pub fn command(lang: Lang) -> Command {
             ),
         )
         .subcommand(assess::command(lang))
+        .subcommand(campaign::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
         .subcommand(draw::command(lang))

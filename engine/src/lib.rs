@@ -3,12 +3,15 @@
 //! The map, the invariants and the reasons are in `ARCHITECTURE.md`. Steps never import each
 //! other; they meet in `pipeline` through `model`.
 
+pub mod activities;
+pub mod campaign;
 pub mod cli;
 pub mod evaluate;
 pub mod filing;
 pub mod indicators;
 pub mod intake;
 pub mod ledger;
+pub mod letters;
 pub mod lint;
 pub mod model;
 pub mod pipeline;

@@ -1,6 +1,7 @@
 //! The nouns of the field: problems, tables, subjects, checklists, results.
 //! No I/O, no serialisation, no clock: files and wire formats have types of their own.
 
+pub mod campaign;
 pub mod checklist;
 pub mod filing;
 pub mod ledger;

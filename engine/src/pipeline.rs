@@ -12,11 +12,15 @@ use rayon::prelude::*;
 
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
+use crate::model::campaign::Supervision;
 use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
     Role, Run, Subject, Table, YearEndRules,
 };
-use crate::{filing, indicators, ledger, register, returned, returns, score, subjects, yearend};
+use crate::{
+    activities, campaign, filing, indicators, ledger, letters, register, returned, returns, score, subjects,
+    yearend,
+};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -303,6 +307,24 @@ fn prepare(
     let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
     let (ledger, of_ledger) =
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
+    let of_departments = returns::departments::compare(&read.tables, &ledger);
+    let visits = campaign::read_visits(&read.tables, &resolver);
+    let plans = campaign::Plan::built_in();
+    let supervision = Supervision {
+        frequency: campaign::frequency(&register, &visits, settings.as_of),
+        campaigns: campaign::judge(
+            &plans,
+            &read.tables,
+            &register,
+            &resolver,
+            &visits,
+            &ledger,
+            settings.as_of,
+        ),
+        letters: letters::read(&read.tables, &register),
+        activities: activities::count(&read.tables),
+        visits,
+    };
     let rules = year_end_rules(settings);
     let year = settings.year.or_else(|| yearend::year_of(&read.tables));
     let year = year.unwrap_or_else(|| settings.as_of.year());
@@ -311,8 +333,17 @@ fn prepare(
     let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
-    let later =
-        [of_filings, of_register, of_aliases, of_returns, of_year_end, of_subjects, of_ledger].concat();
+    let later = [
+        of_filings,
+        of_register,
+        of_aliases,
+        of_returns,
+        of_year_end,
+        of_subjects,
+        of_ledger,
+        of_departments,
+    ]
+    .concat();
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
@@ -331,6 +362,7 @@ fn prepare(
         problems,
         filings,
         ledger,
+        supervision,
         returned,
         year_end,
         faults,

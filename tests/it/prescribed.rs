@@ -15,7 +15,8 @@ fn verify(report: &std::path::Path, inbox: &std::path::Path) -> Ran {
 fn a_report_explains_itself_and_is_verified_against_its_inbox() {
     let inbox = whole_town();
     let out = tempfile::tempdir().expect("a folder");
-    anping(&["assess", path(inbox.path()), "-o", path(out.path()), "--as-of", "2026-12-31"]);
+    let made = anping(&["assess", path(inbox.path()), "-o", path(out.path()), "--as-of", "2026-12-31"]);
+    assert_eq!(made.exit, Exit::Findings, "{}", made.err);
     let report = out.path().join("上报/生产经营单位基本情况台账(截止2026年12月31日).xlsx");
     let told = anping(&["explain", path(&report), "C4"]);
     assert_eq!(told.exit, Exit::Done, "{}", told.err);

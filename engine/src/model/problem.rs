@@ -334,6 +334,10 @@ codes! {
     ClosingDateOrder "closing_date_order" Verify
         zh "完成日期早于排查日期" => "完成日期早于排查日期,销号退回"; "核对两个日期,更正后重新报送"
         en "put right before it was found" => "the closing is refused: the day of completion is before the day of discovery"; "check both days and send it again"
+    /// What a department typed for a month is not what the ledger has for it.
+    DeptTotalMismatch "dept_total_mismatch" Verify
+        zh "部门填报数与台账不符,以台账为准" => "{0}"; "核对台账中监管部门为本部门的隐患,更正季报或说明差异"
+        en "the department's count differs from the ledger, which prevails" => "{0}"; "check the hazards of the ledger under this department, then correct the return or explain"
     /// No picture after.
     ClosingNoAfterPhoto "closing_no_after_photo" Verify
         zh "缺整改后照片" => "缺整改后照片,销号退回"; "补整改后的照片"

@@ -301,6 +301,8 @@ pub struct Run {
     pub filings: super::Filings,
     /// The hazard ledger.
     pub ledger: super::Ledger,
+    /// Visits, campaigns, letters and activities.
+    pub supervision: super::campaign::Supervision,
     /// Returned workbooks that came back, by place.
     pub returned: Vec<super::Returned>,
     /// What is known of villages and departments for the year-end assessment.

@@ -765,6 +765,7 @@ pub(super) fn run() -> Run {
         problems,
         filings: crate::model::Filings::default(),
         ledger: Ledger::default(),
+        supervision: crate::model::campaign::Supervision::default(),
         returned: Vec::new(),
         year_end: crate::model::YearEnd::default(),
         faults: vec![PluginFault {
