@@ -24,6 +24,8 @@ pub mod assessed;
 pub mod build;
 pub mod case;
 pub mod checklist;
+#[cfg(feature = "definition")]
+pub mod definition;
 pub mod exact;
 #[cfg(feature = "guest")]
 #[doc(hidden)]
