@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod grid;
 mod layout;
+mod plugin;
 mod plugins;
 mod progress;
 mod summary;
@@ -102,6 +103,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("explain", matches)) => explain::run(matches, lang, world),
         Some(("grid", matches)) => grid::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
+        Some(("plugin", matches)) => plugin::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
         _ => Ok(Exit::Usage),
     };
@@ -205,6 +207,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(explain::command(lang))
         .subcommand(grid::command(lang))
         .subcommand(layout::command(lang))
+        .subcommand(plugin::command(lang))
         .subcommand(plugins::command(lang));
     usage::localised(root, lang)
 }

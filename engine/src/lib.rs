@@ -3,6 +3,7 @@
 //! The map, the invariants and the reasons are in `ARCHITECTURE.md`. Steps never import each
 //! other; they meet in `pipeline` through `model`.
 
+mod authoring;
 pub mod cli;
 pub mod evaluate;
 pub mod filing;
