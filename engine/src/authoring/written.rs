@@ -37,10 +37,8 @@ impl fmt::Display for Fault {
 
 impl Fault {
     /// A fault that the SDK found, at the row its entry was written on.
-    pub fn of_checklist(fault: &sdk::Fault, rows: &Rows) -> Self {
+    pub fn of_checklist(fault: &sdk::Fault, rows: &Rows, sheets: &Sheets) -> Self {
         let at = rows.get(&(fault.list, fault.index)).or_else(|| rows.get(&(fault.list, 0)));
-        let (sheet, cell) =
-            at.map_or(("设置", None), |(sheet, row0)| (*sheet, Some(CellRef::new(*row0, 0))));
         let column = match fault.field {
             "points" => "标准分",
             "once" | "each" => "扣分",
@@ -51,6 +49,9 @@ impl Fault {
             "code" => "编号",
             other => other,
         };
+        let (sheet, cell) = at.map_or(("设置", None), |(sheet, row0)| {
+            (*sheet, Some(Table::of(sheets, sheet).cell(*row0, column)))
+        });
         let expected = match &fault.expected {
             sdk::Expected::Unique => "不空、不重复的编号".to_owned(),
             sdk::Expected::Decimal => "数".to_owned(),
@@ -304,6 +305,9 @@ fn items(table: &Table<'_>, elements: &Table<'_>, read: &mut Read) {
                 code
             }
         };
+        if get("检查内容").is_empty() {
+            read.faults.push(table.fault(row0, "检查内容", "", "写明检查什么"));
+        }
         let mut applies = Vec::new();
         for word in get("适用条件").split(['、', ',', ';']).map(str::trim).filter(|word| !word.is_empty())
         {
