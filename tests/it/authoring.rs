@@ -158,3 +158,42 @@ fn every_wrong_cell_is_told_at_once() {
         &["“检查项” 单元格 F4: 应为 普通、否决、重大隐患,实为“一票”", "单元格 E2: 应为 标准分: 数,实为“十”"],
     );
 }
+
+/// Each is packed only where the score and grade worked by hand come out.
+#[test]
+fn every_family_of_scoring_can_be_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let head = CASES.lines().next().expect("a header");
+    let check = |settings: &str, items: &str, more: (&str, &str), cases: &str| {
+        let cases = format!("{head}\n{cases}");
+        let sheets = [("设置", settings), ("检查项", items), ("样例", &cases), ("扣分规则", CHARGES), more];
+        fill(folder.path(), &[("表.xlsx".to_owned(), workbook(&sheets))]);
+        let packed = anping(&["plugin", "pack", &path(folder.path(), "表.xlsx")]);
+        assert_eq!(packed.exit, Exit::Done, "{}", packed.err);
+    };
+    // 12÷15 × 60 + 40; and 12÷15 alone where the other element does not apply.
+    let weighted = SETTINGS.replace("计分模式 | 扣分", "计分模式 | 加权");
+    let elements = ("要素", "编号 | 名称 | 权重\nG | 管理 | 0.6\nX | 现场 | 0.4");
+    let cases = "加权 | 2026-05-01 | LF-01 | 扣分 | 3 | 88.0 | 良好\n加权 |  | 其余 | 合格
+要素缺项 | 2026-05-01 | LF-01 | 扣分 | 3 | 80.0 | 良好\n要素缺项 |  | LF-03 | 不涉及\n要素缺项 |  | 其余 | 合格";
+    check(&weighted, ITEMS, elements, cases);
+    // 16÷20 is 80; two commendations at 2 are bounded to 3; two late returns at 0.5.
+    let given = SETTINGS.replace("计分模式 | 扣分", "计分模式 | 加减分");
+    let bonuses =
+        ("加减分", "名称 | 方向 | 每次分值 | 上限\n表彰次数 | 加分 | 2 | 3\n迟报次数 | 减分 | 0.5 | ");
+    let cases = "加减 | 2026-05-01 | LF-01 | 扣分 | 4 | 82.0 | 良好\n加减 |  | 其余 | 合格
+加减 |  | 表彰次数 | 2\n加减 |  | 迟报次数 | 2\n不加减 | 2026-05-01 | 其余 | 合格 |  | 100.0 | 优秀";
+    check(&given, ITEMS, bonuses, cases);
+    // One item of class A decides; one of class B does not.
+    let items = "编号 | 要素 | 类别 | 检查内容 | 标准分
+LF-01 | 管理 | A | 有标志 | 10\nLF-02 | 管理 | B | 有记录 | 5\nLF-03 | 现场 | B | 报警有效 | 5";
+    let rules = "编号 | 类型 | 左式 | 运算 | 右式 | 提示语 | 等次
+R1 | 封顶 | 不合格项数(A) | ≥ | 1 | 有A类项不合格 | 未能符合\nR2 | 封顶 | 不合格项数(B) | ≥ | 2 | B类项不合格过多 | 未能符合";
+    let bands = "符合≥100、基本符合≥0.1、未能符合≥0";
+    let classes = SETTINGS.replace("优秀≥90、良好≥80、合格≥60、不合格≥0", bands);
+    let cases = "全 | 2026-05-01 | 其余 | 合格 |  | 100.0 | 符合
+一项B | 2026-05-01 | LF-03 | 不合格 | 5 | 75.0 | 基本符合\n一项B |  | 其余 | 合格
+一项A | 2026-05-01 | LF-01 | 扣分 | 1 | 95.0 | 未能符合\n一项A |  | 其余 | 合格
+两项B | 2026-05-01 | LF-01 | 合格 |  | 50.0 | 未能符合\n两项B |  | 其余 | 不合格 | 5";
+    check(&classes, items, ("校验", rules), cases);
+}
