@@ -116,6 +116,9 @@ pub struct Read {
     pub faults: Vec<Fault>,
 }
 
+/// A row with its position from 0.
+type Row<'a> = (u32, &'a [String]);
+
 /// A sheet with its columns found.
 struct Table<'a> {
     name: &'static str,
@@ -435,7 +438,9 @@ fn rules(table: &Table<'_>, read: &mut Read) {
         let missings = [("忽略", Missing::Pass), ("视为成立", Missing::Hold), ("提示", Missing::Note)];
         let missing = table.word(at, "缺值策略", &missings, &mut read.faults);
         let right = get("右式").to_owned();
-        let left = get("左式");
+        // Typed with Chinese brackets as often as not.
+        let left = get("左式").replace('\u{ff08}', "(").replace('\u{ff09}', ")");
+        let left = left.as_str();
         let left = match left.strip_prefix("不合格项数(").and_then(|class| class.strip_suffix(')')) {
             Some(class) => Left::Failed(class.to_owned()),
             None if left.is_empty() => {
@@ -469,7 +474,8 @@ fn bonuses(table: &Table<'_>, read: &mut Read) {
         let (each, limit) = (table.get(row, "每次分值"), table.get(row, "上限"));
         for (column, text) in [("每次分值", each), ("上限", limit)] {
             let is_number = anping_sdk::Decimal::parse(text).is_some_and(anping_sdk::Decimal::is_positive);
-            if !is_number && !(column == "上限" && text.is_empty()) {
+            let is_unbounded = column == "上限" && text.is_empty();
+            if !is_number && !is_unbounded {
                 read.faults.push(table.fault(row0, column, text, "大于0的数"));
             }
         }
@@ -480,7 +486,7 @@ fn bonuses(table: &Table<'_>, read: &mut Read) {
 }
 
 fn cases(table: &Table<'_>, read: &mut Read) {
-    let mut order: Vec<(&str, Vec<(u32, &[String])>)> = Vec::new();
+    let mut order: Vec<(&str, Vec<Row<'_>>)> = Vec::new();
     for (row0, row) in table.rows() {
         let name = table.get(row, "样例");
         match order.iter_mut().find(|(known, _)| *known == name) {
