@@ -13,6 +13,7 @@ mod init;
 mod layout;
 mod ledger;
 mod lint;
+mod plugin;
 mod plugins;
 mod progress;
 mod summary;
@@ -114,6 +115,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("init", matches)) => init::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
         Some(("ledger", matches)) => ledger::run(matches, lang, world),
+        Some(("plugin", matches)) => plugin::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
         Some(("verify", matches)) => verify::run(matches, lang, world),
         Some(("lint", matches)) => lint::run(matches, lang, world),
@@ -261,6 +263,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(plugins::command(lang))
         .subcommand(verify::command(lang))
         .subcommand(lint::command(lang))
+        .subcommand(plugin::command(lang))
         .subcommand(yearend::command(lang));
     usage::localised(root, lang)
 }

@@ -4,6 +4,7 @@
 //! other; they meet in `pipeline` through `model`.
 
 pub mod activities;
+mod authoring;
 pub mod campaign;
 pub mod cli;
 pub mod evaluate;

@@ -1,5 +1,6 @@
 //! Whole runs: one binary with many modules, so that it links once.
 
+mod authoring;
 mod campaign;
 mod commands;
 mod corpus;

@@ -25,6 +25,8 @@ pub mod build;
 pub mod case;
 pub mod checklist;
 pub mod counted;
+#[cfg(feature = "definition")]
+pub mod definition;
 pub mod exact;
 #[cfg(feature = "guest")]
 #[doc(hidden)]
