@@ -70,7 +70,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             }
             return Ok(Exit::Input);
         }
-        Err(wrong) => return Err(Unreadable::File { path: file.to_owned(), source: wrong }.into()),
+        Err(wrong) => return Err(Unreadable::Content(format!("{}: {wrong}", file.display())).into()),
     };
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
