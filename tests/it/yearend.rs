@@ -350,6 +350,7 @@ fn what_a_plugin_made_of_a_sheet_takes_the_place_of_its_cells() {
         basis: GradeBasis::None,
     };
     let subject = Subject {
+        office: String::new(),
         enterprise: None,
         name: "上庄村".to_owned(),
         code: String::new(),
