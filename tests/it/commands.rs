@@ -22,6 +22,7 @@ fn demo_writes_the_town_and_its_reports() {
         out,
         [
             "results.json",
+            "上报/生产经营单位基本情况台账(截止2026年12月31日).xlsx",
             "人员密集场所检查评分汇总.xlsx",
             "危险化学品检查评分汇总.xlsx",
             "未销号清单.xlsx",

@@ -291,7 +291,7 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
     let mut package = Package::open(bytes)?;
     let part = package.part_of("styles").ok_or_else(|| package::damaged("styles", "missing"))?;
     let mut styles = Styles::new(&part, package.text(&part)?)?;
-    styles.from_1904 = package.from_1904()?;
+    styles.from_1904 = package.counts_from_1904()?;
     let mut grown: Vec<&Grow> = edits.rows.iter().filter(|grow| grow.n_rows > 0).collect();
     // From below, so that rows above keep their numbers.
     grown.sort_by_key(|grow| std::cmp::Reverse((&grow.sheet, grow.last_row0)));

@@ -22,8 +22,10 @@ pub struct Bound {
 
 #[derive(Debug, Clone)]
 pub(super) struct BoundGrid {
-    /// Rows by the key of their label.
-    pub rows: BTreeMap<String, u32>,
+    /// Rows by the key of their label; labels that stand several times are told where they are used.
+    pub rows: BTreeMap<String, Vec<u32>>,
+    /// Column of the labels.
+    pub label_col0: u32,
     /// Columns, in the order of the specification.
     pub cols: Vec<u32>,
 }
@@ -72,7 +74,10 @@ impl Bound {
             for (header, col0) in grid.columns.iter().zip(&bound.cols) {
                 places.push((header.header.clone(), column(*col0)));
             }
-            places.extend(bound.rows.iter().map(|(label, row0)| (label.clone(), (row0 + 1).to_string())));
+            for (label, rows) in &bound.rows {
+                let shown: Vec<_> = rows.iter().map(|row0| (row0 + 1).to_string()).collect();
+                places.push((label.clone(), shown.join(" ")));
+            }
         }
         for (block, bound) in spec.block.iter().zip(&self.blocks) {
             for (header, col0) in block.columns.iter().zip(&bound.cols) {
@@ -229,21 +234,19 @@ impl<'s> Texts<'s> {
         let columns = self.headers(&grid.columns)?;
         let head = self.header(&grid.rows).map_err(|fault| vec![fault])?;
         let below = columns.iter().map(|region| region.last.row0).max().unwrap_or(0).max(head.last.row0);
-        let mut rows = BTreeMap::new();
-        let mut twice: Vec<CellRef> = Vec::new();
+        let mut rows: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for (at, stands) in self.sheet.cells.range(CellRef::new(below + 1, 0)..) {
             let key = match_key(&stands.text);
             if at.col0 != head.first.col0 || key.is_empty() {
                 continue;
             }
-            if rows.insert(key, at.row0).is_some() {
-                twice.push(*at);
-            }
+            rows.entry(key).or_default().push(at.row0);
         }
-        if !twice.is_empty() {
-            return Err(vec![Fault::Anchor { anchor: grid.rows.clone(), found: twice }]);
-        }
-        Ok(BoundGrid { rows, cols: columns.iter().map(|region| region.first.col0).collect() })
+        Ok(BoundGrid {
+            rows,
+            label_col0: head.first.col0,
+            cols: columns.iter().map(|region| region.first.col0).collect(),
+        })
     }
 
     fn block(&self, block: &BlockSpec) -> Result<BoundBlock, Vec<Fault>> {

@@ -53,6 +53,11 @@ pub enum Fault {
         /// The cell.
         cell: CellRef,
     },
+    /// The cell lies hidden in a merged region.
+    Covered {
+        /// The cell.
+        cell: CellRef,
+    },
     /// Two facts belong to one cell.
     Twice {
         /// The cell.
@@ -120,6 +125,7 @@ impl Fault {
             Self::Occupied { cell, text } => format!("{cell} 已有内容“{text}”,不能填写"),
             Self::Rich { cell } => format!("{cell} 的文字格式不一,不能补写"),
             Self::Locked { cell } => format!("{cell} 被工作表保护锁定"),
+            Self::Covered { cell } => format!("{cell} 被合并单元格遮住"),
             Self::Twice { cell } => format!("{cell} 被重复填写"),
             Self::NotListed { cell, value, expected } => {
                 format!("{cell} 只能填 {},不能填“{value}”", expected.join("、"))
@@ -159,6 +165,7 @@ impl fmt::Display for Fault {
             Self::Occupied { cell, text } => write!(f, "cell {cell}: expected a blank, found \"{text}\""),
             Self::Rich { cell } => write!(f, "cell {cell}: its text has several formats"),
             Self::Locked { cell } => write!(f, "cell {cell}: locked by the sheet's protection"),
+            Self::Covered { cell } => write!(f, "cell {cell}: hidden in a merged region"),
             Self::Twice { cell } => write!(f, "cell {cell}: filled twice"),
             Self::NotListed { cell, value, expected } => {
                 write!(f, "cell {cell}: expected {}, found \"{value}\"", expected.join(", "))

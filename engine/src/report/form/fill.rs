@@ -147,6 +147,8 @@ struct Page<'b> {
     grown: Vec<(u32, u32)>,
     cells: BTreeMap<CellRef, FilledCell>,
     faults: Vec<Fault>,
+    /// Cells that were looked up, and whether they lie hidden in a merged region.
+    covered: BTreeMap<CellRef, bool>,
 }
 
 fn one(
@@ -157,7 +159,13 @@ fn one(
     lists: &[Vec<(usize, &Record)>],
     form_digest: &str,
 ) -> Result<Filled, Vec<Fault>> {
-    let mut page = Page { bound, grown: Vec::new(), cells: BTreeMap::new(), faults: Vec::new() };
+    let mut page = Page {
+        bound,
+        grown: Vec::new(),
+        cells: BTreeMap::new(),
+        faults: Vec::new(),
+        covered: BTreeMap::new(),
+    };
     for (bound, records) in bound.blocks.iter().zip(lists) {
         let rows = bound.last0 - bound.first0 + 1;
         let more = u32::try_from(records.len()).unwrap_or(u32::MAX).saturating_sub(rows);
@@ -219,6 +227,10 @@ impl Page<'_> {
         let cell = CellRef::new(row0, home.col0);
         let stands = sheet.at(home);
         let shown = fact.value.shown();
+        if *self.covered.entry(home).or_insert_with(|| sheet.region(home).first != home) {
+            self.faults.push(Fault::Covered { cell: home });
+            return;
+        }
         if !over_text && stands.formula.is_none() && !stands.text.trim().is_empty() {
             self.faults.push(Fault::Occupied { cell: home, text: stands.text });
             return;
@@ -303,27 +315,34 @@ impl Page<'_> {
                 continue;
             };
             let all: Vec<&Record> = records.iter().collect();
-            let mut rows: Vec<(String, Record)> = Vec::new();
+            let mut rows: Vec<(String, Record, bool)> = Vec::new();
             for record in records {
                 match record.get(&grid.key) {
-                    Some(fact) => rows.push((fact.value.shown(), record.clone())),
+                    Some(fact) => rows.push((fact.value.shown(), record.clone(), false)),
                     None => self.faults.push(Fault::NoFact { key: grid.key.clone() }),
                 }
             }
             if let Some(label) = &grid.total {
-                rows.push((label.clone(), expr::total(&all)));
+                rows.push((label.clone(), expr::total(&all), true));
             }
-            for (label, record) in rows {
-                let Some(home_row0) = bound.rows.get(&match_key(&label)) else {
-                    self.faults.push(Fault::NoRow { label });
+            for (label, record, is_total) in rows {
+                let found = bound.rows.get(&match_key(&label)).map_or(&[][..], Vec::as_slice);
+                let [home_row0] = found else {
+                    let found: Vec<_> =
+                        found.iter().map(|row0| CellRef::new(*row0, bound.label_col0)).collect();
+                    self.faults.push(match found.is_empty() {
+                        true => Fault::NoRow { label },
+                        false => Fault::Anchor { anchor: label, found },
+                    });
                     continue;
                 };
                 for (column, col0) in grid.columns.iter().zip(&bound.cols) {
+                    let home = CellRef::new(*home_row0, *col0);
                     match expr::value(&column.put, &record) {
-                        Ok(fact) => {
-                            let home = CellRef::new(*home_row0, *col0);
-                            self.put(home, self.row(*home_row0), fact, &column.put, false);
-                        }
+                        Ok(fact) => self.put(home, self.row(*home_row0), fact, &column.put, false),
+                        // What cannot be summed up is left to the form's own formula.
+                        Err(Fault::NoFact { .. })
+                            if is_total && self.bound.sheet.at(home).formula.is_some() => {}
                         Err(fault) => self.faults.push(fault),
                     }
                 }
@@ -333,9 +352,9 @@ impl Page<'_> {
 
     fn blocks(&mut self, spec: &Spec, lists: &[Vec<(usize, &Record)>]) {
         for ((block, bound), records) in spec.block.iter().zip(&self.bound.blocks).zip(lists) {
-            let mut row0 = self.row(bound.first0);
+            let first0 = self.row(bound.first0);
             let mut home_row0 = bound.first0;
-            for (number, record) in records {
+            for (row0, (number, record)) in (first0..).zip(records) {
                 for (column, col0) in block.columns.iter().zip(&bound.cols) {
                     let fact = if column.put == "#" {
                         Ok(FactValue::Number(Decimal::from(*number)).into())
@@ -349,7 +368,6 @@ impl Page<'_> {
                         Err(fault) => self.faults.push(fault),
                     }
                 }
-                row0 += 1;
                 home_row0 = (home_row0 + 1).min(bound.last0);
             }
         }

@@ -128,7 +128,7 @@ fn a_form_guards_its_cells() {
             "B4 已有内容“示例”,不能填写",
         ),
         (
-            list(|sheet| sheet_protect(sheet)),
+            list(sheet_protect),
             "A1 被工作表保护锁定;A4 被工作表保护锁定;B4 被工作表保护锁定;C4 被工作表保护锁定",
         ),
         (

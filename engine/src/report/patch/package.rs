@@ -189,7 +189,7 @@ impl<'a> Package<'a> {
     }
 
     /// Whether days count from 1904.
-    pub fn from_1904(&mut self) -> Result<bool, Refusal> {
+    pub fn counts_from_1904(&mut self) -> Result<bool, Refusal> {
         let workbook = self.workbook.clone();
         let text = self.text(&workbook)?;
         let mut found = false;

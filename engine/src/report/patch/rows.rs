@@ -2,6 +2,7 @@
 //! move; and the same taken out again, for the proof. What it has no rule for, it refuses.
 //! Knows no form: which row is repeated, and how often, is said by the caller.
 
+mod parts;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,10 @@ use super::package::{Package, damaged};
 use super::refs::{self, Shift};
 use super::{Grow, Refusal};
 use crate::model::CellRef;
+use parts::{attributes, drawing, formula, formulas, location, names, region, vml};
+
+/// Most bytes that copies of a row may take: as much as the parts of a package that is read.
+const MAX_ADDED_BYTES: usize = 96 << 20;
 
 /// What a sheet may have when rows are put in: each of these is moved, or has nothing to move.
 const SHEET: [&str; 30] = [
@@ -206,197 +211,6 @@ fn permitted(package: &mut Package<'_>, part: &str, text: &str, shift: &Shift<'_
 fn rows_of(region: &str) -> Option<(u32, u32)> {
     let (one, other) = region.split_once(':').unwrap_or((region, region));
     Some((CellRef::parse(one)?.row0, CellRef::parse(other)?.row0))
-}
-
-/// Splices that bring a formula, which stands in `raw` with its entities, to where it belongs.
-fn formula(
-    (part, raw): (&str, Range<usize>),
-    text: &str,
-    own: Option<&str>,
-    at: Option<u32>,
-    shift: &Shift<'_>,
-    splices: &mut Splices,
-) -> Result<(), Refusal> {
-    let written = &text[raw.clone()];
-    let unclear = |_| refused(format!("{part} 的公式无法移动:{written}"));
-    if written.contains("<!") {
-        return Err(unclear(refs::Unclear));
-    }
-    let (plain, places) = places(written);
-    for (span, with) in shift.formula(&plain, own, at).map_err(unclear)? {
-        splices.replace(raw.start + places[span.start]..raw.start + places[span.end], with);
-    }
-    Ok(())
-}
-
-/// A text without entities, and for each of its bytes (and its end) where it stands in the markup.
-fn places(raw: &str) -> (String, Vec<usize>) {
-    let (mut plain, mut places) = (String::with_capacity(raw.len()), Vec::with_capacity(raw.len() + 1));
-    let mut at = 0;
-    while at < raw.len() {
-        let rest = &raw[at..];
-        let step = match rest.find(';') {
-            Some(end) if rest.starts_with('&') => end + 1,
-            _ => rest.chars().next().map_or(1, char::len_utf8),
-        };
-        let text = unescape(&rest[..step]);
-        places.extend((0..text.len()).map(|i| if text.len() == step { at + i } else { at }));
-        plain.push_str(&text);
-        at += step;
-    }
-    places.push(raw.len());
-    (plain, places)
-}
-
-/// Formulas and locations of a part that stand between tags, and of other sheets' cells.
-fn formulas(part: &str, text: &str, own: Option<&str>, shift: &Shift<'_>) -> Result<String, Refusal> {
-    let mut splices = Splices::default();
-    let mut open = None;
-    walk(part, text, |piece| {
-        let holds = matches!(
-            piece.name,
-            "f" | "formula" | "formula1" | "formula2" | "calculatedColumnFormula" | "totalsRowFormula"
-        );
-        if holds && piece.kind == Kind::Open {
-            open = Some(piece.span.end);
-        } else if holds && piece.kind == Kind::Close {
-            if let Some(start) = open.take() {
-                formula((part, start..piece.span.start), text, own, None, shift, &mut splices)?;
-            }
-        } else if piece.begins("hyperlink") {
-            location(piece.text, piece.span.start, shift, &mut splices);
-        }
-        Ok(true)
-    })?;
-    Ok(splices.apply(text))
-}
-
-fn location(tag: &str, at: usize, shift: &Shift<'_>, splices: &mut Splices) {
-    if let Some((_, value)) = attrs(tag).find(|(name, _)| *name == "location") {
-        // What is no formula (a name with odd characters) leads nowhere that moves.
-        let (plain, places) = places(&tag[value.clone()]);
-        for (span, with) in shift.formula(&plain, None, None).unwrap_or_default() {
-            let start = at + value.start;
-            splices.replace(start + places[span.start]..start + places[span.end], with);
-        }
-    }
-}
-
-/// Names of the workbook.
-fn names(part: &str, text: &str, sheets: &[String], shift: &Shift<'_>) -> Result<String, Refusal> {
-    let mut splices = Splices::default();
-    let mut open = None;
-    walk(part, text, |piece| {
-        if piece.name == "definedName" && piece.kind == Kind::Open {
-            let local = attr(piece.text, "localSheetId").and_then(|id| id.parse::<usize>().ok());
-            open = Some((piece.span.end, local.and_then(|local| sheets.get(local))));
-        } else if piece.closes("definedName")
-            && let Some((start, own)) = open.take()
-        {
-            let own = own.map(String::as_str);
-            formula((part, start..piece.span.start), text, own, None, shift, &mut splices)?;
-        }
-        Ok(true)
-    })?;
-    Ok(splices.apply(text))
-}
-
-/// Regions in the `ref` of some elements.
-fn attributes(
-    part: &str,
-    text: &str,
-    which: &dyn Fn(&str) -> bool,
-    shift: &Shift<'_>,
-    grows: bool,
-) -> Result<String, Refusal> {
-    let mut splices = Splices::default();
-    walk(part, text, |piece| {
-        if matches!(piece.kind, Kind::Open | Kind::Alone) && which(piece.name) {
-            region(part, (piece.text, piece.span), "ref", shift, grows, &mut splices)?;
-        }
-        Ok(true)
-    })?;
-    Ok(splices.apply(text))
-}
-
-fn region(
-    part: &str,
-    (tag, span): (&str, Range<usize>),
-    name: &str,
-    shift: &Shift<'_>,
-    grows: bool,
-    splices: &mut Splices,
-) -> Result<(), Refusal> {
-    if let Some((_, at)) = attrs(tag).find(|(known, _)| *known == name) {
-        let old = &tag[at.clone()];
-        let new = shift.regions(old, grows).ok_or_else(|| damaged(part, format!("region {old}")))?;
-        if new != old {
-            splices.replace(span.start + at.start..span.start + at.end, new);
-        }
-    }
-    Ok(())
-}
-
-/// Anchors of pictures, charts and shapes.
-fn drawing(part: &str, text: &str, shift: &Shift<'_>) -> Result<String, Refusal> {
-    let mut splices = Splices::default();
-    let (mut fixed, mut with_cells, mut end, mut from_moved) = (false, true, false, false);
-    let mut open = None;
-    walk(part, text, |piece| {
-        match (piece.name, piece.kind) {
-            ("twoCellAnchor" | "oneCellAnchor", Kind::Open) => {
-                let how = attr(piece.text, "editAs").unwrap_or_default();
-                (fixed, with_cells) = (how == "absolute", how != "oneCell");
-            }
-            ("from", Kind::Open) => end = false,
-            ("to", Kind::Open) => end = true,
-            ("row", Kind::Open) => open = Some(piece.span.end),
-            ("row", Kind::Close) => {
-                let Some(start) = open.take() else { return Ok(true) };
-                let old = &text[start..piece.span.start];
-                let row0: u32 = old.trim().parse().map_err(|_| damaged(part, format!("row {old}")))?;
-                let new = if fixed || (end && !with_cells && !from_moved) { row0 } else { shift.row(row0) };
-                if !end {
-                    from_moved = new != row0;
-                }
-                if new != row0 {
-                    splices.replace(start..piece.span.start, new.to_string());
-                }
-            }
-            _ => {}
-        }
-        Ok(true)
-    })?;
-    Ok(splices.apply(text))
-}
-
-/// Notes' shapes: their row, and the rows of their corners.
-fn vml(part: &str, text: &str, shift: &Shift<'_>) -> Result<String, Refusal> {
-    let mut splices = Splices::default();
-    let mut open = None;
-    walk(part, text, |piece| {
-        if matches!(piece.name, "Row" | "Anchor") && piece.kind == Kind::Open {
-            open = Some(piece.span.end);
-        } else if matches!(piece.name, "Row" | "Anchor") && piece.kind == Kind::Close {
-            let Some(start) = open.take() else { return Ok(true) };
-            let mut at = start;
-            for (index, old) in text[start..piece.span.start].split(',').enumerate() {
-                let is_row = piece.name == "Row" || index == 2 || index == 6;
-                if is_row {
-                    let word = old.trim();
-                    let row0: u32 = word.parse().map_err(|_| damaged(part, format!("row {old}")))?;
-                    let begin = at + (old.len() - old.trim_start().len());
-                    let new = shift.row(row0);
-                    if new != row0 {
-                        splices.replace(begin..begin + word.len(), new.to_string());
-                    }
-                }
-                at += old.len() + 1;
-            }
-        }
-        Ok(true)
-    })?;
-    Ok(splices.apply(text))
 }
 
 /// A formula that several cells share: where it is written, its text, its region.
@@ -628,6 +442,11 @@ fn sheet(part: &str, text: &str, shift: &Shift<'_>) -> Result<String, Refusal> {
                 let Some(tag) = merge_list.clone() else { return Ok(true) };
                 let mut n_new = 0_i64 - i64::from(n_dropped);
                 if !shift.back {
+                    let n_copies =
+                        merges.len().saturating_mul(usize::try_from(shift.n).unwrap_or(usize::MAX));
+                    if n_copies > MAX_ADDED_BYTES / 64 {
+                        return Err(Refusal::TooLarge);
+                    }
                     let mut cloned = String::new();
                     for k in 1..=shift.n {
                         for merge in &merges {
@@ -682,6 +501,11 @@ fn sheet(part: &str, text: &str, shift: &Shift<'_>) -> Result<String, Refusal> {
     if !shift.back {
         if !template.found {
             return Err(refused(format!("没有第 {} 行", shift.last0 + 1)));
+        }
+        let n_rows = usize::try_from(shift.n).unwrap_or(usize::MAX);
+        let per_row = template.span.len() + merges.iter().map(String::len).sum::<usize>();
+        if per_row.saturating_mul(n_rows) > MAX_ADDED_BYTES {
+            return Err(Refusal::TooLarge);
         }
         let moved = template_moved(part, &text[template.span.clone()], shift)?;
         let mut copies = String::new();

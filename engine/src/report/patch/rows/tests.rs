@@ -6,7 +6,8 @@ use std::io::{Cursor, Read as _, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-use crate::report::patch::{Change, Edits, Grow, Patched, Refusal, patch};
+use crate::model::CellRef;
+use crate::report::patch::{Change, Edit, Edits, Grow, Patched, Put, Refusal, patch};
 
 const MAIN: &str = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
 const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -368,4 +369,22 @@ fn other_workbooks_do_not_move() {
     let grown = Form { data, ..Form::default() }.grown().expect("can grow");
     let sheet = &parts(&grown.bytes)["xl/worksheets/sheet1.xml"];
     assert!(sheet.contains("<f>[1]清单!A7+SUM(A6:A8)</f>"), "{sheet}");
+}
+
+#[test]
+fn macros_stay_where_only_cells_are_filled() {
+    let form = Form { parts: vec![("xl/vbaProject.bin", "macro".to_owned())], ..Form::default() };
+    let edit = Edit { put: Some(Put::Text("甲".to_owned())), ..Edit::default() };
+    let at = CellRef::new(5, 1);
+    let cells = BTreeMap::from([("清单".to_owned(), BTreeMap::from([(at, edit)]))]);
+    let patched = patch(&form.bytes(), &Edits { cells, ..Edits::default() }).expect("can be filled");
+    assert_eq!(patched.changes, [Change::Value { sheet: "清单".to_owned(), cell: at }]);
+    assert_eq!(parts(&patched.bytes)["xl/vbaProject.bin"], "macro");
+}
+
+#[test]
+fn a_million_copies_are_refused_before_they_are_made() {
+    let rows = vec![Grow { sheet: "清单".to_owned(), last_row0: 5, n_rows: 1_048_000 }];
+    let refused = patch(&Form::default().bytes(), &Edits { rows, ..Edits::default() }).expect_err("too many");
+    assert_eq!(refused, Refusal::TooLarge);
 }
