@@ -17,7 +17,7 @@ fn run() -> Run {
 fn rate(part: usize, whole: usize) -> String {
     let ratio = Ratio::new(part as i128 * 100, whole as i128).expect("not zero");
     let rounded = ratio.rounded(2).expect("a percentage");
-    anping::model::Decimal::new(rounded.mantissa as i64, rounded.scale.into()).to_string()
+    anping::model::Decimal::new(rounded.mantissa, rounded.scale.into()).to_string()
 }
 
 #[test]
