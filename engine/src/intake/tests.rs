@@ -13,6 +13,7 @@ mod formats;
 mod hostile;
 mod hostile_formats;
 mod reading;
+mod streaming;
 
 /// One wall for all tests: to build it takes seconds without optimisation.
 fn readers() -> &'static Readers {
