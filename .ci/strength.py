@@ -105,9 +105,9 @@ def refused(name, outbox, **how):
 def disks(work):
     outbox = work / "full"
     run(TOWN, outbox, "2026-12-30")
-    # A limit on the size of a file: what a full disk does to a write, without a disk.
+    # A limit on the size of a file, with its signal ignored: what a full disk does to a write.
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-    refused("file too large for the disk", outbox, preexec_fn=limit)
+    refused("file too large for the disk", outbox, preexec_fn=limit, restore_signals=False)
     mounted = work / "small"
     mounted.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(mounted)], capture_output=True).returncode == 0:

@@ -76,7 +76,10 @@ impl std::error::Error for Error {}
 
 impl From<intake::Error> for Error {
     fn from(wrong: intake::Error) -> Self {
-        Self::Intake(wrong)
+        match wrong {
+            intake::Error::Cancelled => Self::Cancelled,
+            wrong => Self::Intake(wrong),
+        }
     }
 }
 

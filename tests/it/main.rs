@@ -10,5 +10,6 @@ mod layout_cards;
 mod names;
 mod returns;
 mod sample_town;
+mod strength;
 mod tidy;
 mod understanding;

@@ -22,7 +22,7 @@ use crate::model::{
 use crate::score;
 
 /// Subjects that are evaluated at a time: some batches for each thread.
-const AT_A_TIME: usize = 1024;
+const AT_A_TIME: usize = 512;
 
 /// What the job found.
 #[derive(Debug, Default)]
@@ -251,7 +251,7 @@ pub fn read_list(path: &Path, manifest: &Manifest) -> Result<County, Error> {
     let mut county = County { items: vec![[0; 3]; manifest.items.len()], ..County::default() };
     let mut known = Known::new(manifest);
     let mut places: Option<Vec<u8>> = None;
-    stream(open(path)?, 0, true, |row| {
+    let list = stream(open(path)?, 0, true, |row| {
         let Some(places) = &places else {
             let mut found = Vec::new();
             for (col0, value) in row.cells {
@@ -272,7 +272,8 @@ pub fn read_list(path: &Path, manifest: &Manifest) -> Result<County, Error> {
         }
         county.list_row(row, &fields, &mut known)
     })?;
-    Ok(county)
+    // Days were taken as they count from 1899.
+    if list.epoch_1904 { Err(NotPlain::Odd("日期从 1904 年起算").into()) } else { Ok(county) }
 }
 
 impl County {

@@ -201,6 +201,7 @@ mod tests {
         fs::create_dir(outbox.join("c.xlsx")).expect("the outbox is ours");
         let error = put(outbox, &written(&[("a.xlsx", "new"), ("b.xlsx", "new"), ("c.xlsx", "new")]))
             .expect_err("c.xlsx is a folder");
+        assert!(!outbox.join(UNFINISHED).exists(), "the old files are back");
         assert!(matches!(error, Error::Outbox { ref path, .. } if path.ends_with("c.xlsx")), "{error}");
         assert_eq!(listing(outbox), expected(&[("a.xlsx", "old")]));
     }

@@ -86,15 +86,15 @@ impl Texts {
 pub enum NotPlain {
     /// It holds what this reader does not know; the ordinary one may.
     Odd(&'static str),
-    /// Nobody reads it.
-    Refused(Refusal),
+    /// Nobody reads it; what is wrong with it.
+    Refused(String),
 }
 
 impl std::fmt::Display for NotPlain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Odd(what) => write!(f, "不是普通的清单:{what}"),
-            Self::Refused(refusal) => write!(f, "{refusal:?}"),
+            Self::Refused(wrong) => f.write_str(wrong),
         }
     }
 }
@@ -103,7 +103,7 @@ impl std::error::Error for NotPlain {}
 
 impl From<Refusal> for NotPlain {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        Self::Refused(format!("{}(应为{})", refusal.found, refusal.arg))
     }
 }
 
@@ -351,11 +351,13 @@ struct Scan {
     cells: Vec<(u32, Value)>,
     /// The least row that may follow.
     next: u32,
+    /// The number of the row that is being read, as addresses have it.
+    digits: Vec<u8>,
 }
 
 impl Scan {
     const fn new(shows: Vec<Shows>) -> Self {
-        Self { shows, cells: Vec::new(), next: 0 }
+        Self { shows, cells: Vec::new(), next: 0, digits: Vec::new() }
     }
 
     fn rows<E: From<NotPlain>>(
@@ -409,6 +411,8 @@ impl Scan {
         let empty = loop {
             match attribute(bytes, &mut at)? {
                 Part::Attr(b"r", value) => {
+                    self.digits.clear();
+                    self.digits.extend_from_slice(&bytes[value.clone()]);
                     let row = number(&bytes[value]).filter(|row| (1..=MAX_ROWS).contains(row));
                     row0 = row.map(|row| row - 1);
                 }
@@ -445,6 +449,21 @@ impl Scan {
         Ok((at, Some(row0)))
     }
 
+    /// The column of ` r="F14"` in the row that is being read, and where it ends; `None` for
+    /// anything else, which [`attribute`] then reads.
+    #[inline]
+    fn usual_address(&self, bytes: &[u8], at: usize) -> Option<(u32, usize)> {
+        let rest = bytes.get(at..)?.strip_prefix(b" r=\"")?;
+        let letter = |at: usize| rest.get(at).filter(|byte| byte.is_ascii_uppercase());
+        let (first, second) = (letter(0)?, letter(1));
+        let (col0, len) = match second {
+            None => (u32::from(first - b'A'), 1),
+            Some(second) => (u32::from(first - b'A' + 1) * 26 + u32::from(second - b'A'), 2),
+        };
+        rest[len..].strip_prefix(self.digits.as_slice())?.starts_with(b"\"").then_some(())?;
+        Some((col0, at + 4 + len + self.digits.len() + 1))
+    }
+
     fn cell(
         &self,
         bytes: &[u8],
@@ -453,6 +472,10 @@ impl Scan {
         texts: &mut Texts,
     ) -> Result<(u32, Value, usize), Stop> {
         let (mut col0, mut kind, mut style) = (None, Kind::Number, None);
+        // Most cells begin with their address, and most of these are written alike.
+        if let Some((col, end)) = self.usual_address(bytes, at) {
+            (col0, at) = (Some(col), end);
+        }
         let empty = loop {
             match attribute(bytes, &mut at)? {
                 Part::Attr(b"r", value) => col0 = column(&bytes[value], row0),
