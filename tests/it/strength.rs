@@ -50,13 +50,7 @@ fn what_is_interrupted_writes_nothing() {
         cancelled: &cancelled,
     };
     let (inbox, place) = (town(), outbox.clone());
-    let args = [
-        "anping".as_ref(),
-        "assess".as_ref(),
-        inbox.as_os_str(),
-        "-o".as_ref(),
-        place.as_os_str(),
-    ];
+    let args = ["anping".as_ref(), "assess".as_ref(), inbox.as_os_str(), "-o".as_ref(), place.as_os_str()];
     let exit = cli::run(args.map(ToOwned::to_owned), &mut world);
     assert_eq!(exit, Exit::Interrupted);
     assert_eq!(String::from_utf8_lossy(&err), "中断: 已中断,未写出任何文件\n");

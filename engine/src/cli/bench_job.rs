@@ -119,12 +119,22 @@ fn sheets<W: io::Write + io::Seek>(
             Field::Count(met),
             Field::Count(failed),
             Field::Count(not_applicable),
-            if checked > 0 { Field::Score((met * 1_000_000 + checked / 2) / checked) } else { Field::Empty },
+            (met * 1_000_000 + checked / 2).checked_div(checked).map_or(Field::Empty, Field::Score),
         ])?;
     }
     let header = [
-        "单位编号", "单位名称", "行业", "检查日期", "项目编号", "项目名称", "问题描述", "隐患等级", "整改期限",
-        "整改完成日期", "检查人", "备注",
+        "单位编号",
+        "单位名称",
+        "行业",
+        "检查日期",
+        "项目编号",
+        "项目名称",
+        "问题描述",
+        "隐患等级",
+        "整改期限",
+        "整改完成日期",
+        "检查人",
+        "备注",
     ];
     out.sheet("隐患台账", &[(1, 36), (6, 48)], &header)?;
     let day = |day: u32| if day > 0 { Field::Day(day) } else { Field::Empty };

@@ -525,9 +525,8 @@ pub fn next_table(grid: &Grid<'_>, binding: &Binding, catalogue: &Catalogue<'_>)
         })
     };
     let names: Vec<String> = binding.columns.iter().map(|column| normal_key(&column.header)).collect();
-    let own = |cell: &GridCell<'_>| {
-        cell.text().is_some_and(|text| names.iter().any(|name| has_key(text, name)))
-    };
+    let own =
+        |cell: &GridCell<'_>| cell.text().is_some_and(|text| names.iter().any(|name| has_key(text, name)));
     let mut tries = 0;
     let mut rest = grid.below(binding.bottom0 + 1);
     while let Some(first) = rest.first() {

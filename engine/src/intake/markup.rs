@@ -216,11 +216,7 @@ impl<'a> Tags<'a> {
         if name_start == name_end {
             return Err(Fault::Malformed);
         }
-        Ok(Tag {
-            name: &body[name_start..name_end],
-            attrs: &body[name_end..],
-            closes,
-        })
+        Ok(Tag { name: &body[name_start..name_end], attrs: &body[name_end..], closes })
     }
 }
 

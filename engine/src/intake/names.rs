@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn units_are_bracketed() {
-        for (text, is) in [("(家)", true), (" （ % ） ", true), ("家", false), ("(家", false), ("", false)] {
+        for (text, is) in [("(家)", true), (" （ % ） ", true), ("家", false), ("(家", false), ("", false)]
+        {
             assert_eq!(is_bracketed(text), is, "{text}");
         }
     }

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
 use super::grid::{Content, GridCell, day_of_serial, decimal};
-use super::names::normal_key;
 use super::layout::Kind;
+use super::names::normal_key;
 use crate::model::{Date, HazardLevel, ProblemCode, Value, Verdict};
 
 /// What a cell should hold.

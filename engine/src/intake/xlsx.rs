@@ -338,9 +338,8 @@ impl<'p> Walk<'_, '_, 'p> {
             match attr.local() {
                 "r" => {
                     let row = attr.value.parse::<u32>().ok().filter(|row| (1..=MAX_ROWS).contains(row));
-                    row0 = row
-                        .ok_or_else(|| Refusal::damaged(format!("{} 内有超出范围的行号", self.name)))?
-                        - 1;
+                    row0 =
+                        row.ok_or_else(|| Refusal::damaged(format!("{} 内有超出范围的行号", self.name)))? - 1;
                 }
                 "hidden" => hidden = matches!(attr.value, "1" | "true"),
                 _ => {}

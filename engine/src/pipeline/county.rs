@@ -16,8 +16,8 @@ use rayon::prelude::*;
 use crate::evaluate::{Host, LoadedPlugin};
 use crate::intake::{NotPlain, Row, StreamedValue as Value, stream};
 use crate::model::{
-    Answer, CellRef, Date, Decimal, Effect, Evaluation, HazardLevel, Manifest, PluginFault, Provenance, Scope,
-    SourceId, Subject, Verdict,
+    Answer, CellRef, Date, Decimal, Effect, Evaluation, HazardLevel, Manifest, PluginFault, Provenance,
+    Scope, SourceId, Subject, Verdict,
 };
 use crate::score;
 
@@ -239,7 +239,9 @@ impl<'m> Known<'m> {
 /// A day as a whole number; none for a day before 1900 or a time of day.
 fn day(value: Value) -> u32 {
     match value {
-        Value::Serial(serial) | Value::Number(serial) if (1.0..2_958_466.0).contains(&serial) => serial as u32,
+        Value::Serial(serial) | Value::Number(serial) if (1.0..2_958_466.0).contains(&serial) => {
+            serial as u32
+        }
         _ => 0,
     }
 }
@@ -291,8 +293,10 @@ impl County {
                 enterprise
             }
         };
-        let item = known.meaning(fields[4], row, &mut self.words).item.ok_or_else(|| wrong("项目编号有误"))?;
-        let verdict = known.meaning(fields[5], row, &mut self.words).verdict.ok_or_else(|| wrong("结果有误"))?;
+        let item =
+            known.meaning(fields[4], row, &mut self.words).item.ok_or_else(|| wrong("项目编号有误"))?;
+        let verdict =
+            known.meaning(fields[5], row, &mut self.words).verdict.ok_or_else(|| wrong("结果有误"))?;
         let mut open = false;
         if verdict == Verdict::Fail {
             let level = known.meaning(fields[7], row, &mut self.words);
@@ -393,7 +397,8 @@ fn read_sheet(path: &Path, items: &HashMap<&str, u16>) -> Result<Sheet, Error> {
     let mut in_table = false;
     stream(open(path)?, 0, false, |row: &Row<'_>| -> Result<(), Error> {
         let text = |value: Value| if let Value::Text(number) = value { row.texts.get(number) } else { "" };
-        let field = |col: u32| row.cells.iter().find(|cell| cell.0 == col).map_or(Value::Empty, |cell| cell.1);
+        let field =
+            |col: u32| row.cells.iter().find(|cell| cell.0 == col).map_or(Value::Empty, |cell| cell.1);
         if in_table {
             let Some(item) = items.get(text(field(0))) else { return Ok(()) };
             let verdict = verdict_of(text(field(4))).ok_or(Error::Row(row.row0, "检查结果有误"))?;
@@ -438,7 +443,9 @@ pub fn evaluate(county: &mut County, host: &Host, plugin: LoadedPlugin, as_of: D
         let subjects: Vec<Subject> = answers
             .by_ref()
             .take(AT_A_TIME)
-            .map(|given| subject(&county.enterprises[given[0].enterprise as usize], &county.words, given, manifest))
+            .map(|given| {
+                subject(&county.enterprises[given[0].enterprise as usize], &county.words, given, manifest)
+            })
             .collect::<Result<_, _>>()?;
         if subjects.is_empty() {
             break;
@@ -490,8 +497,11 @@ fn subject(
             item: answer.item.into(),
             verdict: answer.verdict,
             number: None,
-            level: (answer.verdict == Verdict::Fail)
-                .then_some(if answer.open { HazardLevel::Major } else { HazardLevel::General }),
+            level: (answer.verdict == Verdict::Fail).then_some(if answer.open {
+                HazardLevel::Major
+            } else {
+                HazardLevel::General
+            }),
             finding: String::new(),
             deadline: None,
             done: None,
@@ -525,7 +535,8 @@ fn subject(
 }
 
 fn result(manifest: &Manifest, subject: &Subject, evaluation: Evaluation) -> Result<Enterprise, Error> {
-    let fault = |zh: String| Error::Plugin(PluginFault { plugin: manifest.id.clone(), zh: zh.clone(), en: zh });
+    let fault =
+        |zh: String| Error::Plugin(PluginFault { plugin: manifest.id.clone(), zh: zh.clone(), en: zh });
     let assessed = match evaluation {
         Evaluation::Assessed(assessed) => assessed,
         Evaluation::Failed { message, .. } => return Err(fault(message)),

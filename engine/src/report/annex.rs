@@ -47,7 +47,10 @@ pub struct Annex<W: Write + Seek> {
 /// Writes a workbook to a place, whole or not at all: beside it first, then renamed.
 ///
 /// Errors: what the file system says; a list that no sheet holds. The place is as it was.
-pub fn write(path: &Path, fill: impl FnOnce(&mut Annex<BufWriter<&File>>) -> io::Result<()>) -> io::Result<()> {
+pub fn write(
+    path: &Path,
+    fill: impl FnOnce(&mut Annex<BufWriter<&File>>) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
@@ -69,7 +72,12 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut Annex<BufWriter<&File>>) -> io:
 impl<W: Write + Seek> Annex<W> {
     /// Begins a workbook.
     pub fn new(out: W) -> Self {
-        Self { zip: ZipWriter::new(out), pending: Vec::with_capacity(PENDING + 4096), names: Vec::new(), rows: 0 }
+        Self {
+            zip: ZipWriter::new(out),
+            pending: Vec::with_capacity(PENDING + 4096),
+            names: Vec::new(),
+            rows: 0,
+        }
     }
 
     /// Begins a sheet: its name, the widths of columns by position, and the names of its columns,
@@ -152,19 +160,27 @@ impl<W: Write + Seek> Annex<W> {
         for (path, body) in [
             (
                 "[Content_Types].xml",
-                format!("<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"{TYPE}.sheet.main+xml\"/><Override PartName=\"/xl/styles.xml\" ContentType=\"{TYPE}.styles+xml\"/>{types}</Types>"),
+                format!(
+                    "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"{TYPE}.sheet.main+xml\"/><Override PartName=\"/xl/styles.xml\" ContentType=\"{TYPE}.styles+xml\"/>{types}</Types>"
+                ),
             ),
             (
                 "_rels/.rels",
-                format!("<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"rId1\" Type=\"{RELATION}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"),
+                format!(
+                    "<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"rId1\" Type=\"{RELATION}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                ),
             ),
             (
                 "xl/workbook.xml",
-                format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATION}\"><sheets>{sheets}</sheets></workbook>"),
+                format!(
+                    "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATION}\"><sheets>{sheets}</sheets></workbook>"
+                ),
             ),
             (
                 "xl/_rels/workbook.xml.rels",
-                format!("<Relationships xmlns=\"{RELATIONS}\">{relations}<Relationship Id=\"rId{last}\" Type=\"{RELATION}/styles\" Target=\"styles.xml\"/></Relationships>"),
+                format!(
+                    "<Relationships xmlns=\"{RELATIONS}\">{relations}<Relationship Id=\"rId{last}\" Type=\"{RELATION}/styles\" Target=\"styles.xml\"/></Relationships>"
+                ),
             ),
             ("xl/styles.xml", format!("<styleSheet xmlns=\"{MAIN}\">{STYLES}</styleSheet>")),
         ] {

@@ -3,8 +3,7 @@
 
 use anping_sdk::{
     Assessed, Checklist, Context, Effect, Failure, HazardLevel, Param, Reason, Ruling, Scope, Sector,
-    Subject,
-    sector::PHRASE_VETO_ITEM,
+    Subject, sector::PHRASE_VETO_ITEM,
 };
 
 anping_sdk::include_checklist!();

@@ -13,9 +13,7 @@ use std::process::{Command, ExitCode};
 use std::{env, fs};
 
 use acceptance::workspace;
-use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, XlsxError,
-};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, XlsxError};
 
 const CATEGORIES: [&str; 6] = ["基础管理", "消防安全", "用电安全", "设备设施", "作业现场", "应急管理"];
 const ITEMS: [&str; 10] = [
@@ -195,7 +193,17 @@ fn plugin() -> Vec<u8> {
     let target = workspace().join("target/county");
     let status = Command::new("cargo")
         .current_dir(workspace())
-        .args(["build", "--quiet", "--locked", "--profile", "plugin", "--package", "county", "--target", TARGET])
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--profile",
+            "plugin",
+            "--package",
+            "county",
+            "--target",
+            TARGET,
+        ])
         .arg("--target-dir")
         .arg(&target)
         .status();
@@ -233,8 +241,7 @@ fn sheets(folder: &Path, items: &[Item]) -> Result<(), XlsxError> {
         sheet.write_with_format(2, 5, INDUSTRIES[enterprise % 8], &cell)?;
         sheet.write_with_format(3, 0, "检查人", &head)?;
         sheet.write_with_format(3, 1, inspector, &cell)?;
-        let header =
-            ["编号", "检查项目", "检查内容", "依据", "检查结果", "存在问题", "整改期限", "整改情况"];
+        let header = ["编号", "检查项目", "检查内容", "依据", "检查结果", "存在问题", "整改期限", "整改情况"];
         for (col, title) in (0..).zip(header) {
             sheet.write_with_format(4, col, title, &head)?;
         }

@@ -25,7 +25,8 @@ type Failure = Box<dyn error::Error>;
 
 fn main() -> ExitCode {
     let args: Vec<_> = env::args().skip(1).collect();
-    let number = |index: usize, default: u64| args.get(index).and_then(|arg| arg.parse().ok()).unwrap_or(default);
+    let number =
+        |index: usize, default: u64| args.get(index).and_then(|arg| arg.parse().ok()).unwrap_or(default);
     let done = match (args.first().map(String::as_str), args.get(1).map(Path::new)) {
         (Some("write"), Some(file)) => write(file, number(2, 3_333)).map_err(Failure::from),
         (Some("compare"), Some(file)) => compare(file, number(2, 9) as usize),
@@ -69,8 +70,18 @@ column = [
 "#;
 
 const HEADER: [&str; 12] = [
-    "单位编号", "单位名称", "行业", "检查日期", "项目编号", "结果", "问题描述", "隐患等级", "整改期限", "整改完成日期",
-    "检查人", "备注",
+    "单位编号",
+    "单位名称",
+    "行业",
+    "检查日期",
+    "项目编号",
+    "结果",
+    "问题描述",
+    "隐患等级",
+    "整改期限",
+    "整改完成日期",
+    "检查人",
+    "备注",
 ];
 const ITEMS: u64 = 60;
 const LETTERS: [&str; 16] =
@@ -122,7 +133,8 @@ fn write(file: &Path, n_enterprises: u64) -> Result<(), XlsxError> {
         let failing = 3 + chance.below(22);
         let date = FIRST_DAY + chance.below(200);
         let inspector = of(&INSPECTORS, chance.below(8));
-        let letters = [enterprise, enterprise / 16, enterprise / 256].map(|index| of(&LETTERS, index)).concat();
+        let letters =
+            [enterprise, enterprise / 16, enterprise / 256].map(|index| of(&LETTERS, index)).concat();
         let name = format!("{letters}{}有限公司第{}厂", of(&INDUSTRIES, enterprise), enterprise + 1);
         for item in 0..ITEMS {
             row += 1;
@@ -243,7 +255,8 @@ fn compare(file: &Path, rounds: usize) -> Result<(), Failure> {
         )?;
     }
     let [drained, read] = &runs;
-    let ratio = drained.iter().zip(read).map(|(drained, read)| read.cpu * 1_000 / drained.cpu.max(1)).collect();
+    let ratio =
+        drained.iter().zip(read).map(|(drained, read)| read.cpu * 1_000 / drained.cpu.max(1)).collect();
     writeln!(out, "cpu, read / drain, round by round: {:.2}", median(ratio) as f64 / 1e3)?;
     Ok(())
 }

@@ -70,7 +70,8 @@ fn of_code(code: &str) -> Shows {
                 let inside = inside.to_ascii_lowercase();
                 let first = inside.chars().next();
                 // Hours beyond 24 are a span of time: `[h]:mm`.
-                if first.is_some_and(|first| "hms".contains(first)) && inside.chars().all(|c| Some(c) == first)
+                if first.is_some_and(|first| "hms".contains(first))
+                    && inside.chars().all(|c| Some(c) == first)
                     && !bare.contains(['y', 'd', 'm', 'h', 's'])
                 {
                     return Shows::Plain;

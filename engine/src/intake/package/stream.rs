@@ -309,9 +309,9 @@ fn take(entry: &mut impl Read, path: &str, left: &mut u64, out: &mut Vec<u8>) ->
         .take(CHUNK as u64)
         .read_to_end(out)
         .map_err(|error| Refusal::damaged(format!("{path} 解压出错:{error}")))?;
-    *left = left.checked_sub(len as u64).ok_or_else(|| {
-        Refusal::limit(format!("解压后不超过 {} MB", MAX_STREAMED_BYTES >> 20), "更大")
-    })?;
+    *left = left
+        .checked_sub(len as u64)
+        .ok_or_else(|| Refusal::limit(format!("解压后不超过 {} MB", MAX_STREAMED_BYTES >> 20), "更大"))?;
     Ok(len)
 }
 
@@ -421,7 +421,9 @@ impl Scan {
                 Part::End(empty) => break empty,
             }
         };
-        let Some(row0) = row0.filter(|row0| *row0 >= self.next) else { return odd("行号缺失或不递增") };
+        let Some(row0) = row0.filter(|row0| *row0 >= self.next) else {
+            return odd("行号缺失或不递增");
+        };
         if !empty {
             let mut least = 0;
             loop {
@@ -513,7 +515,9 @@ impl Scan {
                 } else {
                     Value::Text(texts.put(text).map_err(NotPlain::from)?)
                 };
-                let Some(end) = starts(bytes, end, b"</t></is></c>")? else { return odd("带格式的文字") };
+                let Some(end) = starts(bytes, end, b"</t></is></c>")? else {
+                    return odd("带格式的文字");
+                };
                 (value, end)
             }
             Kind::Shared | Kind::Number => {
@@ -533,7 +537,9 @@ impl Scan {
                         _ => Value::Number(number),
                     }
                 };
-                let Some(end) = starts(bytes, end, b"</v></c>")? else { return odd("单元格有其他内容") };
+                let Some(end) = starts(bytes, end, b"</v></c>")? else {
+                    return odd("单元格有其他内容");
+                };
                 (value, end)
             }
         };
@@ -672,9 +678,8 @@ fn number(text: &[u8]) -> Option<u32> {
     if text.is_empty() || text.len() > 9 {
         return None;
     }
-    text.iter().try_fold(0, |number, digit| {
-        digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
-    })
+    text.iter()
+        .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
 }
 
 /// A number as sheets have it.

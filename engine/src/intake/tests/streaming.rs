@@ -9,8 +9,8 @@ use walkdir::WalkDir;
 use super::super::NotPlain;
 use super::super::grid::Content;
 use super::super::limits::MAX_INFLATED_BYTES;
-use super::super::package::{self, Opened};
 use super::super::package::stream::{Row, Value, stream};
+use super::super::package::{self, Opened};
 use super::book::{Book, grid, sheet};
 
 /// The cells that the grid holds, a line each; `None` where the file is not read.
@@ -99,7 +99,10 @@ fn check(cells: &str, is_streamed: bool) {
 #[test]
 fn what_the_stream_does_not_know_it_leaves() {
     for (cells, is_streamed) in [
-        ("<c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c><c r=\"D1\" t=\"s\"><v>2</v></c>", true),
+        (
+            "<c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c><c r=\"D1\" t=\"s\"><v>2</v></c>",
+            true,
+        ),
         ("<c r=\"A1\" s=\"1\"><v>46219</v></c><c r=\"B1\" s=\"1\"/><c r=\"C1\"></c>", true),
         ("<c t=\"n\" r='A1'><v>-1.5E-3</v></c>", true),
         ("<c r=\"A1\" t=\"inlineStr\"><is><t xml:space=\"preserve\"> 甲 </t></is></c>", true),
@@ -129,7 +132,8 @@ fn what_the_stream_does_not_know_it_leaves() {
     for rows in ["<row r=\"2\"/><row r=\"1\"/>", "<row/>", "<row r=\"1048577\"/>", "<row r=\"0\"/>"] {
         assert!(!compare(rows, &Book::one(&sheet(rows, "")).bytes(), 0), "{rows}");
     }
-    let hidden = "<worksheet><cols><col min=\"1\" max=\"1\" hidden=\"1\"/></cols><sheetData></sheetData></worksheet>";
+    let hidden =
+        "<worksheet><cols><col min=\"1\" max=\"1\" hidden=\"1\"/></cols><sheetData></sheetData></worksheet>";
     assert!(!compare("hidden", &Book::one(hidden).bytes(), 0));
 }
 
