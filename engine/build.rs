@@ -11,6 +11,9 @@ use std::process::Command;
 /// The parsers that run in the sandbox.
 const READER: &str = "anping-reader";
 
+/// The guest that judges by a checklist written in a workbook.
+const WORKBOOK: &str = "anping-workbook";
+
 /// What guests are compiled for: no operating system, so nothing that could be imported.
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -32,6 +35,9 @@ fn main() {
     // Built by itself: together, the features that one guest wants would change the others.
     let reader = module(&build(root, &out, &[READER]), READER);
     fs::write(out.join("reader.wasm"), reader).expect("the output folder can be written");
+
+    let workbook = module(&build(root, &out, &[WORKBOOK]), WORKBOOK);
+    fs::write(out.join("workbook.wasm"), workbook).expect("the output folder can be written");
 
     let sectors = sectors(&plugins);
     let mut list = String::from("static BUILT_IN: &[(&str, &[u8])] = &[\n");

@@ -3,22 +3,30 @@
 
 mod assess;
 mod bench_job;
+mod campaign;
 mod check;
 mod demo;
+mod draw;
 mod explain;
+mod form;
 mod grid;
+mod init;
 mod layout;
+mod ledger;
+mod lint;
+mod plugin;
 mod plugins;
 mod progress;
 mod summary;
 mod usage;
+mod verify;
+mod yearend;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Context as _;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::model::{Date, Lang, Run, Severity};
@@ -99,12 +107,21 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
     let ended = match matches.subcommand() {
         Some(("assess", matches)) => assess::run(matches, lang, world),
         Some(("bench-job", matches)) => bench_job::run(matches, world),
+        Some(("campaign", matches)) => campaign::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
+        Some(("draw", matches)) => draw::run(matches, lang, world),
         Some(("explain", matches)) => explain::run(matches, lang, world),
+        Some(("form", matches)) => form::run(matches, lang, world),
         Some(("grid", matches)) => grid::run(matches, lang, world),
+        Some(("init", matches)) => init::run(matches, lang, world),
         Some(("layout", matches)) => layout::run(matches, lang, world),
+        Some(("ledger", matches)) => ledger::run(matches, lang, world),
+        Some(("plugin", matches)) => plugin::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
+        Some(("verify", matches)) => verify::run(matches, lang, world),
+        Some(("lint", matches)) => lint::run(matches, lang, world),
+        Some(("yearend", matches)) => yearend::run(matches, lang, world),
         _ => Ok(Exit::Usage),
     };
     ended.unwrap_or_else(|wrong| {
@@ -127,6 +144,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
 /// What ended a command, in the reader's language where we know it.
 fn message(wrong: &anyhow::Error, lang: Lang) -> String {
     if let Some(wrong) = wrong.downcast_ref::<report::Error>() {
+        return wrong.message(lang);
+    }
+    if let Some(wrong) = wrong.downcast_ref::<Unreadable>() {
         return wrong.message(lang);
     }
     match wrong.downcast_ref::<pipeline::Error>() {
@@ -161,6 +181,8 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     }
     if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
         || wrong.downcast_ref::<WrongLayouts>().is_some()
+        || wrong.downcast_ref::<yearend::WrongRules>().is_some()
+        || wrong.downcast_ref::<WrongForm>().is_some()
     {
         return Exit::Template;
     }
@@ -175,11 +197,39 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
 
 /// A file named on the command line cannot be read.
 #[derive(Debug)]
-pub(crate) struct Unreadable(String);
+pub(crate) enum Unreadable {
+    /// The system does not give its bytes.
+    File {
+        /// As named.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Its bytes are not what was wanted; in the reader's language.
+    Content(String),
+}
+
+impl Unreadable {
+    fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::File { path, source } => {
+                // The system speaks the language of the machine, or English.
+                let why = match source.kind() {
+                    io::ErrorKind::NotFound => lang.of("没有这个文件", "there is no such file"),
+                    io::ErrorKind::PermissionDenied => lang.of("没有读取权限", "no permission to read it"),
+                    io::ErrorKind::IsADirectory => lang.of("这是文件夹,不是文件", "a folder, not a file"),
+                    _ => &source.to_string(),
+                };
+                format!("{}: {why}", path.display())
+            }
+            Self::Content(why) => why.clone(),
+        }
+    }
+}
 
 impl std::fmt::Display for Unreadable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message(Lang::En))
     }
 }
 
@@ -203,12 +253,21 @@ pub fn command(lang: Lang) -> Command {
         )
         .subcommand(assess::command(lang))
         .subcommand(bench_job::command(lang))
+        .subcommand(campaign::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
+        .subcommand(draw::command(lang))
         .subcommand(explain::command(lang))
+        .subcommand(form::command(lang))
         .subcommand(grid::command(lang))
+        .subcommand(init::command(lang))
         .subcommand(layout::command(lang))
-        .subcommand(plugins::command(lang));
+        .subcommand(ledger::command(lang))
+        .subcommand(plugins::command(lang))
+        .subcommand(verify::command(lang))
+        .subcommand(lint::command(lang))
+        .subcommand(plugin::command(lang))
+        .subcommand(yearend::command(lang));
     usage::localised(root, lang)
 }
 
@@ -283,6 +342,18 @@ impl std::fmt::Display for WrongLayouts {
 
 impl std::error::Error for WrongLayouts {}
 
+/// The specification of a form that cannot be used.
+#[derive(Debug)]
+struct WrongForm(report::form::WrongSpec);
+
+impl std::fmt::Display for WrongForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for WrongForm {}
+
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
     let given = matches.get_many::<PathBuf>("plugin").into_iter().flatten();
@@ -297,14 +368,17 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         plugins,
         layouts: layouts(matches)?,
         cache,
+        year_end: None,
+        year: None,
+        filing: None,
+        register: None,
     })
 }
 
 fn plugin_file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let bytes = evaluate::read_plugin(path)
-        .map_err(|wrong| Unreadable(format!("{}: {wrong}", path.display())))
-        .context(name.clone())?;
+    let bytes =
+        evaluate::read_plugin(path).map_err(|source| Unreadable::File { path: path.to_owned(), source })?;
     Ok((name, bytes))
 }
 

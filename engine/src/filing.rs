@@ -11,6 +11,9 @@ use crate::model::{
     UnitFilings,
 };
 
+use crate::model::yearend::Tailored;
+use crate::tailoring::{self, Tailoring};
+
 /// What the rows of the filing log are called.
 const LOG: &str = "filing-log";
 
@@ -62,15 +65,30 @@ struct Item {
 }
 
 impl Plan {
+    const TEXT: &str = include_str!("../../templates/filing/filings.toml");
+
     /// The plan inside the program.
     pub fn built_in() -> Self {
-        const TEXT: &str = include_str!("../../templates/filing/filings.toml");
-        Self::read(TEXT).expect("the built-in plan is valid: a test reads it")
+        Self::read(Self::TEXT).expect("the built-in plan is valid: a test reads it")
+    }
+
+    /// The plan inside the program with what a locality sets otherwise, and the differences.
+    /// Errors: every change that is refused, or what is wrong with the plan they make.
+    pub fn tailored(tailoring: &Tailoring) -> Result<(Self, Vec<Tailored>), Vec<String>> {
+        let mut table: toml::Table =
+            Self::TEXT.parse().map_err(|error: toml::de::Error| vec![error.to_string()])?;
+        let annex = tailoring::apply(&mut table, tailoring, "filing", &[])
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let plan = table.try_into().map_err(|error: toml::de::Error| vec![error.to_string()])?;
+        Ok((Self::checked(plan).map_err(|wrong| vec![wrong])?, annex))
     }
 
     /// Reads a plan. Errors: what is wrong with it.
     pub fn read(text: &str) -> Result<Self, String> {
-        let plan: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        Self::checked(toml::from_str(text).map_err(|error| error.to_string())?)
+    }
+
+    fn checked(plan: Self) -> Result<Self, String> {
         if plan.schema != 1 {
             return Err(format!("expected schema 1, found {}", plan.schema));
         }

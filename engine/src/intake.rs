@@ -67,13 +67,14 @@ pub use self::export::{Exported, NotExported, export};
 pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout, read_layouts};
 pub use self::package::stream::{NotPlain, Row, Streamed, Texts, Value as StreamedValue, stream};
 pub use self::propose::Card;
+pub use self::sniff::{Content as FileContent, sniff};
 
 use self::book::Book;
 use self::grid::{Content as CellContent, Grid, GridCell, Workbook};
 use self::header::{Binding, Catalogue, Found, Top};
 use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, MAX_PROBLEMS, SMALL_INFLATED_BYTES};
 use self::package::Opened;
-use self::sniff::{Content, sniff};
+use self::sniff::Content;
 use self::table::{Kept, SheetId, read_table};
 use self::walled::Wall;
 use crate::model::{
@@ -221,6 +222,29 @@ fn read_with(
     Ok(intake)
 }
 
+/// Reads files that are in memory, each as if it were an inbox of its own.
+pub struct MemoryReader<'l> {
+    catalogue: Catalogue<'l>,
+    readers: Readers,
+}
+
+impl<'l> MemoryReader<'l> {
+    /// `cache` as in [`read_inbox`].
+    pub fn new(layouts: &'l [Layout], cache: Option<&Path>) -> Self {
+        Self { catalogue: Catalogue::new(layouts), readers: Readers::new(cache) }
+    }
+
+    /// Reads a file of this name. Whatever is wrong with it is a problem.
+    pub fn read(&self, path: &str, bytes: &[u8]) -> Intake {
+        let reader =
+            FileReader { id: SourceId(0), catalogue: &self.catalogue, readers: &self.readers, cards: None };
+        let bytes =
+            if bytes.len() as u64 > MAX_FILE_BYTES { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) };
+        let FileRead { source, tables, problems } = reader.file(path.to_owned(), bytes);
+        Intake { sources: Sources(vec![source]), tables, problems }
+    }
+}
+
 /// Reads a file of an inbox once more. Errors: `None` when it is no longer there, or no longer the
 /// one that was read.
 pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
@@ -233,8 +257,21 @@ pub fn load_again(root: &Path, source: &Source) -> Option<Vec<u8>> {
 ///
 /// Errors: `None` when it is no longer the one that was read, or is not a workbook with cells.
 pub fn read_cells(root: &Path, source: &Source, cache: Option<&Path>) -> Option<Vec<SheetCells>> {
-    let bytes = load_again(root, source)?;
-    let read = Readers::new(cache).workbook(&bytes, &mut |_, workbook| {
+    cells_of(&load_again(root, source)?, cache)
+}
+
+/// The cells of one workbook by itself, as [`read_cells`] gives them.
+///
+/// Errors: `None` when it cannot be read, or is not a workbook with cells.
+pub fn read_workbook_cells(file: &Path, cache: Option<&Path>) -> Option<Vec<SheetCells>> {
+    cells_of(&load(file).ok()?, cache)
+}
+
+/// The cells of a workbook that is at hand as bytes, as [`read_cells`] gives them.
+///
+/// Errors: `None` when it cannot be read, or is not a workbook with cells.
+pub fn cells_of(bytes: &[u8], cache: Option<&Path>) -> Option<Vec<SheetCells>> {
+    let read = Readers::new(cache).workbook(bytes, &mut |_, workbook| {
         let mut sheets = Vec::new();
         for (index, (name, _)) in workbook.sheets().into_iter().enumerate().filter(|(_, (_, seen))| *seen) {
             let grid = workbook.grid(index)?;
@@ -490,16 +527,20 @@ struct FileReader<'r> {
 
 impl FileReader<'_> {
     fn read(&self, listed: Listed) -> FileRead {
-        let mut source =
-            Source { path: listed.path, digest: String::new(), len: 0, sheets: Vec::new(), missing: false };
         let bytes = match listed.fault {
             Some(fault) => Err(Refusal::new(ProblemCode::FileUnreadable, fault.to_string(), "")),
             None => load(&listed.file),
         };
+        self.file(listed.path, bytes)
+    }
+
+    fn file(&self, path: String, bytes: Result<impl AsRef<[u8]>, Refusal>) -> FileRead {
+        let mut source = Source { path, digest: String::new(), len: 0, sheets: Vec::new(), missing: false };
         let read = bytes.and_then(|bytes| {
+            let bytes = bytes.as_ref();
             source.len = bytes.len() as u64;
-            source.digest = digest(&bytes);
-            self.understand(&bytes, &mut source)
+            source.digest = digest(bytes);
+            self.understand(bytes, &mut source)
         });
         match read {
             Ok((tables, problems)) => FileRead { source, tables, problems },
@@ -670,15 +711,13 @@ impl FileReader<'_> {
     }
 }
 
+fn too_large(len: u64) -> Refusal {
+    let megabytes = |len: u64| format!("{} MB", len.div_ceil(1 << 20));
+    Refusal::new(ProblemCode::FileTooLarge, megabytes(MAX_FILE_BYTES), megabytes(len))
+}
+
 /// Reads a file's bytes, no more than a workbook may have.
 fn load(file: &Path) -> Result<Vec<u8>, Refusal> {
-    let too_large = |len: u64| {
-        Refusal::new(
-            ProblemCode::FileTooLarge,
-            format!("{} MB", MAX_FILE_BYTES >> 20),
-            format!("{} MB", len.div_ceil(1 << 20)),
-        )
-    };
     let unreadable = |error: io::Error| Refusal::new(ProblemCode::FileUnreadable, error.to_string(), "");
     let open = File::open(file).map_err(unreadable)?;
     let len = open.metadata().map_err(unreadable)?.len();

@@ -3,10 +3,17 @@
 //! The map, the invariants and the reasons are in `ARCHITECTURE.md`. Steps never import each
 //! other; they meet in `pipeline` through `model`.
 
+pub mod activities;
+mod authoring;
+pub mod campaign;
 pub mod cli;
 pub mod evaluate;
 pub mod filing;
+pub mod indicators;
 pub mod intake;
+pub mod ledger;
+pub mod letters;
+pub mod lint;
 pub mod model;
 pub mod pipeline;
 pub mod register;
@@ -16,3 +23,5 @@ pub mod returns;
 mod sandbox;
 pub mod score;
 pub mod subjects;
+pub mod tailoring;
+pub mod yearend;

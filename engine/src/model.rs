@@ -1,8 +1,10 @@
 //! The nouns of the field: problems, tables, subjects, checklists, results.
 //! No I/O, no serialisation, no clock: files and wire formats have types of their own.
 
+pub mod campaign;
 pub mod checklist;
 pub mod filing;
+pub mod ledger;
 pub mod period;
 pub mod problem;
 pub mod provenance;
@@ -13,6 +15,7 @@ pub mod subject;
 pub mod table;
 pub mod text;
 pub mod value;
+pub mod yearend;
 
 pub use anping_sdk::Ratio;
 pub use checklist::{
@@ -22,6 +25,7 @@ pub use checklist::{
 };
 pub use filing::{CellChange, FilingReport, Filings, InForce, Lapse, SheetCells, Superseded, UnitFilings};
 pub use jiff::civil::Date;
+pub use ledger::{HazardEntry, HazardSource, HazardState, Ledger, Tally};
 pub use period::{Every, Period};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
@@ -35,6 +39,7 @@ pub use rust_decimal::Decimal;
 pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow};
 pub use table::{Cell, Record, Role, Table};
 pub use value::{HazardLevel, Value, Verdict};
+pub use yearend::{YearEnd, YearEndRules};
 
 /// Language of messages. Reports are in Chinese whatever it is: their reader is a Chinese office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

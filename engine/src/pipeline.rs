@@ -1,9 +1,10 @@
-//! The order of the steps: intake, register, returns, subjects, evaluate, score, rank. The only module that
+//! The order of the steps: intake, register, returns, subjects, indicators, evaluate, score, rank. The only module that
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
 pub mod county;
 pub mod golden;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,11 +13,15 @@ use rayon::prelude::*;
 
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
+use crate::model::campaign::Supervision;
 use crate::model::{
     Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
-    Run, Subject,
+    Role, Run, Subject, Table, YearEndRules,
 };
-use crate::{filing, register, returned, returns, score, subjects};
+use crate::{
+    activities, campaign, filing, indicators, ledger, letters, register, returned, returns, score, subjects,
+    yearend,
+};
 
 /// What a run is told beside its inbox.
 #[derive(Debug, Clone)]
@@ -32,6 +37,14 @@ pub struct Settings {
     pub layouts: Vec<intake::Layout>,
     /// Folder for compiled plugins; none: compile every time.
     pub cache: Option<PathBuf>,
+    /// Rules of the year-end assessment; none: the built-in ones.
+    pub year_end: Option<YearEndRules>,
+    /// The year that is assessed; none: the one that the assessment's sheets name, or that of `as_of`.
+    pub year: Option<i16>,
+    /// What is filed and when; none: the built-in plan.
+    pub filing: Option<filing::Plan>,
+    /// Path of the register below the inbox; none: every workbook that is one.
+    pub register: Option<String>,
 }
 
 /// What is going on, for a progress display.
@@ -111,6 +124,12 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
         }
     }
     loaded.sort_by(|a, b| a.plugin.manifest.id.cmp(&b.plugin.manifest.id));
+    let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
+    let waves = indicators::waves(&plugins);
+    let stuck: Vec<_> = plugins.iter().zip(&waves).filter(|(_, wave)| wave.is_none()).collect();
+    let ids: Vec<_> = stuck.iter().map(|(plugin, _)| plugin.manifest.id.as_str()).collect();
+    faults.extend(stuck.iter().map(|(plugin, _)| indicators::refusal(plugin, &ids)));
+    loaded.retain(|loaded| !ids.contains(&loaded.plugin.manifest.id.as_str()));
     Ok((host, loaded, faults))
 }
 
@@ -121,8 +140,8 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
 /// Errors: as [`assess`].
 pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
     let (_, loaded, faults) = load_plugins(settings)?;
-    let (run, _) = prepare(inbox, settings, watch, &loaded, faults)?;
-    Ok(sorted(run))
+    let (run, ..) = prepare(inbox, settings, watch, &loaded, faults)?;
+    Ok(sorted(run, settings))
 }
 
 /// Runs everything on an inbox.
@@ -132,13 +151,15 @@ pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run
 /// Bad data, and plugins that fail, are in the result.
 pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
     let (host, loaded, faults) = load_plugins(settings)?;
-    let (mut run, mut subjects) = prepare(inbox, settings, watch, &loaded, faults)?;
+    let (mut run, mut subjects, log) = prepare(inbox, settings, watch, &loaded, faults)?;
     subjects.sort_by_key(|subject| {
         (subject.plugin, subject.kind, subject.date, subject.evidence.first().copied())
     });
-    let progress = |done, total| watch.progress(Step::Evaluate, done, total);
-    progress(0, subjects.len());
-    let evaluations = host.evaluate(&loaded, &subjects, settings.as_of, &[], &progress);
+    let total = subjects.len();
+    watch.progress(Step::Evaluate, 0, total);
+    // Before anything is evaluated all that makes a filing come back is known.
+    filing::tally(&mut run.filings, &plan(settings), &run.problems);
+    let evaluations = evaluate_in_waves(&host, &loaded, &mut subjects, (&run, log), watch);
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }
@@ -160,11 +181,79 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
         run.checks.push(check);
     }
     score::rank(&run.plugins, &mut run.checks);
-    Ok(sorted(run))
+    let rules = year_end_rules(settings);
+    yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
+    ledger::suggest(&mut run.ledger, &run.checks);
+    Ok(sorted(run, settings))
 }
 
-fn sorted(mut run: Run) -> Run {
-    filing::tally(&mut run.filings, &filing::Plan::built_in(), &run.problems);
+/// A sheet of the assessment is bound to its checklist and read for its totals; both see a wrong cell.
+/// An item that the locality added is unknown to the checklist only.
+fn told_once(
+    mut of_subjects: Vec<Problem>,
+    mut of_year_end: Vec<Problem>,
+    rules: &YearEndRules,
+) -> (Vec<Problem>, Vec<Problem>) {
+    let is_local = |code: &str| rules.items.iter().any(|item| item.code == code.trim().to_uppercase());
+    of_subjects.retain(|problem| problem.code != ProblemCode::UnknownItem || !is_local(&problem.found));
+    let told: BTreeSet<_> = of_subjects.iter().map(|problem| (problem.at, problem.code)).collect();
+    of_year_end.retain(|problem| !told.contains(&(problem.at, problem.code)));
+    (of_subjects, of_year_end)
+}
+
+/// The rules of the year-end assessment.
+fn year_end_rules(settings: &Settings) -> YearEndRules {
+    settings.year_end.clone().unwrap_or_else(yearend::built_in_rules)
+}
+
+/// What is filed and when.
+fn plan(settings: &Settings) -> filing::Plan {
+    settings.filing.clone().unwrap_or_else(filing::Plan::built_in)
+}
+
+/// Evaluates the subjects, plugins that want indicators after those that give them.
+///
+/// Shape: one evaluation for each subject, in order; the subjects hold what their plugins wanted.
+fn evaluate_in_waves(
+    host: &Host,
+    loaded: &[LoadedPlugin],
+    subjects: &mut [Subject],
+    (run, log): (&Run, Option<Provenance>),
+    watch: &dyn Watch,
+) -> Vec<Evaluation> {
+    let mut offers = indicators::Offers::default();
+    if let Some(log) = log {
+        offers.put_filings(&run.filings, log);
+    }
+    let waves = indicators::waves(&run.plugins);
+    let last = waves.iter().flatten().max().copied().unwrap_or(0);
+    let mut evaluations: Vec<Option<Evaluation>> = vec![None; subjects.len()];
+    let mut done = 0;
+    for wave in 0..=last {
+        let own: Vec<_> =
+            (0..subjects.len()).filter(|&index| waves[subjects[index].plugin] == Some(wave)).collect();
+        for &index in &own {
+            let plugin = &run.plugins[subjects[index].plugin];
+            offers.fill(plugin, &mut subjects[index]);
+        }
+        let batch: Cow<'_, [Subject]> = match last {
+            0 => Cow::Borrowed(&*subjects),
+            _ => own.iter().map(|&index| subjects[index].clone()).collect(),
+        };
+        let progress = |n, _| watch.progress(Step::Evaluate, done + n, subjects.len());
+        let ended = host.evaluate(loaded, &batch, run.as_of, &[], &progress);
+        for (&index, evaluation) in own.iter().zip(ended) {
+            offers.put_evaluation(&run.plugins[subjects[index].plugin], &subjects[index], &evaluation);
+            evaluations[index] = Some(evaluation);
+        }
+        done += own.len();
+    }
+    let ended = evaluations.into_iter();
+    ended.map(|evaluation| evaluation.expect("a plugin without a wave is not loaded")).collect()
+}
+
+fn sorted(mut run: Run, settings: &Settings) -> Run {
+    filing::tally(&mut run.filings, &plan(settings), &run.problems);
     returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
     run.problems.dedup();
@@ -177,7 +266,7 @@ fn prepare(
     watch: &dyn Watch,
     loaded: &[LoadedPlugin],
     faults: Vec<PluginFault>,
-) -> Result<(Run, Vec<Subject>), Error> {
+) -> Result<(Run, Vec<Subject>, Option<Provenance>), Error> {
     let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
     let progress = |done, total| watch.progress(Step::Read, done, total);
     progress(0, 0);
@@ -187,7 +276,7 @@ fn prepare(
         return Err(Error::Cancelled);
     }
     let returned = returned::read_returned(&read.tables);
-    let plan = filing::Plan::built_in();
+    let plan = plan(settings);
     let (mut filings, of_filings) = filing::read_filings(&mut read.sources, &read.tables, &returned, &plan);
     for superseded in &mut filings.superseded {
         let cells = |id| intake::read_cells(inbox, read.sources.get(id), settings.cache.as_deref());
@@ -203,6 +292,10 @@ fn prepare(
     };
     read.problems.retain(|problem| !filings.replaced(problem.at.source) || !certain(problem.at.source));
     read.tables.retain(|table| !filings.replaced(table.at.source));
+    if let Some(register) = &settings.register {
+        let is_other = |table: &Table| read.sources.get(table.at.source).path != *register;
+        read.tables.retain(|table| table.role != Role::Register || !is_other(table));
+    }
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let (register, of_register) = register::read_register(&read.sources, &read.tables, settings.as_of);
     let (aliases, of_aliases) = register::read_aliases(&read.sources, &read.tables, &register);
@@ -216,13 +309,52 @@ fn prepare(
         settings.as_of,
     );
     let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
-    let later = [of_filings, of_register, of_aliases, of_returns, of_subjects].concat();
+    let (ledger, of_ledger) =
+        ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
+    let of_departments = returns::departments::compare(&read.tables, &ledger);
+    let visits = campaign::read_visits(&read.tables, &resolver);
+    let plans = campaign::Plan::built_in();
+    let supervision = Supervision {
+        frequency: campaign::frequency(&register, &visits, settings.as_of),
+        campaigns: campaign::judge(
+            &plans,
+            &read.tables,
+            &register,
+            &resolver,
+            &visits,
+            &ledger,
+            settings.as_of,
+        ),
+        letters: letters::read(&read.tables, &register),
+        activities: activities::count(&read.tables),
+        visits,
+    };
+    let rules = year_end_rules(settings);
+    let year = settings.year.or_else(|| yearend::year_of(&read.tables));
+    let year = year.unwrap_or_else(|| settings.as_of.year());
+    let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
+    // A year that is assessed in the January after it still ends with December.
+    let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
+    yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
+    let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
+    let later = [
+        of_filings,
+        of_register,
+        of_aliases,
+        of_returns,
+        of_year_end,
+        of_subjects,
+        of_ledger,
+        of_departments,
+    ]
+    .concat();
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
     problems.retain(|problem| !said.contains(&(problem.at, problem.code)));
     problems.extend(later);
     let issuer = if settings.issuer.is_empty() { register.town.clone() } else { settings.issuer.clone() };
+    let log = read.tables.iter().find(|table| table.is("filing-log")).map(|table| table.at);
     let run = Run {
         as_of: settings.as_of,
         issuer,
@@ -233,10 +365,13 @@ fn prepare(
         checks: Vec::new(),
         problems,
         filings,
+        ledger,
+        supervision,
         returned,
+        year_end,
         faults,
     };
-    Ok((run, subjects))
+    Ok((run, subjects, log))
 }
 
 /// What the rules say about a subject's data, as problems at the cells they name.

@@ -6,7 +6,9 @@ pub mod explain;
 mod fit;
 #[cfg(test)]
 mod fixture;
+pub mod form;
 mod grid;
+mod ledger;
 mod names;
 mod outbox;
 pub mod patch;
@@ -15,10 +17,12 @@ pub mod results;
 mod returns;
 mod sector;
 mod sheet_name;
+pub mod standard;
 mod template;
 #[cfg(test)]
 mod tests;
 mod wording;
+pub mod yearend;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -140,6 +144,8 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
             Per::Run => jobs.push((report, None)),
             // Returns need the senders' workbooks: see `returns`.
             Per::Source => {}
+            // Rules and objections come with it: see `yearend`.
+            Per::YearEnd => {}
         }
     }
     let made: Vec<_> = jobs
@@ -164,6 +170,32 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
     }
     let bytes = Results::from(run).write().map_err(Error::Results)?;
     written.push(Written { name: free_name("results.json", "", &mut taken), bytes });
+    Ok(written)
+}
+
+/// Makes the reports that go up in a prescribed form, below `上报/`.
+///
+/// Shape: one workbook for each form that is in force on the day of the run and that the run has rows
+/// for, with the name of its layout, in the order of those names.
+/// Errors: a workbook that the writer refuses.
+pub fn prescribed(run: &Run) -> Result<Vec<(String, Written)>, Error> {
+    let layouts = standard::Layout::built_in();
+    let origin = standard::Origin::of(run);
+    let mut taken = BTreeSet::new();
+    let mut written = Vec::new();
+    for content in standard::rows::contents(run) {
+        let Some(layout) = layouts.iter().find(|layout| layout.name == content.layout) else { continue };
+        if !layout.is_valid(run.as_of) {
+            continue;
+        }
+        let mut words = words(run);
+        words.extend(content.words);
+        let sheet = layout.fill(&content.entries);
+        let bytes = standard::workbook(layout, &sheet, &words, &origin.named(&layout.name), run.as_of)
+            .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
+        let name = free_name(&standard::file_name(layout, &words), "", &mut taken);
+        written.push((layout.name.clone(), Written { name: format!("上报/{name}"), bytes }));
+    }
     Ok(written)
 }
 

@@ -5,6 +5,8 @@
 //! One cause is one problem. Where a list stands beside a summary the list prevails, so a total that
 //! differs from it is told as that and not a second time as a wrong sum.
 
+pub mod departments;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::RoundingStrategy;

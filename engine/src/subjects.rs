@@ -2,6 +2,8 @@
 //! Knows no spreadsheet and no rule: it finds the checklist, the enterprise and the items that a
 //! sheet is about, and says where the sheet and the checklist disagree.
 
+mod matrix;
+mod offices;
 mod problem_list;
 
 use std::collections::BTreeMap;
@@ -39,6 +41,7 @@ pub fn bind(
         resolver,
         enterprises,
         as_of,
+        offices: offices::numbers(tables),
         subjects: Vec::new(),
         problems: Vec::new(),
     };
@@ -47,8 +50,13 @@ pub fn bind(
             Role::CheckSheet => binder.check_sheet(table),
             Role::Units { table: rows, kind } => binder.units(table, rows, kind),
             Role::ProblemList => binder.problem_list(table),
-            // FIXME: a matrix becomes subjects with the plugin that holds its items.
-            Role::Matrix | Role::Register | Role::Rows { .. } | Role::Aliases | Role::ReturnList => {}
+            Role::Matrix => binder.matrix(table),
+            Role::Rows { kind } => match kind.as_str() {
+                "assessment-verified" => binder.assessment(table, "verified"),
+                "assessment-self" => binder.assessment(table, "self"),
+                _ => {}
+            },
+            Role::Register | Role::Aliases | Role::ReturnList => {}
         }
     }
     binder.duplicates();
@@ -63,6 +71,8 @@ struct Binder<'a> {
     resolver: &'a Resolver<'a>,
     enterprises: &'a [Enterprise],
     as_of: Date,
+    /// Numbers of villages and departments by the keys of their names.
+    offices: BTreeMap<String, String>,
     subjects: Vec<Subject>,
     problems: Vec<Problem>,
 }
@@ -120,7 +130,13 @@ impl Binder<'_> {
 
     /// The plugin that knows most of the sheet's codes; among equals the one the form names.
     fn plugin_for(&mut self, table: &Table, codes: usize) -> Option<usize> {
-        let keys: Vec<_> = table.rows.iter().map(|row| item_key(&row.cells[codes].shown())).collect();
+        let cells: Vec<_> = table.rows.iter().map(|row| &row.cells[codes]).collect();
+        self.plugin_of(table, &cells)
+    }
+
+    /// The same for the cells that hold the codes.
+    fn plugin_of(&mut self, table: &Table, codes: &[&Cell]) -> Option<usize> {
+        let keys: Vec<_> = codes.iter().map(|cell| item_key(&cell.shown())).collect();
         let known = |plugin: usize| keys.iter().filter(|key| self.items[plugin].contains_key(*key)).count();
         let best = (0..self.plugins.len())
             .map(|index| (known(index), index))
@@ -129,8 +145,8 @@ impl Binder<'_> {
                 (known, self.plugins[index].manifest.id == table.form, std::cmp::Reverse(index))
             });
         if best.is_none() {
-            let first = table.rows.first().map_or(table.at, |row| row.cells[codes].at);
-            let code = table.rows.first().map_or_else(String::new, |row| row.cells[codes].shown());
+            let first = codes.first().map_or(table.at, |cell| cell.at);
+            let code = codes.first().map_or_else(String::new, |cell| cell.shown());
             self.problems.push(Problem::new(ProblemCode::NoPlugin, first).found(code.clone()).arg(code));
         }
         best.map(|(_, index)| index)
@@ -168,6 +184,7 @@ impl Binder<'_> {
             name,
             code,
             unit: String::new(),
+            office: String::new(),
             inspectors: String::new(),
             plugin,
             kind: 0,
@@ -416,6 +433,7 @@ impl Binder<'_> {
                 _ => code,
             },
             unit,
+            office: String::new(),
             inspectors: of_sheet("inspectors"),
             plugin,
             kind,

@@ -24,6 +24,7 @@ fn demo_writes_the_town_and_its_reports() {
             "results.json",
             "人员密集场所检查评分汇总.xlsx",
             "危险化学品检查评分汇总.xlsx",
+            "未销号清单.xlsx",
             "烟花爆竹检查评分汇总.xlsx",
             "退回/基础/企业名录.xlsx",
             "退回/行业检查/危化/E001_2026-07-16.xlsx",
@@ -34,6 +35,7 @@ fn demo_writes_the_town_and_its_reports() {
             "退回/行业检查/危化/E003_2026-08-31.xlsx",
             "退回/行业检查/危化/重大危险源物质清单.xlsx",
             "问题清单.xlsx",
+            "隐患台账.xlsx",
         ]
     );
     // A second run finds its own files and is content.
@@ -45,6 +47,24 @@ fn demo_writes_the_town_and_its_reports() {
     assert_ne!(ran.exit, Exit::Done);
     assert!(ran.err.contains("企业名录.xlsx"), "{}", ran.err);
     assert_eq!(fs::read(&changed).expect("a file of the test"), b"mine");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_in_the_readers_language() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("没有.wasm");
+    let missing = path(&missing);
+    let out = folder.path().join("out");
+    for args in [
+        vec!["explain", missing, "E001"],
+        vec!["assess", path(&town()), "-o", path(&out), "--plugin", missing],
+    ] {
+        for (lang, line) in [("zh", "错误: "), ("en", "error: ")] {
+            let ran = anping(&[&args[..], &["--lang", lang]].concat());
+            let why = if lang == "zh" { "没有这个文件" } else { "there is no such file" };
+            assert_eq!(ran.err, format!("{line}{missing}: {why}\n"), "{args:?}");
+        }
+    }
 }
 
 #[test]

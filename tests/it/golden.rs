@@ -8,7 +8,17 @@ fn every_plugin_passes_its_golden_cases() {
     let (host, loaded, faults) = pipeline::load_plugins(&settings()).expect("a sandbox");
     assert_eq!(faults, []);
     let ids: Vec<_> = loaded.iter().map(|plugin| plugin.plugin.manifest.id.as_str()).collect();
-    assert_eq!(ids, ["crowded", "fireworks", "hazchem"]);
+    let built_in = [
+        "crowded",
+        "department",
+        "emergency",
+        "enterprise",
+        "fireworks",
+        "hazchem",
+        "standardization",
+        "village",
+    ];
+    assert_eq!(ids, built_in);
     for plugin in &loaded {
         let (cases, mismatches) = golden::check(&host, plugin).expect("the plugin gives its cases");
         assert!(cases > 0, "{} has no golden case", plugin.plugin.manifest.id);

@@ -79,6 +79,7 @@ fn subject(plugin: usize, kind: u32) -> Subject {
         name: "青石镇盛诚加油站".to_owned(),
         code: String::new(),
         unit: String::new(),
+        office: String::new(),
         inspectors: String::new(),
         plugin,
         kind,

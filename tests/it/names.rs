@@ -16,7 +16,7 @@ fn typed(bytes: &[u8], sheet: &str, texts: &[(&str, &str)]) -> Vec<u8> {
         (CellRef::parse(at).expect("an address"), edit)
     });
     let cells = BTreeMap::from([(sheet.to_owned(), edits.collect())]);
-    patch::patch(bytes, &Edits { cells, front: None }).expect("can be typed into").bytes
+    patch::patch(bytes, &Edits { cells, front: None, ..Edits::default() }).expect("can be typed into").bytes
 }
 
 /// The register, and one check sheet of an enterprise called otherwise.

@@ -28,7 +28,7 @@ fn typed(bytes: &[u8], sheet: &str, at: &str, put: Put) -> Vec<u8> {
     let at = CellRef::parse(at).expect("an address");
     let edit = Edit { put: Some(put), ..Edit::default() };
     let cells = BTreeMap::from([(sheet.to_owned(), BTreeMap::from([(at, edit)]))]);
-    patch::patch(bytes, &Edits { cells, front: None }).expect("can be typed into").bytes
+    patch::patch(bytes, &Edits { cells, front: None, ..Edits::default() }).expect("can be typed into").bytes
 }
 
 #[test]

@@ -42,7 +42,17 @@ pub const AS_OF: Date = Date::constant(2026, 12, 31);
 
 /// Settings without plugins beside the built-in ones, and without a cache.
 pub fn settings() -> Settings {
-    Settings { as_of: AS_OF, issuer: String::new(), plugins: Vec::new(), layouts: Vec::new(), cache: None }
+    Settings {
+        as_of: AS_OF,
+        issuer: String::new(),
+        plugins: Vec::new(),
+        layouts: Vec::new(),
+        cache: None,
+        year_end: None,
+        year: None,
+        filing: None,
+        register: None,
+    }
 }
 
 /// Watches nothing and never stops.

@@ -55,6 +55,8 @@ pub struct Sheet {
     pub hidden_rows: Vec<u32>,
     /// Hidden columns: first and last.
     pub hidden_cols: Vec<[u32; 2]>,
+    /// Cells whose number is shown as a percentage: row and column.
+    pub percents: Vec<[u32; 2]>,
     /// Cells that are not empty.
     pub cells: Vec<Cell>,
 }
@@ -134,6 +136,7 @@ fn put_book(bytes: &mut Vec<u8>, book: &Book) -> Result<(), Fault> {
         put_numbers(bytes, sheet.merges.as_flattened());
         put_numbers(bytes, &sheet.hidden_rows);
         put_numbers(bytes, sheet.hidden_cols.as_flattened());
+        put_numbers(bytes, sheet.percents.as_flattened());
         for cell in &sheet.cells {
             put_cell(bytes, cell);
             if bytes.len() > MAX_ANSWER {
@@ -199,11 +202,12 @@ fn book(rest: &mut &[u8]) -> Option<Book> {
         let merges = numbers(rest)?.as_chunks().0.to_vec();
         let hidden_rows = numbers(rest)?;
         let hidden_cols = numbers(rest)?.as_chunks().0.to_vec();
+        let percents = numbers(rest)?.as_chunks().0.to_vec();
         let mut cells = Vec::new();
         while let Some(cell) = cell(rest)? {
             cells.push(cell);
         }
-        book.sheets.push(Sheet { name, visible, merges, hidden_rows, hidden_cols, cells });
+        book.sheets.push(Sheet { name, visible, merges, hidden_rows, hidden_cols, percents, cells });
     }
     rest.is_empty().then_some(book)
 }
@@ -278,6 +282,7 @@ mod tests {
             merges: vec![[0, 0, 0, 5], [1, 0, 2, 0]],
             hidden_rows: vec![7],
             hidden_cols: vec![[2, 3]],
+            percents: vec![[1, 3]],
             cells,
         };
         Book { epoch_1904: true, sheets: vec![sheet, Sheet::default()] }

@@ -1,30 +1,32 @@
-//! Reads `.xls` and `.et`: cells and merged regions by `calamine`, hidden rows and columns and the
-//! password record by a walk of our own over the records.
+//! Reads `.xls` and `.et`: cells and merged regions by `calamine`; hidden rows and columns,
+//! percentages and the password record by a walk of our own over the records.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use calamine::{Data, Range, Reader as _, SheetVisible, Xls, XlsError};
 
-use crate::binary::{u16_at, u32_at};
+use crate::binary::{is_percent, u16_at, u32_at};
 use crate::compound;
 use crate::wire::{Book, Cell, Fault, Sheet, Value};
 
 /// Reads a workbook.
 pub fn read(bytes: &[u8]) -> Result<Book, Fault> {
     let stream = compound::stream(bytes, &["Workbook", "Book"]).unwrap_or_default();
-    let hidden = look(&stream)?;
+    let looks = look(&stream)?;
     let mut xls = Xls::new(Cursor::new(bytes)).map_err(fault)?;
     let mut book = Book { epoch_1904: xls.has_1904_epoch(), sheets: Vec::new() };
     for (index, meta) in xls.sheets_metadata().to_vec().into_iter().enumerate() {
         let range = xls.worksheet_range_at(index).transpose().map_err(fault)?.unwrap_or_default();
         let formulas = xls.worksheet_formula(&meta.name).map_err(fault)?;
         let merges = xls.merge_cells_by_sheet_id(index).map_err(fault)?;
-        let (hidden_rows, hidden_cols) = hidden.get(index).cloned().unwrap_or_default();
+        let look = looks.get(index).cloned().unwrap_or_default();
         book.sheets.push(Sheet {
             visible: meta.visible == SheetVisible::Visible,
             merges: merges.iter().map(|one| [one.start.0, one.start.1, one.end.0, one.end.1]).collect(),
-            hidden_rows,
-            hidden_cols,
+            hidden_rows: look.hidden_rows,
+            hidden_cols: look.hidden_cols,
+            percents: look.percents,
             cells: cells(&range, &formulas),
             name: meta.name,
         });
@@ -68,51 +70,87 @@ pub fn value(data: Data) -> Option<Value> {
     })
 }
 
-/// Hidden rows and hidden ranges of columns.
-type Hidden = (Vec<u32>, Vec<[u32; 2]>);
+/// What `calamine` does not tell of a sheet.
+#[derive(Debug, Default, Clone)]
+struct Look {
+    hidden_rows: Vec<u32>,
+    hidden_cols: Vec<[u32; 2]>,
+    percents: Vec<[u32; 2]>,
+}
 
 const BOF: u16 = 0x0809;
 const EOF: u16 = 0x000A;
 const FILE_PASS: u16 = 0x002F;
 const BOUND_SHEET: u16 = 0x0085;
+const FORMAT: u16 = 0x041E;
+const XF: u16 = 0x00E0;
 const ROW: u16 = 0x0208;
 const COL_INFO: u16 = 0x007D;
+const FORMULA: u16 = 0x0006;
+const NUMBER: u16 = 0x0203;
+const RK: u16 = 0x027E;
+const MUL_RK: u16 = 0x00BD;
 
 /// What `calamine` does not tell. Errors: `Password`; an older kind of password than the one it
 /// knows would have it read scrambled numbers.
-fn look(stream: &[u8]) -> Result<Vec<Hidden>, Fault> {
+fn look(stream: &[u8]) -> Result<Vec<Look>, Fault> {
     let mut sheets = Vec::new();
+    // Of the formats that every workbook has, these show a percentage.
+    let mut formats: BTreeSet<u16> = BTreeSet::from([9, 10]);
+    let mut percents = Vec::new();
     for (kind, body) in Records::new(stream, 0) {
         match kind {
             EOF => break,
             FILE_PASS => return Err(Fault::Password),
             BOUND_SHEET => sheets.extend(u32_at(body, 0)),
+            // A number, then a length and perhaps flags, which are no letters, and letters of one byte
+            // or two.
+            FORMAT if is_percent(body.iter().skip(3).copied().filter(|byte| *byte != 0)) => {
+                formats.extend(u16_at(body, 0));
+            }
+            XF => percents.push(u16_at(body, 2).is_some_and(|format| formats.contains(&format))),
             _ => {}
         }
     }
-    Ok(sheets.into_iter().map(|at| hidden(stream, at as usize)).collect())
+    Ok(sheets.into_iter().map(|at| look_at(stream, at as usize, &percents)).collect())
 }
 
-fn hidden(stream: &[u8], at: usize) -> Hidden {
-    let (mut rows, mut cols) = Hidden::default();
+fn look_at(stream: &[u8], at: usize, percents: &[bool]) -> Look {
+    let mut look = Look::default();
     let mut depth = 0;
+    let shows_percent =
+        |style: Option<u16>| style.is_some_and(|style| percents.get(usize::from(style)) == Some(&true));
     for (kind, body) in Records::new(stream, at) {
         match kind {
             BOF => depth += 1,
             EOF if depth <= 1 => break,
             EOF => depth -= 1,
-            ROW if depth == 1 && body.get(12).is_some_and(|flags| flags & 0x20 != 0) => {
-                rows.extend(u16_at(body, 0).map(u32::from));
+            _ if depth != 1 => {}
+            ROW if body.get(12).is_some_and(|flags| flags & 0x20 != 0) => {
+                look.hidden_rows.extend(u16_at(body, 0).map(u32::from));
             }
-            COL_INFO if depth == 1 && body.get(8).is_some_and(|flags| flags & 1 != 0) => {
+            COL_INFO if body.get(8).is_some_and(|flags| flags & 1 != 0) => {
                 if let (Some(first), Some(last)) = (u16_at(body, 0), u16_at(body, 2)) {
-                    cols.push([first.into(), last.into()]);
+                    look.hidden_cols.push([first.into(), last.into()]);
+                }
+            }
+            FORMULA | NUMBER | RK if shows_percent(u16_at(body, 4)) => {
+                if let (Some(row0), Some(col0)) = (u16_at(body, 0), u16_at(body, 2)) {
+                    look.percents.push([row0.into(), col0.into()]);
+                }
+            }
+            // Several numbers of a row: style and number of each, in six bytes.
+            MUL_RK => {
+                if let (Some(row0), Some(first)) = (u16_at(body, 0), u16_at(body, 2)) {
+                    let n_cells = body.len().saturating_sub(6) / 6;
+                    let shown = (0..n_cells).filter(|index| shows_percent(u16_at(body, 4 + 6 * index)));
+                    look.percents.extend(shown.map(|index| [row0.into(), u32::from(first) + index as u32]));
                 }
             }
             _ => {}
         }
     }
-    (rows, cols)
+    look
 }
 
 /// The records of a stream from a place on: kind and body.

@@ -7,7 +7,7 @@ use std::io::{Cursor, Read as _};
 use calamine::{Data, DataRef, Reader as _, SheetType, SheetVisible, Xlsb, XlsbError};
 use zip::ZipArchive;
 
-use crate::binary::{u16_at, u32_at};
+use crate::binary::{is_percent, u16_at, u32_at};
 use crate::wire::{Book, Cell, Fault, Sheet, Value};
 use crate::xls;
 
@@ -38,6 +38,7 @@ pub fn read(bytes: &[u8]) -> Result<Book, Fault> {
             merges: look.merges,
             hidden_rows: look.hidden_rows,
             hidden_cols: look.hidden_cols,
+            percents: look.percents,
             cells,
         });
     }
@@ -58,6 +59,7 @@ struct Look {
     merges: Vec<[u32; 4]>,
     hidden_rows: Vec<u32>,
     hidden_cols: Vec<[u32; 2]>,
+    percents: Vec<[u32; 2]>,
 }
 
 const BUNDLE_SHEET: u32 = 0x9C;
@@ -65,6 +67,12 @@ const ROW: u32 = 0;
 const FORMULAS: std::ops::RangeInclusive<u32> = 8..=11;
 const COL_INFO: u32 = 60;
 const MERGE: u32 = 176;
+/// Cells that hold a number: two ways to write one, and a formula's.
+const NUMBERS: [u32; 3] = [2, 5, 9];
+const FORMAT: u32 = 44;
+const XF: u32 = 47;
+const BEGIN_CELL_XFS: u32 = 617;
+const END_CELL_XFS: u32 = 618;
 
 type Package<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
@@ -74,6 +82,8 @@ fn look(bytes: &[u8]) -> Option<BTreeMap<String, Look>> {
     let mut package = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let relations = String::from_utf8(part(&mut package, "xl/_rels/workbook.bin.rels")?).ok()?;
     let workbook = part(&mut package, "xl/workbook.bin")?;
+    let percents =
+        part(&mut package, "xl/styles.bin").map_or_else(Vec::new, |styles| percent_styles(&styles));
     let mut looks = BTreeMap::new();
     for (kind, body) in Records(&workbook) {
         if kind == BUNDLE_SHEET {
@@ -81,27 +91,57 @@ fn look(bytes: &[u8]) -> Option<BTreeMap<String, Look>> {
             let (name, _) = wide(rest)?;
             let Some(target) = target(&relations, &id) else { continue };
             if let Some(sheet) = part(&mut package, &format!("xl/{target}")) {
-                looks.insert(name, look_at(&sheet));
+                looks.insert(name, look_at(&sheet, &percents));
             }
         }
     }
     Some(looks)
 }
 
-fn look_at(sheet: &[u8]) -> Look {
+/// Of each cell format, whether it shows a percentage.
+fn percent_styles(styles: &[u8]) -> Vec<bool> {
+    // Of the formats that every workbook has, these do.
+    let mut formats: BTreeSet<u16> = BTreeSet::from([9, 10]);
+    let mut percents = Vec::new();
+    let mut in_cells = false;
+    for (kind, body) in Records(styles) {
+        match kind {
+            FORMAT => {
+                let text = body.get(2..).and_then(wide);
+                if text.is_some_and(|(text, _)| is_percent(text.bytes())) {
+                    formats.extend(u16_at(body, 0));
+                }
+            }
+            BEGIN_CELL_XFS => in_cells = true,
+            END_CELL_XFS => in_cells = false,
+            XF if in_cells => percents.push(u16_at(body, 2).is_some_and(|format| formats.contains(&format))),
+            _ => {}
+        }
+    }
+    percents
+}
+
+fn look_at(sheet: &[u8], percents: &[bool]) -> Look {
     let mut look = Look::default();
     let mut row0 = 0;
     for (kind, body) in Records(sheet) {
+        if FORMULAS.contains(&kind) {
+            look.formulas.extend(u32_at(body, 0).map(|col0| (row0, col0)));
+        }
         match kind {
+            // The style is three bytes behind the column.
+            kind if NUMBERS.contains(&kind) => {
+                let style = u32_at(body, 4).map(|style| (style & 0xFF_FFFF) as usize);
+                if style.and_then(|style| percents.get(style)) == Some(&true) {
+                    look.percents.extend(u32_at(body, 0).map(|col0| [row0, col0]));
+                }
+            }
             ROW => {
                 row0 = u32_at(body, 0).unwrap_or(row0);
                 // Row, style, height, two bytes of flags: the fifth of the second is "hidden".
                 if body.get(11).is_some_and(|flags| flags & 0x10 != 0) {
                     look.hidden_rows.push(row0);
                 }
-            }
-            kind if FORMULAS.contains(&kind) => {
-                look.formulas.extend(u32_at(body, 0).map(|col0| (row0, col0)));
             }
             COL_INFO if u16_at(body, 16).is_some_and(|flags| flags & 1 != 0) => {
                 look.hidden_cols.extend(u32_at(body, 0).zip(u32_at(body, 4)).map(<[u32; 2]>::from));
@@ -220,8 +260,21 @@ mod tests {
             cell(5, 1, number(1.15)),
             cell(9, 2, [number(2.5), words(&[0, 0])].concat()),
             cell(4, 3, vec![1]),
+            record(5, &[words(&[4, 1]), number(0.856)].concat()),
             record(0x92, &[]),
             record(MERGE, &words(&[0, 0, 0, 3])),
+        ];
+        let half = |one: u16, other: u16| [one.to_le_bytes(), other.to_le_bytes()].concat();
+        let styles = [
+            record(615, &words(&[1])),
+            record(FORMAT, &[166_u16.to_le_bytes().to_vec(), text("0.0%")].concat()),
+            record(616, &[]),
+            record(626, &words(&[1])),
+            record(XF, &half(0, 9)),
+            record(BEGIN_CELL_XFS, &words(&[2])),
+            record(XF, &half(0, 0)),
+            record(XF, &half(0, 166)),
+            record(END_CELL_XFS, &[]),
         ];
         let hidden = [record(0x94, &words(&[0; 4])), record(0x91, &[]), record(0x92, &[])];
         let relations = "<Relationships><Relationship Id=\"r1\" Target=\"worksheets/sheet1.bin\"/>\
@@ -234,6 +287,7 @@ mod tests {
             ("_rels/.rels", root.as_bytes().to_vec()),
             ("xl/_rels/workbook.bin.rels", relations.as_bytes().to_vec()),
             ("xl/workbook.bin", book.concat()),
+            ("xl/styles.bin", styles.concat()),
             ("xl/worksheets/sheet1.bin", cells.concat()),
             ("xl/worksheets/sheet2.bin", hidden.concat()),
         ] {
@@ -249,6 +303,7 @@ mod tests {
         let [sheet, hidden] = book.sheets.as_slice() else { panic!("two sheets") };
         assert_eq!((sheet.name.as_str(), sheet.visible, hidden.visible), ("清单", true, false));
         assert_eq!((&sheet.merges[..], &sheet.hidden_rows[..]), (&[[0, 0, 0, 3]][..], &[2][..]));
+        assert_eq!(sheet.percents, [[2, 4]]);
         let cell = |row0, col0, formula, value| Cell { row0, col0, formula, value };
         assert_eq!(
             sheet.cells,
@@ -257,6 +312,7 @@ mod tests {
                 cell(2, 1, false, Value::Number(1.15)),
                 cell(2, 2, true, Value::Number(2.5)),
                 cell(2, 3, false, Value::Flag(true)),
+                cell(2, 4, false, Value::Number(0.856)),
             ]
         );
     }

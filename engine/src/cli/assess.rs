@@ -118,6 +118,7 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     let run = run?;
     let reporting = Instant::now();
     let mut files = report::make(&run, templates)?;
+    files.extend(report::prescribed(&run)?.into_iter().map(|(_, file)| file));
     if *returns {
         files.extend(super::returns(&run, templates, inbox)?);
     }

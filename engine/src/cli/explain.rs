@@ -1,50 +1,103 @@
-//! `anping explain`: how a score came about, in sentences that can be pasted into a reply.
+//! `anping explain`: how a score came about, in sentences that can be pasted into a reply; and what a
+//! number of a report rests on, from the report alone.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{Exit, Unreadable, World};
+use crate::intake;
 use crate::model::Lang;
-use crate::report::{explain, results};
+use crate::report::yearend::explain as yearend;
+use crate::report::{explain, results, standard};
 
 /// The command line.
 pub fn command(lang: Lang) -> Command {
     Command::new("explain")
-        .about(lang.of("说明得分由来,可直接粘贴到答复中", "say how a score came about"))
+        .about(lang.of(
+            "说明得分由来,可直接粘贴到答复中;说明上报报表中一个数字的来源",
+            "say how a score came about, or what a number of a report rests on",
+        ))
         .arg(
             Arg::new("results")
                 .value_name(lang.of("发件文件夹", "RESULTS"))
                 .required(true)
                 .value_parser(value_parser!(PathBuf))
-                .help(lang.of("发件文件夹,或其中的 results.json", "the outbox, or the results.json in it")),
+                .help(lang.of(
+                    "发件文件夹,或其中的 results.json;或一张上报报表(.xlsx)",
+                    "the outbox, or the results.json in it; or a report (.xlsx)",
+                )),
         )
-        .arg(
-            Arg::new("subject")
-                .value_name(lang.of("对象", "SUBJECT"))
-                .required(true)
-                .help(lang.of("单位名称、企业编号或信用代码", "name, number or credit code")),
-        )
-        .arg(
-            Arg::new("item")
-                .value_name(lang.of("检查项", "ITEM"))
-                .help(lang.of("只说明一个检查项,如 HC-A01", "only this item, e.g. HC-A01")),
-        )
+        .arg(Arg::new("subject").value_name(lang.of("对象", "SUBJECT")).required(true).help(lang.of(
+            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计;报表则为单元格,如 C8",
+            "name, number or credit code; a hazard such as H0013; or 月报, 季报, 累计; of a report, a cell, e.g. C8",
+        )))
+        .arg(Arg::new("item").value_name(lang.of("检查项", "ITEM")).help(lang.of(
+            "只说明一个检查项,如 HC-A01;统计则为期次,如 2026-07、2026-Q3、2026",
+            "only this item, e.g. HC-A01; of statistics the period, e.g. 2026-07, 2026-Q3, 2026",
+        )))
+        .arg(Arg::new("line").value_name(lang.of("行和栏", "LINE")).num_args(0..=2).help(lang.of(
+            "统计的行(行业、村、部门、来源,默认合计)和栏(found、closed、open、overdue …)",
+            "line of the statistics (sector, village, department, source) and field (found, closed …)",
+        )))
 }
 
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let given = matches.get_one::<PathBuf>("results").cloned().unwrap_or_default();
+    let argument = |id: &str| matches.get_one::<String>(id).map(String::as_str);
+    let subject = argument("subject").unwrap_or_default();
+    if given.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx")) {
+        return explain_cell(&given, subject, lang, world);
+    }
+    // Villages and departments stand in the sealed record of the year-end assessment.
+    let sealed = if given.is_dir() { given.join(yearend::FILE) } else { given.clone() };
+    let record = fs::read(sealed).unwrap_or_default();
+    if let Some(sentences) = yearend::explain(&record, subject, argument("item")) {
+        write!(world.out, "{sentences}")?;
+        return Ok(Exit::Done);
+    }
     let path = if given.is_dir() { given.join("results.json") } else { given };
-    let text =
-        fs::read(&path).map_err(|wrong| Unreadable(wrong.to_string())).context(path.display().to_string())?;
+    let text = fs::read(&path).map_err(|source| Unreadable::File { path: path.clone(), source })?;
     let results = results::Results::read(&text)
-        .map_err(|wrong| Unreadable(wrong.to_string()))
-        .with_context(|| path.display().to_string())?;
-    let text = |id: &str| matches.get_one::<String>(id).map(String::as_str);
-    match explain::explain(&results, text("subject").unwrap_or_default(), text("item")) {
+        .map_err(|wrong| Unreadable::Content(format!("{}: {wrong}", path.display())))?;
+    let line = matches.get_many::<String>("line").into_iter().flatten().map(String::as_str);
+    let words: Vec<_> = argument("subject").into_iter().chain(argument("item")).chain(line).collect();
+    if let Some(explained) = explain::ledger::explain(&results, &words) {
+        return match explained {
+            Ok(sentences) => {
+                write!(world.out, "{sentences}")?;
+                Ok(Exit::Done)
+            }
+            Err((zh, en)) => {
+                writeln!(world.err, "{}", lang.of(&zh, &en))?;
+                Ok(Exit::Usage)
+            }
+        };
+    }
+    match explain::explain(&results, subject, argument("item")) {
+        Ok(sentences) => {
+            write!(world.out, "{sentences}")?;
+            Ok(Exit::Done)
+        }
+        Err(wrong) => {
+            writeln!(world.err, "{}", wrong.message(lang))?;
+            Ok(Exit::Usage)
+        }
+    }
+}
+
+/// Explains a cell of a report.
+fn explain_cell(file: &Path, address: &str, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
+    if let Err(source) = fs::metadata(file) {
+        return Err(Unreadable::File { path: file.to_owned(), source }.into());
+    }
+    let sheets = intake::read_workbook_cells(file, None).ok_or_else(|| {
+        let why = lang.of("不是可以读取的工作簿", "not a workbook that can be read");
+        Unreadable::Content(format!("{}: {why}", file.display()))
+    })?;
+    match standard::explain::explain(&sheets, address) {
         Ok(sentences) => {
             write!(world.out, "{sentences}")?;
             Ok(Exit::Done)

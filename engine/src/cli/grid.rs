@@ -57,7 +57,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
                 format!("{}: {}", lang.of("没有这张工作表,只有", "no such sheet, only"), names.join(", "))
             }
         };
-        Unreadable(format!("{}: {why}", file.display()))
+        Unreadable::Content(format!("{}: {why}", file.display()))
     })?;
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(&mut *world.out);
     for row in &exported.rows {

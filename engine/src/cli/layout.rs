@@ -49,7 +49,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let (file, folder) = (path("file"), path("into"));
     if file.is_dir() {
-        bail!(super::Unreadable(format!(
+        bail!(super::Unreadable::Content(format!(
             "{}: {}",
             file.display(),
             lang.of("是文件夹,请给出一个工作簿", "a folder; name one workbook")
@@ -84,7 +84,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         let name = format!("{}-{}/layout.toml", safe(&stem), safe(&card.sheet));
         if folder.join(&name).exists() {
             let exists = lang.of("已存在,未覆盖", "exists and was not overwritten");
-            bail!(super::Unreadable(format!("{}: {exists}", folder.join(&name).display())));
+            bail!(super::Unreadable::Content(format!("{}: {exists}", folder.join(&name).display())));
         }
         written.push(Written { name, bytes: card.text.clone().into_bytes() });
     }

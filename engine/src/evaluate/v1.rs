@@ -339,6 +339,7 @@ fn subject_in(name: &str, s: wire::Subject) -> Read<m::Subject> {
         name: name.to_owned(),
         code: String::new(),
         unit: String::new(),
+        office: String::new(),
         inspectors: String::new(),
         plugin: 0,
         kind: s.kind,

@@ -58,7 +58,10 @@ impl Filler {
     /// Begins a sheet. Errors: `FileBeyondLimit`.
     pub fn sheet(&mut self, name: impl Into<String>, visible: bool) -> Result<(), Refusal> {
         if self.book.sheets.len() == MAX_SHEETS {
-            return Err(Refusal::limit(format!("不超过 {MAX_SHEETS} 张工作表"), "更多"));
+            return Err(Refusal::limit(
+                format!("不超过 {MAX_SHEETS} 张工作表"),
+                format!("超过 {MAX_SHEETS}"),
+            ));
         }
         self.book.sheets.push(Sheet { name: name.into(), visible, ..Sheet::default() });
         Ok(())
@@ -89,7 +92,10 @@ impl Filler {
 
     fn check_bytes(&self) -> Result<(), Refusal> {
         if self.n_bytes > MAX_BOOK_TEXT_BYTES {
-            return Err(Refusal::limit(format!("文字不超过 {} MB", MAX_BOOK_TEXT_BYTES >> 20), "更多"));
+            return Err(Refusal::limit(
+                format!("文字不超过 {} MB", MAX_BOOK_TEXT_BYTES >> 20),
+                format!("超过 {} MB", MAX_BOOK_TEXT_BYTES >> 20),
+            ));
         }
         Ok(())
     }
@@ -123,7 +129,10 @@ impl Filler {
         }
         self.n_values += 1;
         if self.n_values > MAX_VALUES {
-            return Err(Refusal::limit(format!("不超过 {MAX_VALUES} 个有内容的单元格"), "更多"));
+            return Err(Refusal::limit(
+                format!("不超过 {MAX_VALUES} 个有内容的单元格"),
+                format!("超过 {MAX_VALUES}"),
+            ));
         }
         self.check_bytes()?;
         self.current().cells.push(GridCell { at, content, formula });
@@ -148,7 +157,10 @@ impl Filler {
         )?;
         let Some(region) = Region::new(first, last) else { return Ok(()) };
         if self.current().merges.len() == MAX_MERGES {
-            return Err(Refusal::limit(format!("每张表不超过 {MAX_MERGES} 处合并"), "更多"));
+            return Err(Refusal::limit(
+                format!("每张表不超过 {MAX_MERGES} 处合并"),
+                format!("超过 {MAX_MERGES}"),
+            ));
         }
         self.current().merges.push(region);
         Ok(())
@@ -174,7 +186,7 @@ impl Filler {
         self.n_hidden += lines.len();
         // A sheet hidden to its end is honest; hundreds of them are not.
         if self.n_hidden > 4 * MAX_ROWS as usize {
-            return Err(Refusal::limit("隐藏的行列不超过上限", "更多"));
+            return Err(Refusal::limit(format!("隐藏的行列不超过 {}", 4 * MAX_ROWS), self.n_hidden));
         }
         Ok(lines)
     }

@@ -46,7 +46,7 @@ pub fn read(bytes: &[u8]) -> Result<Book, Refusal> {
         }
         row0 += blank_lines(text.as_bytes(), from);
         if row0 >= MAX_ROWS.into() {
-            return Err(Refusal::limit(format!("不超过 {MAX_ROWS} 行"), "更多"));
+            return Err(Refusal::limit(format!("不超过 {MAX_ROWS} 行"), format!("超过 {MAX_ROWS}")));
         }
         if record.len() > MAX_COLS as usize {
             return Err(Refusal::limit(format!("不超过 {MAX_COLS} 列"), record.len()));

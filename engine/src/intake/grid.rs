@@ -113,6 +113,14 @@ impl Workbook {
     }
 }
 
+/// The cells of the first row among cells in their order, and the rest. A row is short and near;
+/// a search by halves would look all over a long sheet for each of its rows.
+pub fn first_row<'c, 'a>(cells: &'c [GridCell<'a>]) -> (&'c [GridCell<'a>], &'c [GridCell<'a>]) {
+    let Some(first) = cells.first() else { return (cells, cells) };
+    let len = cells.iter().take_while(|cell| cell.at.row0 == first.at.row0).count();
+    cells.split_at(len)
+}
+
 impl<'a> Grid<'a> {
     /// The cell at a place.
     pub fn get(&self, at: CellRef) -> Option<&GridCell<'a>> {
@@ -167,7 +175,7 @@ impl GridCell<'_> {
             Content::Text(text) => text.clone().into_owned(),
             Content::Number(number) => show_number(*number),
             Content::Serial(serial) => {
-                day_of_serial(*serial, epoch_1904).map_or_else(|| show_number(*serial), |day| day.to_string())
+                day_of_serial(*serial, epoch_1904).map_or_else(|| show_number(*serial), show_day)
             }
             Content::IsoDate(day) => day.clone(),
             Content::Flag(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
@@ -183,6 +191,20 @@ impl GridCell<'_> {
             _ => None,
         }
     }
+}
+
+/// A day as year-month-day. By hand, because long lists are full of them.
+fn show_day(day: Date) -> String {
+    let digit = |number: i16| char::from(b'0' + (number % 10) as u8);
+    let (year, month, day) = (day.year(), i16::from(day.month()), i16::from(day.day()));
+    let two = |number: i16| [digit(number / 10), digit(number)];
+    let mut text = String::with_capacity(10);
+    text.extend(two(year / 100).into_iter().chain(two(year)));
+    text.push('-');
+    text.extend(two(month));
+    text.push('-');
+    text.extend(two(day));
+    text
 }
 
 fn show_number(number: f64) -> String {
@@ -244,6 +266,13 @@ mod tests {
             (f64::INFINITY, None),
         ] {
             assert_eq!(decimal(number).map(|number| number.to_string()).as_deref(), typed);
+        }
+    }
+
+    #[test]
+    fn days_are_shown_as_the_calendar_writes_them() {
+        for day in [Date::constant(1900, 1, 1), Date::constant(2026, 12, 31), Date::constant(9999, 10, 9)] {
+            assert_eq!(show_day(day), day.to_string());
         }
     }
 

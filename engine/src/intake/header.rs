@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::grid::{Grid, GridCell};
+use super::grid::{Grid, GridCell, first_row};
 use super::layout::{Layout, Name};
 use super::names::{has_key, looks_like_code, normal_key, without_brackets};
 use crate::model::{CellRef, Role};
@@ -531,8 +531,7 @@ pub fn next_table(grid: &Grid<'_>, binding: &Binding, catalogue: &Catalogue<'_>)
     let mut rest = grid.below(binding.bottom0 + 1);
     while let Some(first) = rest.first() {
         let row0 = first.at.row0;
-        let len = rest.partition_point(|cell| cell.at.row0 == row0);
-        let (row, after) = rest.split_at(len);
+        let (row, after) = first_row(rest);
         rest = after;
         let only_text = row.len() >= 3 && row.iter().all(|cell| cell.text().is_some());
         if !only_text || row.iter().filter(|cell| is_name(cell)).count() * 2 < row.len().max(6) {

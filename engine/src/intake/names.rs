@@ -21,6 +21,15 @@ pub fn normal_key(text: &str) -> String {
 /// Whether a text has this key. Asked for every cell of long lists: nothing is built where the
 /// first letters decide.
 pub fn has_key(text: &str, key: &str) -> bool {
+    // A letter stays what it is unless a mark follows that joins it.
+    let mut start = text.chars();
+    let (first, second) = (start.next(), start.next());
+    if first.is_some_and(|c| is_plain(c) && is_kept(&c))
+        && second.is_none_or(is_plain)
+        && first != key.chars().next()
+    {
+        return first == Some(':') && second.is_none() && key.is_empty();
+    }
     if !folds_to_itself(text) {
         return normal_key(text) == key;
     }
@@ -40,16 +49,20 @@ pub fn has_key(text: &str, key: &str) -> bool {
 /// Whether a text is nothing but a bracket: a unit below a column's name, `(家)`.
 pub fn is_bracketed(text: &str) -> bool {
     // Nearly every text begins with what is no bracket in any width.
-    let is_word = |c: char| c.is_ascii_alphanumeric() || ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let is_word = |c: char| is_plain(c) && c.is_alphanumeric();
     !text.starts_with(is_word) && {
         let key = normal_key(text);
         key.starts_with('(') && key.ends_with(')')
     }
 }
 
-/// ASCII and ordinary ideographs, which are nearly all of the texts.
 fn folds_to_itself(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(&c))
+    text.chars().all(is_plain)
+}
+
+/// ASCII and ordinary ideographs, which are nearly all of the texts.
+fn is_plain(c: char) -> bool {
+    c.is_ascii() || ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
 fn is_kept(c: &char) -> bool {
@@ -91,6 +104,7 @@ mod tests {
             assert!(!has_key(text, "检查"), "{text}");
             assert!(!has_key(text, &format!("{key}x")), "{text}");
         }
+        assert!(has_key(":", "") && !has_key("e\u{301}", "e") && has_key("e\u{301}", "é"));
         assert!(!has_key("单位:", "单位:"), "a closing colon belongs to no key");
         assert_eq!(without_brackets("设计最大量(t)"), Some(("设计最大量".to_owned(), "t")));
     }

@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
             return Err(Refusal::damaged(format!("{PART} 的行不在工作表中")));
         }
         if self.row0 > MAX_ROWS.into() {
-            return Err(Refusal::limit(format!("有内容的行不超过 {MAX_ROWS} 行"), "更多"));
+            return Err(Refusal::limit(format!("有内容的行不超过 {MAX_ROWS} 行"), self.row0));
         }
         for row0 in first..self.row0 {
             for cell in &row {
@@ -221,7 +221,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         if self.col0 > MAX_COLS.into() {
-            return Err(Refusal::limit(format!("有内容的列不超过 {MAX_COLS} 列"), "更多"));
+            return Err(Refusal::limit(format!("有内容的列不超过 {MAX_COLS} 列"), self.col0));
         }
         let percent = tag.attr("value-type") == Some("percentage");
         self.row.push(Cell {

@@ -321,7 +321,10 @@ impl Parts<'_> {
             }
             hasher.update(&piece[..len]);
             self.pictures_left = self.pictures_left.checked_sub(len as u64).ok_or_else(|| {
-                Refusal::limit(format!("图片合计不超过 {} MB", MAX_PICTURE_BYTES >> 20), "更多")
+                Refusal::limit(
+                    format!("图片合计不超过 {} MB", MAX_PICTURE_BYTES >> 20),
+                    format!("超过 {} MB", MAX_PICTURE_BYTES >> 20),
+                )
             })?;
         }
         let digest = hex(&hasher.finalize());
@@ -370,7 +373,10 @@ impl Parts<'_> {
                     let id = tag.attr("id").map(unescape).unwrap_or_default();
                     let visible = !matches!(tag.attr("state"), Some("hidden" | "veryHidden"));
                     if listed.len() == MAX_SHEETS {
-                        return Err(Refusal::limit(format!("不超过 {MAX_SHEETS} 张工作表"), "更多"));
+                        return Err(Refusal::limit(
+                            format!("不超过 {MAX_SHEETS} 张工作表"),
+                            format!("超过 {MAX_SHEETS}"),
+                        ));
                     }
                     listed.push((name, id, visible));
                 }

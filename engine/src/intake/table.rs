@@ -2,7 +2,7 @@
 //! Judges no content: what a row means is for later steps to say.
 
 use super::Refusal;
-use super::grid::{Content, Grid, GridCell};
+use super::grid::{Content, Grid, GridCell, first_row};
 use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top};
 use super::layout::{Field, Kind, Layout, note_start};
 use super::limits::{MAX_PROBLEMS, MAX_QUOTED_CHARS, MAX_TABLE_CELLS, MAX_TABLE_TEXT_BYTES};
@@ -52,11 +52,17 @@ impl Kept {
     /// Errors: `FileBeyondLimit` once too much has been kept.
     fn check(&self) -> Result<(), Refusal> {
         if self.n_cells > MAX_TABLE_CELLS {
-            Err(Refusal::limit(format!("表内不超过 {MAX_TABLE_CELLS} 个单元格"), "更多"))
+            Err(Refusal::limit(
+                format!("表内不超过 {MAX_TABLE_CELLS} 个单元格"),
+                format!("超过 {MAX_TABLE_CELLS}"),
+            ))
         } else if self.n_bytes > MAX_TABLE_TEXT_BYTES {
-            Err(Refusal::limit(format!("表内文字不超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20), "更多"))
+            Err(Refusal::limit(
+                format!("表内文字不超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20),
+                format!("超过 {} MB", MAX_TABLE_TEXT_BYTES >> 20),
+            ))
         } else if self.problems.len() > MAX_PROBLEMS {
-            Err(Refusal::limit(format!("填报问题不超过 {MAX_PROBLEMS} 处"), "更多"))
+            Err(Refusal::limit(format!("填报问题不超过 {MAX_PROBLEMS} 处"), format!("超过 {MAX_PROBLEMS}")))
         } else {
             Ok(())
         }
@@ -302,8 +308,7 @@ impl TableReader<'_, '_> {
             if binding.end0.is_some_and(|end0| row0 >= end0) {
                 break;
             }
-            let len = rest.partition_point(|cell| cell.at.row0 == row0);
-            let (row, after) = rest.split_at(len);
+            let (row, after) = first_row(rest);
             rest = after;
             let own: Vec<Option<&GridCell<'_>>> = columns
                 .iter()
@@ -477,11 +482,11 @@ impl TableReader<'_, '_> {
         }
         let mut filled = own.iter().flatten();
         let (Some(only), None) = (filled.next(), filled.next()) else {
-            let same = own
-                .iter()
-                .zip(names)
-                .filter(|(cell, name)| cell.and_then(GridCell::text).is_some_and(|text| has_key(text, name)));
-            return same.count() * 2 > names.len();
+            // More than half are the names of their columns; on a row of data the first few tell.
+            let others = own.iter().zip(names).filter(|(cell, name)| {
+                !cell.and_then(GridCell::text).is_some_and(|text| has_key(text, name))
+            });
+            return others.take(names.len().div_ceil(2)).count() * 2 < names.len();
         };
         let start = self.grid.merges.partition_point(|region| region.first < only.at);
         self.grid.merges.get(start).is_some_and(|region| {

@@ -12,6 +12,7 @@ mod book;
 mod formats;
 mod hostile;
 mod hostile_formats;
+mod oracle;
 mod reading;
 mod streaming;
 

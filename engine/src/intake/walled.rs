@@ -116,9 +116,10 @@ impl Wall {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(chaos()),
             Err(wrong) => Err(match store.data().ended(&wrong) {
-                Ended::Memory | Ended::HostMemory => {
-                    Refusal::limit(format!("读取所需内存不超过 {} MB", READER_MEMORY >> 20), "更多")
-                }
+                Ended::Memory | Ended::HostMemory => Refusal::limit(
+                    format!("读取所需内存不超过 {} MB", READER_MEMORY >> 20),
+                    format!("超过 {} MB", READER_MEMORY >> 20),
+                ),
                 Ended::Fuel | Ended::Clock => {
                     Refusal::limit("读取时间不超过上限", "一直读不完,文件可能已损坏")
                 }
@@ -134,7 +135,10 @@ fn chaos() -> Refusal {
 }
 
 fn too_long() -> Refusal {
-    Refusal::limit(format!("读出的内容不超过 {} MB", MAX_ANSWER >> 20), "更多")
+    Refusal::limit(
+        format!("读出的内容不超过 {} MB", MAX_ANSWER >> 20),
+        format!("超过 {} MB", MAX_ANSWER >> 20),
+    )
 }
 
 /// Checks the guest's book and makes it ours.
@@ -150,12 +154,18 @@ fn take(book: wire::Book) -> Result<Book, Refusal> {
         return Err(Refusal::damaged("有单元格超出表格范围".to_owned()));
     }
     if book.sheets.iter().map(|sheet| sheet.cells.len()).sum::<usize>() > MAX_VALUES {
-        return Err(Refusal::limit(format!("不超过 {MAX_VALUES} 个有内容的单元格"), "更多"));
+        return Err(Refusal::limit(
+            format!("不超过 {MAX_VALUES} 个有内容的单元格"),
+            format!("超过 {MAX_VALUES}"),
+        ));
     }
     let mut sheets = Vec::with_capacity(book.sheets.len());
     for sheet in book.sheets {
         if sheet.merges.len() > MAX_MERGES {
-            return Err(Refusal::limit(format!("每张表不超过 {MAX_MERGES} 处合并"), "更多"));
+            return Err(Refusal::limit(
+                format!("每张表不超过 {MAX_MERGES} 处合并"),
+                format!("超过 {MAX_MERGES}"),
+            ));
         }
         let merges = sheet.merges.iter().filter_map(|[top, left, bottom, right]| {
             Region::new(CellRef::new(*top, *left), CellRef::new(*bottom, *right))
@@ -170,6 +180,7 @@ fn take(book: wire::Book) -> Result<Book, Refusal> {
                 .flat_map(|[first, last]| *first..=(*last).min(MAX_COLS))
                 .take(MAX_COLS as usize)
                 .collect(),
+            percents: sheet.percents.iter().map(|[row0, col0]| CellRef::new(*row0, *col0)).collect(),
             cells: sheet.cells.into_iter().map(cell).collect(),
             name: sheet.name,
             ..Sheet::default()

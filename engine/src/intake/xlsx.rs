@@ -41,7 +41,10 @@ impl Strings {
                         strings.ends.push(strings.text.len());
                     }
                     if strings.ends.len() > MAX_STRINGS {
-                        return Err(Refusal::limit(format!("共享文字不超过 {MAX_STRINGS} 条"), "更多"));
+                        return Err(Refusal::limit(
+                            format!("共享文字不超过 {MAX_STRINGS} 条"),
+                            format!("超过 {MAX_STRINGS}"),
+                        ));
                     }
                 }
                 Piece::Tag(tag) => {
@@ -211,6 +214,13 @@ pub fn read<'a>(
             Piece::Tag(tag) => walk.tag(&tag)?,
             Piece::Text(text) => walk.text(text),
         }
+        if let Some(cell) = &mut walk.cell
+            && cell.is_new()
+            && let Some(value) = tags.take_last("<v>", "</v></c>")
+        {
+            cell.value = Some(Cow::Borrowed(value));
+            walk.end_cell()?;
+        }
     }
     if walk.data != Data::Behind || walk.cell.is_some() {
         return Err(walk.damaged());
@@ -315,7 +325,10 @@ impl<'p> Walk<'_, '_, 'p> {
             ("mergeCell", false) => {
                 if let Some(region) = tag.attr("ref").and_then(parse_region) {
                     if self.sheet.merges.len() == MAX_MERGES {
-                        return Err(Refusal::limit(format!("每张表不超过 {MAX_MERGES} 处合并"), "更多"));
+                        return Err(Refusal::limit(
+                            format!("每张表不超过 {MAX_MERGES} 处合并"),
+                            format!("超过 {MAX_MERGES}"),
+                        ));
                     }
                     self.sheet.merges.push(region);
                 }
@@ -355,7 +368,7 @@ impl<'p> Walk<'_, '_, 'p> {
     fn begin_cell(&mut self, tag: &Tag<'p>) -> Result<(), Refusal> {
         self.counts.cells += 1;
         if self.counts.cells > MAX_CELLS {
-            return Err(Refusal::limit(format!("不超过 {MAX_CELLS} 个单元格"), "更多"));
+            return Err(Refusal::limit(format!("不超过 {MAX_CELLS} 个单元格"), format!("超过 {MAX_CELLS}")));
         }
         let mut cell = Cell {
             at: self.next,
@@ -411,7 +424,10 @@ impl<'p> Walk<'_, '_, 'p> {
         let Some(content) = self.content(&mut cell)? else { return Ok(()) };
         self.counts.values += 1;
         if self.counts.values > MAX_VALUES {
-            return Err(Refusal::limit(format!("不超过 {MAX_VALUES} 个有内容的单元格"), "更多"));
+            return Err(Refusal::limit(
+                format!("不超过 {MAX_VALUES} 个有内容的单元格"),
+                format!("超过 {MAX_VALUES}"),
+            ));
         }
         self.sheet.cells.push(GridCell { at: cell.at, content, formula: cell.formula });
         Ok(())
@@ -421,7 +437,7 @@ impl<'p> Walk<'_, '_, 'p> {
 impl<'a> Walk<'_, 'a, '_> {
     fn content(&mut self, cell: &mut Cell<'_>) -> Result<Option<Content<'a>>, Refusal> {
         if let Some(text) = cell.inline.take() {
-            return Ok((!text.is_empty()).then(|| Content::Text(Cow::Owned(text))));
+            return Ok(if text.is_empty() { None } else { Some(Content::Text(Cow::Owned(text))) });
         }
         let Some(value) = cell.value.take() else {
             return Ok(cell.formula.then_some(Content::Uncalculated));
@@ -480,6 +496,14 @@ impl<'a> Walk<'_, 'a, '_> {
 }
 
 impl<'p> Cell<'p> {
+    /// Whether nothing of what is in it has been read.
+    const fn is_new(&self) -> bool {
+        matches!(self.inside, Inside::Nothing)
+            && !self.formula
+            && self.value.is_none()
+            && self.inline.is_none()
+    }
+
     fn tag(&mut self, tag: &Tag<'_>) {
         match (&mut self.inside, tag.name, tag.closes) {
             (Inside::Nothing, "v", false) => {

@@ -74,6 +74,24 @@ impl Period {
         Date::new(year, month, 1).ok().map(Date::last_of_month)
     }
 
+    /// The month of a day.
+    pub fn month_of(day: Date) -> Self {
+        Self::Month(day.year(), day.month())
+    }
+
+    /// The quarter of a day.
+    pub fn quarter_of(day: Date) -> Self {
+        Self::Quarter(day.year(), (day.month() - 1) / 3 + 1)
+    }
+
+    /// Whether a day lies in it.
+    pub fn contains(self, day: Date) -> bool {
+        match self {
+            Self::Month(..) => Self::month_of(day) == self,
+            Self::Quarter(..) => Self::quarter_of(day) == self,
+        }
+    }
+
     /// How long it is.
     pub const fn every(self) -> Every {
         match self {

@@ -330,6 +330,42 @@ codes! {
     MultiHazardCell "multi_hazard_cell" Hint
         zh "一格内有多条隐患" => "拆为{0}条隐患"; "一行填一条"
         en "several hazards in one cell" => "split into {0}"; "write one in a row"
+    /// Put right before it was found.
+    ClosingDateOrder "closing_date_order" Verify
+        zh "完成日期早于排查日期" => "完成日期早于排查日期,销号退回"; "核对两个日期,更正后重新报送"
+        en "put right before it was found" => "the closing is refused: the day of completion is before the day of discovery"; "check both days and send it again"
+    /// What a department typed for a month is not what the ledger has for it.
+    DeptTotalMismatch "dept_total_mismatch" Verify
+        zh "部门填报数与台账不符,以台账为准" => "{0}"; "核对台账中监管部门为本部门的隐患,更正季报或说明差异"
+        en "the department's count differs from the ledger, which prevails" => "{0}"; "check the hazards of the ledger under this department, then correct the return or explain"
+    /// No picture after.
+    ClosingNoAfterPhoto "closing_no_after_photo" Verify
+        zh "缺整改后照片" => "缺整改后照片,销号退回"; "补整改后的照片"
+        en "no picture after" => "the closing is refused: no picture after"; "add a picture of the state afterwards"
+    /// The picture after is the picture before.
+    ClosingIdenticalPhoto "closing_identical_photo" Verify
+        zh "整改前后照片相同" => "整改前后为同一照片,销号退回"; "补整改后的照片"
+        en "the picture after is the picture before" => "the closing is refused: the picture after is the picture before"; "add a picture of the state afterwards"
+    /// Who put it right checked it again.
+    ClosingSamePerson "closing_same_person" Verify
+        zh "整改责任人自行复查" => "整改责任人与复查人为同一人,销号退回"; "由另一人复查后填写复查人"
+        en "the responsible person checked it again" => "the closing is refused: the responsible person and the re-checker are the same"; "let another person check it"
+    /// Two entries of one hazard give different deadlines.
+    DeadlineConflict "deadline_conflict" Hint
+        zh "同一隐患两处期限不同" => "{0}"; "与上级检查的期限保持一致"
+        en "two deadlines for one hazard" => "{0}"; "use the deadline of the higher source"
+    /// Two entries may be one hazard; nobody has decided.
+    MergeUndecided "merge_undecided" Hint
+        zh "疑似重复隐患,尚未复核,暂按两条计" => "可能与“{0}”是同一隐患"; "在合并复核单中填写决定,放回收件文件夹"
+        en "perhaps the same hazard as another, counted as two until decided" => "perhaps the same as \"{0}\""; "answer it in the review workbook and drop that into the inbox"
+    /// A decision about a pair that cannot be used.
+    MergeDecisionUnused "merge_decision_unused" Verify
+        zh "合并复核决定未采用" => "{0}"; "核对文件、行和决定"
+        en "a decision to merge was not used" => "{0}"; "check the file, the row and the decision"
+    /// So many hazards of one unit and place that not all are compared.
+    HazardsTooMany "hazards_too_many" Verify
+        zh "同一单位同一部位隐患过多,未全部比对" => "共{0}条,每条只与相邻的{1}条比对是否疑似重复"; "核对是否重复登记"
+        en "too many hazards of one unit and place to compare all" => "of {0} each is compared with {1} neighbours"; "check whether they are the same"
     /// The level of hazard is not a known word.
     LevelUnknown "level_unknown" Verify
         zh "隐患等级无法识别" => "一般 或 重大"; "填写 一般 或 重大"
@@ -374,6 +410,62 @@ codes! {
     CertificateExpired "certificate_expired" Verify
         zh "标准化证书在考核截止日前到期" => "未达标"; "核对证书,续期后更新名录"
         en "the certificate ends before the end of the year assessed" => "no level"; "check the certificate and update the register"
+    /// A bonus without the document it rests on.
+    BonusNoEvidence "bonus_no_evidence" Verify
+        zh "加分无依据" => "无依据文号,不计分"; "补填依据文号,或撤回申报"
+        en "a bonus without a document" => "no document, not counted"; "give the document's number, or withdraw it"
+    /// A bonus for a matter that has a higher one.
+    BonusDuplicate "bonus_duplicate" Hint
+        zh "同一事项重复加分" => "同一事项取最高分,本条不计"; "无需处理"
+        en "a second bonus for one matter" => "the highest counts, this one does not"; "nothing to do"
+    /// Bonuses beyond the limit.
+    BonusCap "bonus_cap" Hint
+        zh "加分超过上限" => "封顶{0}"; "无需处理"
+        en "bonuses beyond the limit" => "at most {0}"; "nothing to do"
+    /// A line of the table of bonuses that cannot be used.
+    BonusUnclear "bonus_unclear" Verify
+        zh "加减分无法采用,未计" => "{0}"; "更正后重新运行"
+        en "a bonus or penalty that cannot be used; not counted" => "{0}"; "correct it and run again"
+    /// An accident that the verified sheet does not show.
+    CrossAccident "cross_accident" Verify
+        zh "核查表与事故台账不符,分数不改" => "事故台账{0}"; "核对核查表与事故台账"
+        en "the verified sheet does not show an accident; the score is not changed" => "an accident in the records: {0}"; "compare sheet and records"
+    /// An accident of which it is not known whether it disqualifies.
+    AccidentUnclear "accident_unclear" Verify
+        zh "事故记录不完整,暂不据以否决" => "{0}"; "补全事故台账"
+        en "an accident's record is not complete; it does not disqualify yet" => "{0}"; "complete the record"
+    /// A unit of the assessment that nobody knows.
+    AssessedUnitUnknown "assessed_unit_unknown" Verify
+        zh "组织机构中没有该考核对象,未采用" => "组织机构中的村(居)或部门"; "核对编号和名称,或补入组织机构"
+        en "the organisation lacks this unit; not used" => "a village or department of the organisation"; "check number and name, or add it"
+    /// Number and name of a unit belong to different units.
+    AssessedUnitUnclear "assessed_unit_unclear" Mandatory
+        zh "编号与名称不是同一考核对象,未采用" => "{0}"; "更正编号或名称"
+        en "number and name are those of different units; not used" => "{0}"; "correct one of them"
+    /// A unit without a verified sheet, or without a quarter's score.
+    AssessmentIncomplete "assessment_incomplete" Verify
+        zh "考核材料不全,该对象未评定" => "{0}"; "补齐后重新运行"
+        en "something is missing; the unit has no final score" => "{0}"; "add it and run again"
+    /// Two sheets of one unit and stage.
+    AssessmentTwice "assessment_twice" Mandatory
+        zh "同一考核对象有两份同类材料" => "只计第一份 {0}"; "只保留一份"
+        en "two sheets of one unit and stage" => "only the first counts, {0}"; "keep one of them"
+    /// A score or points out of range.
+    AssessmentRange "assessment_range" Mandatory
+        zh "分值超出范围,未采用" => "{0}"; "更正分值"
+        en "a score out of range; not used" => "{0}"; "correct it"
+    /// Points earned that differ from the item's points less the deduction.
+    LineMismatch "line_mismatch" Verify
+        zh "考核得分与标准分减扣分不符,以后者为准" => "{0}"; "更正得分或扣分"
+        en "the points earned differ from points less deduction, which prevail" => "{0}"; "correct one of them"
+    /// An objection that cannot be used.
+    ObjectionUnclear "objection_unclear" Verify
+        zh "异议处理记录不完整,未采用" => "{0}"; "补全记录"
+        en "the record of an objection is not complete; not used" => "{0}"; "complete it"
+    /// An objection whose new score is not the old one with the points given back.
+    ObjectionMismatch "objection_mismatch" Verify
+        zh "调整后得分与原得分加调整分值不符,以调整后得分为准" => "{0}"; "核对调整分值和调整后得分"
+        en "the adjusted score is not the old one with the points given back; it holds all the same" => "{0}"; "check both"
     /// What a plugin wants a person to look at.
     PluginNote "plugin_note" Verify
         zh "规则提示" => "{0}"; "按提示核对"

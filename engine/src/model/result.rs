@@ -299,8 +299,14 @@ pub struct Run {
     pub problems: Vec<super::Problem>,
     /// What was filed, and when.
     pub filings: super::Filings,
+    /// The hazard ledger.
+    pub ledger: super::Ledger,
+    /// Visits, campaigns, letters and activities.
+    pub supervision: super::campaign::Supervision,
     /// Returned workbooks that came back, by place.
     pub returned: Vec<super::Returned>,
+    /// What is known of villages and departments for the year-end assessment.
+    pub year_end: super::YearEnd,
     /// Plugins that could not be loaded.
     pub faults: Vec<PluginFault>,
 }

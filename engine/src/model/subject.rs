@@ -14,6 +14,9 @@ pub struct Subject {
     pub code: String,
     /// Name of the unit within the enterprise, for kinds that have one; empty otherwise.
     pub unit: String,
+    /// Number of the village or department that is assessed, e.g. V01; empty for an enterprise, and
+    /// where the town's organisation does not know the name.
+    pub office: String,
     /// Inspectors, as written.
     pub inspectors: String,
     /// Position of the plugin.

@@ -8,6 +8,11 @@ pub fn match_key(text: &str) -> String {
     text.nfkc().filter(|c| !c.is_whitespace()).collect()
 }
 
+/// A text as sameness is judged by it: folded, lower case, nothing but letters, digits and ideographs.
+pub fn sameness_key(text: &str) -> String {
+    match_key(text).to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
 /// The text without what stands in brackets, round or square, half or full width. A bracket that
 /// is never closed takes the rest.
 pub fn without_brackets(text: &str) -> String {

@@ -522,6 +522,7 @@ fn subject(
         code: words.get(enterprise.code).to_owned(),
         unit: String::new(),
         inspectors: String::new(),
+        office: String::new(),
         plugin: 0,
         kind: 0,
         date: Date::constant(1899, 12, 30).checked_add(day).unwrap_or(Date::constant(1900, 1, 1)),

@@ -402,6 +402,7 @@ fn subject(plugin: usize, enterprise: Option<u32>, name: &str, day: &str) -> Sub
         name: name.to_owned(),
         code: String::new(),
         unit: String::new(),
+        office: String::new(),
         inspectors: "张三、李四".to_owned(),
         plugin,
         kind: 0,
@@ -763,7 +764,10 @@ pub(super) fn run() -> Run {
         checks,
         problems,
         filings: crate::model::Filings::default(),
+        ledger: Ledger::default(),
+        supervision: crate::model::campaign::Supervision::default(),
         returned: Vec::new(),
+        year_end: crate::model::YearEnd::default(),
         faults: vec![PluginFault {
             plugin: "坏插件.wasm".to_owned(),
             zh: "导入了 wasi:filesystem,不予装入".to_owned(),

@@ -424,7 +424,7 @@ fn widths(grid: &Grid<'_>, styles: &Styles) -> Vec<f64> {
 }
 
 /// Text as a cell can hold it: without code points that XML lacks, and within Excel's 32,767.
-fn cell_text(text: &str) -> Cow<'_, str> {
+pub(super) fn cell_text(text: &str) -> Cow<'_, str> {
     const MARK: &str = "…(过长,已截断)";
     let invalid = |c: char| matches!(c, '\u{fffe}' | '\u{ffff}');
     if text.len() <= 32_767 && !text.contains(invalid) {

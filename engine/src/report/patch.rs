@@ -11,6 +11,9 @@ mod graft;
 mod markup;
 mod package;
 mod proof;
+mod refs;
+mod rows;
+mod sheet;
 mod strings;
 mod styles;
 #[cfg(test)]
@@ -20,8 +23,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use proof::changes;
+pub use sheet::{BookView, Region, SheetView, Stands, look};
 
-use crate::model::{CellRef, Decimal};
+use crate::model::{CellRef, Date, Decimal};
 use package::Package;
 use strings::Strings;
 use styles::Styles;
@@ -44,6 +48,8 @@ pub enum Put {
     Text(String),
     /// A number.
     Number(Decimal),
+    /// A day: a date where the cell's format shows one, else text such as 2026-07-31.
+    Day(Date),
 }
 
 /// What is done to a cell. Its other looks stay.
@@ -53,8 +59,21 @@ pub struct Edit {
     pub fill: Option<Colour>,
     /// A background that is taken away where the cell has just this one.
     pub unfill: Option<Colour>,
-    /// Content. Formulas elsewhere keep the results they have.
+    /// Content. Formulas elsewhere keep the results they have, unless the results are stale.
     pub put: Option<Put>,
+    /// The content is the result of the formula that stands in the cell, and stays.
+    pub result: bool,
+}
+
+/// Rows put in behind a row, as copies of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grow {
+    /// The sheet.
+    pub sheet: String,
+    /// The row, from 0, as the workbook has it before any are put in.
+    pub last_row0: u32,
+    /// How many copies.
+    pub n_rows: u32,
 }
 
 /// A sheet that is put before the others.
@@ -75,6 +94,10 @@ pub struct Edits {
     pub cells: BTreeMap<String, BTreeMap<CellRef, Edit>>,
     /// The sheet in front.
     pub front: Option<Front>,
+    /// Rows put in; cells are named by where they stand afterwards.
+    pub rows: Vec<Grow>,
+    /// Whether results of formulas are dropped where they are not given, and computed on opening.
+    pub stale: bool,
 }
 
 /// One thing in which a patched workbook differs from the original.
@@ -94,6 +117,27 @@ pub enum Change {
         /// The cell.
         cell: CellRef,
     },
+    /// A formula lost the result it had, or got the one it is known to have; the formula is the same.
+    Result {
+        /// The sheet's name.
+        sheet: String,
+        /// The cell.
+        cell: CellRef,
+    },
+    /// Rows are new. Without them, and with all references moved back, the workbook is as it was
+    /// apart from the other changes.
+    Rows {
+        /// The sheet's name.
+        sheet: String,
+        /// The first of them, from 0.
+        first_row0: u32,
+        /// How many.
+        n_rows: u32,
+    },
+    /// The workbook's formulas are computed when it is opened.
+    Recalculation,
+    /// The order in which formulas are computed is left to be found on opening.
+    CalculationChain,
     /// The sheet is no longer the selected one.
     Selection {
         /// The sheet's name.
@@ -141,6 +185,20 @@ pub struct Patched {
 pub enum Refusal {
     /// Not a workbook in a zip package.
     Foreign,
+    /// Under a password, or in the format of before 2007.
+    Compound,
+    /// Rows cannot be put in without harm.
+    Growth {
+        /// Why.
+        what: String,
+    },
+    /// A result is given for a cell that has no formula.
+    NoFormula {
+        /// The sheet's name.
+        sheet: String,
+        /// The cell.
+        cell: CellRef,
+    },
     /// It carries a digital signature, which any change would break.
     Signed,
     /// It is shared for simultaneous editing and keeps a log of its own changes.
@@ -182,6 +240,9 @@ impl Refusal {
     pub fn zh(&self) -> String {
         match self {
             Self::Foreign => "不是 xlsx 工作簿".to_owned(),
+            Self::Compound => "工作簿已加密,或为旧版 xls 格式".to_owned(),
+            Self::Growth { what } => format!("不能增加明细行:{what}"),
+            Self::NoFormula { sheet, cell } => format!("“{sheet}”{cell} 没有公式"),
             Self::Signed => "工作簿带有数字签名,改动会使签名失效".to_owned(),
             Self::Shared => "工作簿处于共享编辑状态".to_owned(),
             Self::Strict => "工作簿为 Strict Open XML 格式".to_owned(),
@@ -199,6 +260,11 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Foreign => f.write_str("not an xlsx workbook"),
+            Self::Compound => f.write_str("under a password, or an old xls workbook"),
+            Self::Growth { what } => write!(f, "rows cannot be put in: {what}"),
+            Self::NoFormula { sheet, cell } => {
+                write!(f, "sheet \"{sheet}\", cell {cell}: no formula stands there")
+            }
             Self::Signed => f.write_str("the workbook is signed"),
             Self::Shared => f.write_str("the workbook is shared for simultaneous editing"),
             Self::Strict => f.write_str("the workbook is strict Open XML"),
@@ -225,15 +291,36 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
     let mut package = Package::open(bytes)?;
     let part = package.part_of("styles").ok_or_else(|| package::damaged("styles", "missing"))?;
     let mut styles = Styles::new(&part, package.text(&part)?)?;
+    styles.from_1904 = package.from_1904()?;
+    let mut grown: Vec<&Grow> = edits.rows.iter().filter(|grow| grow.n_rows > 0).collect();
+    // From below, so that rows above keep their numbers.
+    grown.sort_by_key(|grow| std::cmp::Reverse((&grow.sheet, grow.last_row0)));
+    for grow in &grown {
+        rows::shift(&mut package, grow, false)?;
+    }
+    if !grown.is_empty() {
+        package.remove("calcChain")?;
+    }
+    if edits.stale {
+        package.calculate_on_opening()?;
+    }
     let mut strings = match package.part_of("sharedStrings") {
         Some(part) => Strings::new(&part, package.text(&part)?)?,
         None => Strings::default(),
     };
-    for (name, edits) in edits.cells.iter().filter(|(_, edits)| !edits.is_empty()) {
-        let sheet = package.sheets.iter().find(|sheet| sheet.name == *name);
+    let none = BTreeMap::new();
+    let mut names: Vec<&String> =
+        edits.cells.iter().filter(|(_, edits)| !edits.is_empty()).map(|(name, _)| name).collect();
+    let sheets = package.sheets.clone();
+    if edits.stale {
+        names.extend(sheets.iter().map(|sheet| &sheet.name).filter(|name| !edits.cells.contains_key(*name)));
+    }
+    for name in names {
+        let sheet = sheets.iter().find(|sheet| sheet.name == *name);
         let part = sheet.ok_or_else(|| Refusal::NoSheet { sheet: name.clone() })?.part.clone();
         let text = package.text(&part)?;
-        let edited = cells::edit((name, &part), &text, edits, &mut styles, &mut strings)?;
+        let cells = edits.cells.get(name).unwrap_or(&none);
+        let edited = cells::edit((name, &part), &text, cells, &mut styles, &mut strings, edits.stale)?;
         if edited != text {
             package.replace(&part, edited);
         }
@@ -248,7 +335,7 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
         package.replace(&part, text);
     }
     let patched = package.finish()?;
-    let changes = changes(bytes, &patched)?;
+    let changes = proof::changes_with_rows(bytes, &patched, &edits.rows)?;
     match changes.iter().find(|change| !asked_for(change, edits, bytes)) {
         Some(change) => Err(Refusal::Unproven { change: change.clone() }),
         None => Ok(Patched { bytes: patched, changes }),
@@ -265,6 +352,12 @@ fn asked_for(change: &Change, edits: &Edits, before: &[u8]) -> bool {
         Change::Value { sheet, cell } => {
             replaced(sheet) || of(sheet, cell).is_some_and(|edit| edit.put.is_some())
         }
+        Change::Result { sheet, cell } => {
+            edits.stale || of(sheet, cell).is_some_and(|edit| edit.put.is_some() && edit.result)
+        }
+        Change::Rows { .. } => true,
+        Change::CalculationChain => edits.rows.iter().any(|grow| grow.n_rows > 0),
+        Change::Recalculation => edits.stale,
         Change::Selection { .. } | Change::Listed { .. } => front.is_some(),
         Change::Appended { .. } => true,
         Change::Added { part } => front.is_some() && part.contains("worksheets/sheet"),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_xlsxwriter::XlsxError;
 
 use super::grid::{self, Entry, Grid, Row, Shown, Styles};
+use super::ledger;
 use super::names;
 use super::sheet_name::SheetNames;
 use super::template::{
@@ -36,6 +37,8 @@ pub(super) fn make(
     words.insert("n_verify", of(Severity::Verify));
     words.insert("n_hint", of(Severity::Hint));
     words.insert("n_sources", run.sources.came_in().count().to_string());
+
+    words.extend(ledger::words(run));
 
     let mut names = SheetNames::default();
     let mut sheets = Vec::new();
@@ -82,6 +85,10 @@ pub(super) fn make(
             Content::VersionDifferences { differences } => {
                 grid.table(differences, &words);
                 lay_out_differences(&mut grid, run, differences);
+            }
+            Content::Ledger { .. } | Content::MergeReview { .. } | Content::LedgerStatistics { .. } => {
+                sheets.extend(ledger::draw(run, grid.name().to_owned(), sheet, &words, &styles)?);
+                continue;
             }
             _ => continue,
         }

@@ -5,6 +5,8 @@
 //! plugin. A cell is the position of its file in `sources`, the sheet's name and the address.
 //! Keys keep their order, and absent values and empty lists of an item are left out.
 
+pub mod ledger;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -37,6 +39,9 @@ pub struct Results {
     pub checks: Vec<Check>,
     /// Problems, by place.
     pub problems: Vec<Problem>,
+    /// The hazard ledger, where the inbox holds lists of hazards.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ledger: Option<ledger::Ledger>,
     /// Plugins that could not be loaded.
     pub faults: Vec<Fault>,
     /// Files that came in, by path.
@@ -513,6 +518,7 @@ impl From<&Run> for Results {
             plugins: run.plugins.iter().map(plugin).collect(),
             checks: run.checks.iter().map(|one| check(run, one)).collect(),
             problems: run.problems.iter().map(|one| problem(&run.sources, one)).collect(),
+            ledger: ledger::ledger(run),
             faults: run
                 .faults
                 .iter()
@@ -531,6 +537,11 @@ impl From<&Run> for Results {
                 .collect(),
         }
     }
+}
+
+fn cell(sources: &Sources, at: Provenance) -> Cell {
+    let sheet = sources.sheet(at.source, at.sheet).to_owned();
+    Cell { source: at.source.0, sheet, cell: at.cell.to_string() }
 }
 
 fn days((from, to): (Option<model::Date>, Option<model::Date>)) -> (Option<String>, Option<String>) {
@@ -624,11 +635,7 @@ impl Context<'_> {
     fn cells(&self, positions: impl IntoIterator<Item = u32>) -> Vec<Cell> {
         let mut seen = BTreeSet::new();
         let places = positions.into_iter().filter_map(|position| self.evidence.get(position as usize));
-        let cells = places.filter(|at| seen.insert(**at)).map(|at| Cell {
-            source: at.source.0,
-            sheet: self.sources.sheet(at.source, at.sheet).to_owned(),
-            cell: at.cell.to_string(),
-        });
+        let cells = places.filter(|at| seen.insert(**at)).map(|at| cell(self.sources, *at));
         cells.collect()
     }
 

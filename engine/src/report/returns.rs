@@ -127,8 +127,11 @@ impl Return<'_> {
             }
         };
         let workbook = self.list(name.clone(), true, &self.words(""))?;
-        let edits =
-            Edits { cells: self.marks(source, earlier), front: Some(Front { name, workbook, replaces }) };
+        let edits = Edits {
+            cells: self.marks(source, earlier),
+            front: Some(Front { name, workbook, replaces }),
+            ..Edits::default()
+        };
         // The second wall: a panic would end the run, and with it everybody else's return.
         let patched = catch_unwind(AssertUnwindSafe(|| patch::patch(bytes, &edits)));
         let broken = || patch::Refusal::Damaged { part: "zip".to_owned(), what: "panic".to_owned() };

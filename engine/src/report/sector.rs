@@ -241,7 +241,11 @@ pub(super) fn make(
             | Content::Filings { .. }
             | Content::Names { .. }
             | Content::VersionDifferences { .. }
-            | Content::ReturnList { .. } => continue,
+            | Content::Ledger { .. }
+            | Content::MergeReview { .. }
+            | Content::LedgerStatistics { .. }
+            | Content::ReturnList { .. }
+            | Content::YearEnd { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
                 let grid = ranking::lay_out(&sector, name, sheet, (latest, earlier, total), &words, &links);
                 vec![grid::draw(&grid, &styles)?]

@@ -100,6 +100,21 @@ impl Templates {
     }
 }
 
+impl Templates {
+    /// Only the reports about the hazard ledger.
+    #[must_use]
+    pub fn of_ledger(mut self) -> Self {
+        let of_ledger = |sheet: &Sheet| {
+            matches!(
+                sheet.content,
+                Content::Ledger { .. } | Content::MergeReview { .. } | Content::LedgerStatistics { .. }
+            )
+        };
+        self.reports.retain(|report| report.sheets.iter().any(of_ledger));
+        self
+    }
+}
+
 /// One report: a workbook for each plugin, or one for the run.
 #[derive(Debug, Clone)]
 pub(super) struct Report {
@@ -124,6 +139,8 @@ pub(super) enum Per {
     Run,
     /// For each file that is returned to its sender. Only the first such report is used.
     Source,
+    /// Once, where units are assessed at the end of the year.
+    YearEnd,
 }
 
 /// A font: xlsx names one font a cell, and embeds none.
@@ -297,6 +314,33 @@ pub(super) enum Content {
     VersionDifferences {
         differences: Block<DifferenceKey>,
     },
+    /// The hazard ledger, or a part of it.
+    Ledger {
+        part: LedgerPart,
+        hazards: Block<LedgerKey>,
+    },
+    MergeReview {
+        pairs: Block<PairKey>,
+    },
+    LedgerStatistics {
+        lines: Block<LineKey>,
+    },
+    /// A sheet of the year-end assessment: its kind, and its blocks with the columns of [`KINDS`].
+    YearEnd {
+        kind: &'static str,
+        blocks: Vec<Block<&'static str>>,
+    },
+}
+
+/// Which hazards a sheet of the ledger holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LedgerPart {
+    /// All.
+    Whole,
+    /// Those that are open.
+    Open,
+    /// Those whose closing is refused.
+    Refused,
 }
 
 /// Labels of the rows under a score sheet.
@@ -433,6 +477,27 @@ keys! {
     DifferenceKey {
         Number "number" Older "older" Newer "newer" Sheet "sheet" Cell "cell" Before "before" After "after"
     }
+    /// A hazard of the ledger.
+    LedgerKey {
+        Number "number" Id "id" Level "level" State "state" Village "village" Department "department"
+        Sector "sector" Unit "unit" Place "place" Text "text" Found "found" Deadline "deadline"
+        Done "done" Overdue "overdue" Fund "fund" Responsible "responsible" Rechecker "rechecker"
+        Finders "finders" Merged "merged" Recurs "recurs" Rows "rows" Refusal "refusal"
+        RefusedAt "refused-at" Lacking "lacking"
+    }
+    /// Two entries that may be one hazard.
+    PairKey {
+        Number "number" Unit "unit" Place "place" File1 "file-1" Row1 "row-1" Found1 "found-1"
+        Text1 "text-1" File2 "file-2" Row2 "row-2" Found2 "found-2" Text2 "text-2"
+        Likeness "likeness" Decision "decision"
+    }
+    /// A line of the ledger's statistics.
+    LineKey {
+        Name "name" Units "units" Found "found" Closed "closed" Rate "rate" OnTime "on-time"
+        OnTimeRate "on-time-rate" Late "late" Open "open" Overdue "overdue" NotDue "not-due"
+        MajorFound "major-found" MajorClosed "major-closed" MajorRate "major-rate" Planned "planned"
+        PlannedFund "planned-fund"
+    }
     /// A problem that is returned to its sender.
     ReturnKey {
         Number "number" Severity "severity" Sheet "sheet" Cell "cell" Column "column" Found "found"
@@ -488,7 +553,96 @@ pub(super) const KINDS: &[Kind] = &[
         blocks: &[("reports", FilingKey::KEYS), ("units", UnitFilingKey::KEYS)],
     },
     Kind { name: "version-differences", per: Per::Run, blocks: &[("differences", DifferenceKey::KEYS)] },
+    Kind { name: "ledger", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "open-hazards", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "refused-closings", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "merge-review", per: Per::Run, blocks: &[("pairs", PairKey::KEYS)] },
+    Kind { name: "ledger-statistics", per: Per::Run, blocks: &[("lines", LineKey::KEYS)] },
     Kind { name: "return-list", per: Per::Source, blocks: &[("problems", ReturnKey::KEYS)] },
+    Kind {
+        name: "year-end-ranking",
+        per: Per::YearEnd,
+        blocks: &[("villages", RANKED), ("departments", RANKED)],
+    },
+    Kind {
+        name: "year-end-process",
+        per: Per::YearEnd,
+        blocks: &[(
+            "items",
+            &[
+                "unit",
+                "item",
+                "requirement",
+                "points",
+                "self",
+                "verified",
+                "final",
+                "difference",
+                "reason",
+                "who",
+                "when",
+                "document",
+            ],
+        )],
+    },
+    Kind {
+        name: "year-end-entries",
+        per: Per::YearEnd,
+        blocks: &[(
+            "entries",
+            &[
+                "number", "unit", "sense", "matter", "level", "points", "counted", "remark", "document",
+                "source",
+            ],
+        )],
+    },
+    Kind {
+        name: "year-end-vetoes",
+        per: Per::YearEnd,
+        blocks: &[("vetoes", &["number", "unit", "basis", "rule", "effect", "score", "source"])],
+    },
+    Kind {
+        name: "year-end-what-if",
+        per: Per::YearEnd,
+        blocks: &[(
+            "steps",
+            &["unit", "now", "order", "what", "points", "gain", "score", "grade", "rank", "effect"],
+        )],
+    },
+    Kind {
+        name: "year-end-tailoring",
+        per: Per::YearEnd,
+        blocks: &[("differences", &["number", "key", "base", "local", "remark", "date", "approver"])],
+    },
+    Kind {
+        name: "year-end-replay",
+        per: Per::YearEnd,
+        blocks: &[("flips", &["number", "unit", "score", "grade", "other-score", "other-grade"])],
+    },
+    Kind {
+        name: "year-end-trace",
+        per: Per::YearEnd,
+        blocks: &[("rules", &["what", "digest"]), ("inputs", &["number", "file", "bytes", "digest"])],
+    },
+    Kind {
+        name: "year-end-objections",
+        per: Per::YearEnd,
+        blocks: &[(
+            "objections",
+            &["number", "unit", "item", "before", "points", "old", "new", "reason", "who", "when", "source"],
+        )],
+    },
+    Kind {
+        name: "year-end-changes",
+        per: Per::YearEnd,
+        blocks: &[("changes", &["number", "unit", "field", "before", "after"])],
+    },
+];
+
+/// A unit in a ranking of the year-end assessment.
+const RANKED: &[&str] = &[
+    "rank", "number", "name", "class", "quarters", "year-end", "got", "possible", "bonus", "penalty",
+    "final", "grade", "veto", "self", "gap", "rate", "remark",
 ];
 
 // ---- patterns ---------------------------------------------------------------------------
@@ -525,10 +679,40 @@ pub(super) const CHECK_WORDS: &[&str] =
 pub(super) const KIND_WORDS: &[&str] = &["kind"];
 /// Places that the problem sheets know.
 pub(super) const PROBLEM_WORDS: &[&str] = &["n_problems", "n_mandatory", "n_verify", "n_hint", "n_sources"];
+/// Places that the sheets of the ledger know.
+pub(super) const LEDGER_WORDS: &[&str] = &[
+    "n_entries",
+    "n_hazards",
+    "n_open",
+    "n_overdue",
+    "n_refused",
+    "n_undecided",
+    "n_undated",
+    "n_suggested",
+    "opening",
+    "found_this_year",
+    "closed_this_year",
+    "closing",
+    "all_closed",
+    "reconciled",
+    "rate_means",
+    "on_time_rate_means",
+];
+/// Places that the caption of a table of statistics knows.
+pub(super) const TABLE_WORDS: &[&str] = &["table"];
 /// Places that a return knows.
 pub(super) const SOURCE_WORDS: &[&str] = &["file", "path", "n_mandatory", "n_verify", "hints", "reason"];
+/// Places that the year-end sheets know.
+pub(super) const YEAR_END_WORDS: &[&str] =
+    &["rules", "formula", "bands", "department_bands", "seal", "reissue", "self_gap", "cap", "veto"];
 
 impl Pattern {
+    /// A text without places.
+    pub fn literal(text: &str) -> Self {
+        // A brace that opens a place would be read again.
+        Self(text.replace('{', "("))
+    }
+
     /// The text with the words in their places.
     pub fn fill(&self, words: &Words) -> String {
         let mut filled = String::with_capacity(self.0.len() + 32);
@@ -670,6 +854,7 @@ impl Check<'_> {
             Per::Plugin => PLUGIN_WORDS,
             Per::Run => PROBLEM_WORDS,
             Per::Source => SOURCE_WORDS,
+            Per::YearEnd => YEAR_END_WORDS,
         });
         let file = self.pattern(std::mem::take(&mut raw.file), &words);
         if !file.0.ends_with(".xlsx") || file.0.contains('\\') {
@@ -739,6 +924,11 @@ impl Check<'_> {
         match kind.as_str() {
             "score-sheet" => words.extend(CHECK_WORDS),
             "units" => words.extend(KIND_WORDS),
+            "ledger" | "open-hazards" | "refused-closings" | "merge-review" => words.extend(LEDGER_WORDS),
+            "ledger-statistics" => {
+                words.extend(LEDGER_WORDS);
+                words.extend(TABLE_WORDS);
+            }
             _ => {}
         }
         let extras = [
@@ -764,6 +954,13 @@ impl Check<'_> {
         }
         let mut blocks = blocks.into_iter();
         let content = match kind.as_str() {
+            _ if per == Per::YearEnd => Content::YearEnd {
+                kind: known.name,
+                blocks: blocks
+                    .zip(known.blocks)
+                    .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
+                    .collect(),
+            },
             "ranking" => Content::Ranking {
                 latest: self.block(blocks.next()?, &words),
                 earlier: self.block(blocks.next()?, &words),
@@ -801,6 +998,16 @@ impl Check<'_> {
             "version-differences" => {
                 Content::VersionDifferences { differences: self.block(blocks.next()?, &words) }
             }
+            "ledger" | "open-hazards" | "refused-closings" => Content::Ledger {
+                part: match kind.as_str() {
+                    "open-hazards" => LedgerPart::Open,
+                    "refused-closings" => LedgerPart::Refused,
+                    _ => LedgerPart::Whole,
+                },
+                hazards: self.block(blocks.next()?, &words),
+            },
+            "merge-review" => Content::MergeReview { pairs: self.block(blocks.next()?, &words) },
+            "ledger-statistics" => Content::LedgerStatistics { lines: self.block(blocks.next()?, &words) },
             "return-list" => Content::ReturnList { problems: self.block(blocks.next()?, &words) },
             "plugin-faults" => Content::PluginFaults { faults: self.block(blocks.next()?, &words) },
             _ => Content::ProblemCounts { counts: self.block(blocks.next()?, &words), total: total? },
@@ -830,6 +1037,26 @@ impl Check<'_> {
     }
 
     fn block<K: Key>(&mut self, raw: RawBlock, words: &[&'static str]) -> Block<K> {
+        self.block_of(raw, words, K::KEYS, &K::parse)
+    }
+
+    /// A block whose columns go by their names.
+    fn named_block(
+        &mut self,
+        raw: RawBlock,
+        keys: &'static [&'static str],
+        words: &[&'static str],
+    ) -> Block<&'static str> {
+        self.block_of(raw, words, keys, &|key| keys.iter().copied().find(|known| *known == key))
+    }
+
+    fn block_of<K: Copy + PartialEq>(
+        &mut self,
+        raw: RawBlock,
+        words: &[&'static str],
+        keys: &[&str],
+        parse: &dyn Fn(&str) -> Option<K>,
+    ) -> Block<K> {
         let mut columns: Vec<Column<K>> = Vec::new();
         for column in raw.columns {
             let RawColumn { key, header, min, max, align } = column;
@@ -840,14 +1067,14 @@ impl Check<'_> {
                     "column {key}: widths {min} to {max}: expected 3 to 255, the least first"
                 ));
             }
-            match K::parse(&key) {
+            match parse(&key) {
                 Some(known) if columns.iter().any(|column| column.key == known) => {
                     self.fault(format!("column {key} stands twice"));
                 }
                 Some(key) => {
                     columns.push(Column { key, header, min, max, align: align.unwrap_or(Align::Left) });
                 }
-                None => self.fault(format!("column \"{key}\": expected one of {}", K::KEYS.join(", "))),
+                None => self.fault(format!("column \"{key}\": expected one of {}", keys.join(", "))),
             }
         }
         if columns.is_empty() {

@@ -66,6 +66,7 @@ fn subject(weights: &[&str], scheme_text: &str, answers: &str) -> (Manifest, Sub
         name: "某企业".to_owned(),
         code: String::new(),
         unit: String::new(),
+        office: String::new(),
         inspectors: String::new(),
         plugin: 0,
         kind: 0,

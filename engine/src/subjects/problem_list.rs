@@ -114,7 +114,7 @@ impl Binder<'_> {
 }
 
 /// An answer that is nothing but its verdict.
-const fn plain_answer(item: u32, verdict: Verdict, evidence: u32) -> Answer {
+pub(super) const fn plain_answer(item: u32, verdict: Verdict, evidence: u32) -> Answer {
     Answer {
         item,
         verdict,

@@ -2,7 +2,11 @@
 //! Knows nothing of checklists: the contract's types travel inside the module, in a section that
 //! the SDK put there. The same module always gives the same bytes.
 
+mod definition;
+
 use std::fmt;
+
+pub use definition::{DEFINITION_SECTION, definition_source, with_definition};
 
 use wasmparser::{Parser, Payload};
 
@@ -23,6 +27,8 @@ pub enum Error {
     },
     /// It does not export the contract: it was built without the SDK's `plugin!`.
     NoContract,
+    /// It has no place for a definition, or more than one: it is not the data-driven guest.
+    NoSlot,
     /// It names the contract but lacks what goes with it.
     Incomplete(String),
 }
@@ -38,6 +44,7 @@ impl fmt::Display for Error {
                 )
             }
             Self::NoContract => f.write_str("exports no assessor; does it call anping_sdk::plugin!?"),
+            Self::NoSlot => f.write_str("has no place for a definition"),
             Self::Incomplete(why) => write!(f, "cannot become a component: {why}"),
         }
     }

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! Lines before `expect` build the subject; `kind CODE` chooses its kind, `as-of DATE` the day of
-//! assessment (default: the day of the check), `param NAME VALUE` a local setting. All lines
+//! assessment (default: the day of the check), `param NAME VALUE` a local setting, `given SOURCE
+//! INDICATOR NUMBER` an indicator from elsewhere. All lines
 //! after it are what the host prints, in this order, numbers without trailing zeros unless a
 //! scheme says how many digits:
 //!
@@ -215,6 +216,12 @@ fn extend(checklist: &Checklist, mut subject: Subject, word: &str, rest: &str) -
                 .map(|(column, text)| value(column.kind, text))
                 .collect::<Option<_>>()?;
             subject.row(checklist, code, cells)
+        }
+        "given" => {
+            let [source, indicator, number] = rest.split_whitespace().collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            subject.indicator(checklist, source, indicator, value(ValueKind::Number, number)?)
         }
         "answer" => {
             let mut words = rest.split_whitespace();

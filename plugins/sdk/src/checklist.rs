@@ -427,6 +427,11 @@ impl Checklist {
         position(self.tables, |table| table.code == code)
     }
 
+    /// The position of the wanted indicator.
+    pub fn need_index(&self, source: &str, indicator: &str) -> Option<u32> {
+        position(self.needs, |need| need.source == source && need.indicator == indicator)
+    }
+
     /// The position of the given indicator with this code.
     pub fn gives_index(&self, code: &str) -> Option<u32> {
         position(self.gives, |gives| gives.code == code)

@@ -24,6 +24,9 @@ pub mod assessed;
 pub mod build;
 pub mod case;
 pub mod checklist;
+pub mod counted;
+#[cfg(feature = "definition")]
+pub mod definition;
 pub mod exact;
 #[cfg(feature = "guest")]
 #[doc(hidden)]
@@ -39,6 +42,7 @@ pub use checklist::{
     Item, MajorBasis, MajorMark, Mark, Method, Need, Phrase, Rounding, Scheme, Scope, Table, Term, Unchecked,
     ValueKind,
 };
+pub use counted::{Counted, counted};
 pub use exact::{Decimal, Ratio};
 pub use sector::{InForce, Sector, assess, bases_in_force, judge_answer, mark_words, rule_major_hazards};
 pub use subject::{

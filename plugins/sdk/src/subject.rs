@@ -231,6 +231,31 @@ impl Subject {
         Some(self)
     }
 
+    /// Adds an indicator from elsewhere.
+    #[must_use]
+    pub fn indicator(
+        mut self,
+        checklist: &Checklist,
+        source: &str,
+        indicator: &str,
+        value: Value,
+    ) -> Option<Self> {
+        let (need, evidence) = (checklist.need_index(source, indicator)?, self.next_evidence());
+        self.indicators.push(KnownIndicator { need, value, evidence });
+        Some(self)
+    }
+
+    /// An indicator from elsewhere, if it is known.
+    pub fn indicator_from(
+        &self,
+        checklist: &Checklist,
+        source: &str,
+        indicator: &str,
+    ) -> Option<&KnownIndicator> {
+        let need = checklist.need_index(source, indicator)?;
+        self.indicators.iter().find(|known| known.need == need)
+    }
+
     /// The value of a fact with its evidence, if known and of the wanted type.
     pub fn known(&self, checklist: &Checklist, code: &str) -> Option<&KnownFact> {
         let fact = checklist.fact_index(code)?;

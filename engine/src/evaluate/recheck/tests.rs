@@ -271,6 +271,7 @@ fn honest_subject() -> Subject {
         name: String::new(),
         code: String::new(),
         unit: String::new(),
+        office: String::new(),
         inspectors: String::new(),
         plugin: 0,
         kind: 0,

@@ -37,7 +37,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Shows>, Refusal> {
             ("cellXfs", closes) => in_cells = !closes && !tag.is_empty(),
             ("xf", false) if in_cells => {
                 if ids.len() == MAX_STYLES {
-                    return Err(Refusal::limit(format!("单元格格式不超过 {MAX_STYLES} 种"), "更多"));
+                    return Err(Refusal::limit(
+                        format!("单元格格式不超过 {MAX_STYLES} 种"),
+                        format!("超过 {MAX_STYLES}"),
+                    ));
                 }
                 ids.push(tag.attr("numFmtId").unwrap_or("0"));
             }

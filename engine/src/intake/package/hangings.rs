@@ -150,7 +150,10 @@ fn rich_values((name, bytes): &NamedPart, keys: &[Option<usize>]) -> Result<Vec<
         match piece {
             Piece::Tag(tag) if tag.name == "rv" && !tag.closes => {
                 if values.len() == MAX_VALUES {
-                    return Err(Refusal::limit(format!("不超过 {MAX_VALUES} 个单元格图片"), "更多"));
+                    return Err(Refusal::limit(
+                        format!("不超过 {MAX_VALUES} 个单元格图片"),
+                        format!("超过 {MAX_VALUES}"),
+                    ));
                 }
                 let structure = tag.attr("s").and_then(|structure| structure.parse::<usize>().ok());
                 wanted = structure.and_then(|structure| keys.get(structure).copied().flatten());

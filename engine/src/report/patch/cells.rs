@@ -35,7 +35,9 @@ struct Open {
     tag: Range<usize>,
     edit: Option<Edit>,
     at: CellRef,
-    formula: bool,
+    /// The formula, and the result it had.
+    formula: Option<Range<usize>>,
+    result: Option<Range<usize>>,
 }
 
 /// Writes cells, knowing what their styles and strings become.
@@ -44,6 +46,8 @@ struct Pen<'p> {
     part: &'p str,
     styles: &'p mut Styles,
     strings: &'p mut Strings,
+    /// Whether formulas lose the results they have.
+    stale: bool,
 }
 
 impl Pen<'_> {
@@ -62,16 +66,28 @@ impl Pen<'_> {
     fn new_cell(&mut self, prefix: &str, at: CellRef, edit: &Edit, base: usize) -> Result<String, Refusal> {
         let style = self.style(edit, base)?.unwrap_or(base);
         let tag = format!("<{prefix}c r=\"{at}\" s=\"{style}\"/>");
-        self.put(&tag, edit.put.as_ref())
+        self.put(&tag, edit.put.as_ref(), style)
     }
 
     /// A cell's tag with what is put in; the tag alone where nothing is.
-    fn put(&mut self, tag: &str, put: Option<&Put>) -> Result<String, Refusal> {
+    fn put(&mut self, tag: &str, put: Option<&Put>, style: usize) -> Result<String, Refusal> {
         let Some(put) = put else { return Ok(tag.to_owned()) };
         let prefix = prefix(tag).to_owned();
         let open = without_attr(tag, "t");
         let open = open.trim_end_matches('>').trim_end_matches('/').trim_end();
+        let day;
+        let put = match put {
+            // A cell without a date's format would show the number.
+            Put::Day(date) if !self.styles.is_date(style) => {
+                day = Put::Text(date.to_string());
+                &day
+            }
+            put => put,
+        };
         Ok(match put {
+            Put::Day(date) => {
+                format!("{open}><{prefix}v>{}</{prefix}v></{prefix}c>", self.styles.serial(*date))
+            }
             Put::Text(text) => match self.strings.add(text) {
                 Some(index) => {
                     format!("{open} t=\"s\"><{prefix}v>{index}</{prefix}v></{prefix}c>")
@@ -99,12 +115,13 @@ pub(super) fn edit(
     edits: &BTreeMap<CellRef, Edit>,
     styles: &mut Styles,
     strings: &mut Strings,
+    stale: bool,
 ) -> Result<String, Refusal> {
     let mut pending: BTreeMap<u32, BTreeMap<u32, Edit>> = BTreeMap::new();
     for (at, edit) in edits {
         pending.entry(at.row0).or_default().insert(at.col0, edit.clone());
     }
-    let mut pen = Pen { sheet, part, styles, strings };
+    let mut pen = Pen { sheet, part, styles, strings, stale };
     let mut splices = Splices::default();
     let mut columns: Vec<(u32, u32, usize)> = Vec::new();
     let mut root = String::new();
@@ -187,16 +204,26 @@ pub(super) fn edit(
             if !cells.is_empty() {
                 splices.insert(piece.span.start, cells);
             }
-            let open = Open { tag: piece.span.clone(), edit: row.edits.remove(&at.col0), at, formula: false };
+            let open = Open {
+                tag: piece.span.clone(),
+                edit: row.edits.remove(&at.col0),
+                at,
+                formula: None,
+                result: None,
+            };
             if piece.kind == Kind::Alone {
                 end_cell(&mut pen, open, piece.span.end, text, &mut splices)?;
             } else {
                 cell = Some(open);
             }
-        } else if piece.begins("f")
+        } else if matches!(piece.name, "f" | "v")
             && let Some(cell) = cell.as_mut()
         {
-            cell.formula = true;
+            let known = if piece.name == "f" { &mut cell.formula } else { &mut cell.result };
+            match known {
+                Some(span) => span.end = piece.span.end,
+                None => *known = Some(piece.span),
+            }
         }
         Ok(true)
     })?;
@@ -299,24 +326,60 @@ fn end_cell(
     text: &str,
     splices: &mut Splices,
 ) -> Result<(), Refusal> {
-    let Some(edit) = open.edit else { return Ok(()) };
     let tag = &text[open.tag.clone()];
+    let formula = open.formula.as_ref().map(|at| &text[at.clone()]);
+    let had_result = open.result.as_ref().is_some_and(|at| !empty(&text[at.clone()]));
+    let Some(edit) = open.edit else {
+        if let Some(formula) = formula.filter(|_| pen.stale && had_result) {
+            splices.replace(open.tag.start..end, computed(tag, formula, None));
+        }
+        return Ok(());
+    };
     let before = match attr(tag, "s") {
         Some(s) => s.parse().map_err(|_| damaged(pen.part, format!("format {s}")))?,
         None => 0,
     };
-    let styled = match pen.style(&edit, before)? {
+    let style = pen.style(&edit, before)?;
+    let styled = match style {
         Some(style) => with_attr(tag, "s", &style.to_string()),
         None => tag.to_owned(),
     };
-    if edit.put.is_some() {
-        if open.formula {
+    match (edit.put.as_ref(), formula) {
+        (None, _) if styled != tag => splices.replace(open.tag, styled),
+        (None, _) => {}
+        (Some(put), Some(formula)) if edit.result => {
+            splices.replace(open.tag.start..end, computed(&styled, formula, Some(put)));
+        }
+        (Some(_), Some(_)) => {
             return Err(Refusal::Formula { sheet: pen.sheet.to_owned(), cell: open.at });
         }
-        let whole = pen.put(&styled, edit.put.as_ref())?;
-        splices.replace(open.tag.start..end, whole);
-    } else if styled != tag {
-        splices.replace(open.tag, styled);
+        (Some(_), None) if edit.result => {
+            return Err(Refusal::NoFormula { sheet: pen.sheet.to_owned(), cell: open.at });
+        }
+        (Some(put), None) => {
+            let whole = pen.put(&styled, Some(put), style.unwrap_or(before))?;
+            splices.replace(open.tag.start..end, whole);
+        }
     }
     Ok(())
+}
+
+/// Whether an element says nothing: `<v/>`, `<v></v>`.
+fn empty(element: &str) -> bool {
+    element.ends_with("/>") || element.contains("></")
+}
+
+/// A cell with its formula as it is, and the result it is known to have.
+fn computed(tag: &str, formula: &str, result: Option<&Put>) -> String {
+    let prefix = prefix(tag);
+    let (text, value) = match result {
+        None => (false, None),
+        Some(Put::Number(number)) => (false, Some(number.normalize().to_string())),
+        Some(Put::Text(text)) => (true, Some(escape(text))),
+        Some(Put::Day(day)) => (true, Some(day.to_string())),
+    };
+    let open = without_attr(tag, "t");
+    let open = if text { with_attr(&open, "t", "str") } else { open };
+    let value = value.map_or_else(String::new, |value| format!("<{prefix}v>{value}</{prefix}v>"));
+    format!("{open}{formula}{value}</{prefix}c>")
 }

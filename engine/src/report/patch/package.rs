@@ -1,14 +1,14 @@
 //! A zip package of which some parts are replaced or added; the others are copied as they are
 //! compressed. Knows what relationships and content types are, and nothing of cells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read as _, Write as _};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::Refusal;
-use super::markup::{Kind, Splices, attr, attrs, escape, unescape, walk};
+use super::markup::{Kind, Piece, Splices, attr, attrs, escape, flag, unescape, walk, with_attr};
 
 /// The namespace of sheets, styles and workbooks.
 pub(super) const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -49,6 +49,7 @@ pub(super) struct Package<'a> {
     left: u64,
     replaced: BTreeMap<usize, String>,
     added: Vec<(String, String)>,
+    removed: BTreeSet<usize>,
     /// The workbook's part, and the folder it stands in with its `/`.
     pub workbook: String,
     folder: String,
@@ -61,6 +62,10 @@ impl<'a> Package<'a> {
     ///
     /// Errors: what is no workbook of this format, and what a patch would break.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Refusal> {
+        // A compound file: a workbook under a password, or one of before 2007.
+        if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+            return Err(Refusal::Compound);
+        }
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::Foreign)?;
         if archive.len() > MAX_ENTRIES {
             return Err(Refusal::TooLarge);
@@ -90,6 +95,7 @@ impl<'a> Package<'a> {
             left: MAX_INFLATED_BYTES,
             replaced: BTreeMap::new(),
             added: Vec::new(),
+            removed: BTreeSet::new(),
             workbook: String::new(),
             folder: String::new(),
             relations: Vec::new(),
@@ -144,6 +150,99 @@ impl<'a> Package<'a> {
             Ok(true)
         })?;
         Ok(found)
+    }
+
+    /// What a part leads to.
+    pub fn relations_from(&mut self, part: &str) -> Result<Vec<Relation>, Refusal> {
+        let slash = part.rfind('/').map_or(0, |slash| slash + 1);
+        let (folder, name) = part.split_at(slash);
+        let rels = format!("{folder}_rels/{name}.rels");
+        if !self.has(&rels) {
+            return Ok(Vec::new());
+        }
+        let folder = folder.to_owned();
+        self.relations_of(&rels, &folder)
+    }
+
+    /// Names in lower case of the parts that `which` wants.
+    pub fn parts(&self, which: impl Fn(&str) -> bool) -> Vec<String> {
+        self.names.keys().filter(|name| which(name)).cloned().collect()
+    }
+
+    /// Takes out a part that the workbook leads to, with all that names it.
+    pub fn remove(&mut self, kind: &str) -> Result<(), Refusal> {
+        let Some(part) = self.part_of(kind) else { return Ok(()) };
+        let rels = self.rels_part();
+        let kind = format!("/{kind}");
+        self.cut(&rels, |tag| {
+            tag.name == "Relationship" && attr(tag.text, "Type").is_some_and(|known| known.ends_with(&kind))
+        })?;
+        let path = format!("/{}", part.to_lowercase());
+        self.cut("[content_types].xml", |tag| {
+            tag.name == "Override"
+                && attr(tag.text, "PartName").is_some_and(|known| known.to_lowercase() == path)
+        })?;
+        if let Some(index) = self.names.remove(&part.to_lowercase()) {
+            self.removed.insert(index);
+        }
+        Ok(())
+    }
+
+    /// Whether days count from 1904.
+    pub fn from_1904(&mut self) -> Result<bool, Refusal> {
+        let workbook = self.workbook.clone();
+        let text = self.text(&workbook)?;
+        let mut found = false;
+        walk(&workbook, &text, |piece| {
+            found |= piece.begins("workbookPr") && flag(piece.text, "date1904");
+            Ok(true)
+        })?;
+        Ok(found)
+    }
+
+    /// Has all formulas computed when the workbook is opened.
+    pub fn calculate_on_opening(&mut self) -> Result<(), Refusal> {
+        let workbook = self.workbook.clone();
+        let text = self.text(&workbook)?;
+        let mut splices = Splices::default();
+        let mut behind = None;
+        walk(&workbook, &text, |piece| {
+            if piece.depth == 1 && piece.begins("calcPr") {
+                if !flag(piece.text, "fullCalcOnLoad") {
+                    splices.replace(piece.span, with_attr(piece.text, "fullCalcOnLoad", "1"));
+                }
+                behind = None;
+                return Ok(false);
+            }
+            // The settings of calculation come behind these.
+            let before =
+                matches!(piece.name, "sheets" | "functionGroups" | "externalReferences" | "definedNames");
+            if piece.depth == 1 && before && piece.kind != Kind::Open {
+                behind = Some((piece.span.end, prefix(piece.text).to_owned()));
+            }
+            Ok(true)
+        })?;
+        if let Some((at, prefix)) = behind {
+            splices.insert(at, format!("<{prefix}calcPr fullCalcOnLoad=\"1\"/>"));
+        }
+        if !splices.is_empty() {
+            let text = splices.apply(&text);
+            self.replace(&workbook, text);
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self, part: &str, which: impl Fn(&Piece<'_>) -> bool) -> Result<(), Refusal> {
+        let text = self.text(part)?;
+        let mut splices = Splices::default();
+        walk(part, &text, |piece| {
+            if piece.kind == Kind::Alone && which(&piece) {
+                splices.replace(piece.span, "");
+            }
+            Ok(true)
+        })?;
+        self.replace(part, splices.apply(&text));
+        Ok(())
     }
 
     /// The part that the workbook has of a kind.
@@ -244,6 +343,9 @@ impl<'a> Package<'a> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         writer.set_raw_comment(self.archive.comment().into()).map_err(failed)?;
         for index in 0..self.archive.len() {
+            if self.removed.contains(&index) {
+                continue;
+            }
             let entry = self.archive.by_index_raw(index).map_err(failed)?;
             let Some(text) = self.replaced.get(&index) else {
                 writer.raw_copy_file(entry).map_err(failed)?;

@@ -7,7 +7,7 @@ use super::markup::{Kind, Splices, attr, walk, without_attr};
 use super::package::{Package, damaged};
 use super::strings::count;
 use super::styles;
-use super::{Change, Refusal};
+use super::{Change, Grow, Refusal};
 use crate::model::CellRef;
 
 /// Everything that two packages differ in.
@@ -45,6 +45,8 @@ pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, Refusal> {
                     } else {
                         Change::Rewritten { part: part.clone() }
                     });
+                } else if *part == old.workbook.to_lowercase() && calculates(part, &text, &other)? {
+                    found.push(Change::Recalculation);
                 } else if *part == old.workbook.to_lowercase() && lists_alike(part, &text, &other)? {
                     found.push(Change::Listed { part: part.clone() });
                 } else if inserted(&text, &other) {
@@ -56,6 +58,90 @@ pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, Refusal> {
         }
     }
     Ok(found)
+}
+
+/// Everything that two packages differ in, where rows were put in: they are taken out again, with all
+/// references moved back, and what is left is compared. Cells are named by where they stand in the
+/// package with the rows.
+pub(super) fn changes_with_rows(before: &[u8], after: &[u8], rows: &[Grow]) -> Result<Vec<Change>, Refusal> {
+    let mut rows: Vec<&Grow> = rows.iter().filter(|grow| grow.n_rows > 0).collect();
+    if rows.is_empty() {
+        return changes(before, after);
+    }
+    // From above: each is then named as the package had it.
+    rows.sort_by_key(|grow| (&grow.sheet, grow.last_row0));
+    let mut package = Package::open(after)?;
+    for grow in &rows {
+        super::rows::shift(&mut package, grow, true)?;
+    }
+    let mut found = changes(before, &package.finish()?)?;
+    let down = |sheet: &str, cell: &mut CellRef| {
+        let above = rows.iter().filter(|grow| grow.sheet == sheet && grow.last_row0 < cell.row0);
+        cell.row0 += above.map(|grow| grow.n_rows).sum::<u32>();
+    };
+    for change in &mut found {
+        match change {
+            Change::Format { sheet, cell }
+            | Change::Value { sheet, cell }
+            | Change::Result { sheet, cell } => {
+                down(sheet, cell);
+            }
+            _ => {}
+        }
+    }
+    // The chain of calculation goes, and with it the two lines that name it.
+    let old = Package::open(before)?;
+    let chain = old.part_of("calcChain").map(|part| part.to_lowercase());
+    if let Some(chain) = chain.filter(|part| found.contains(&Change::Removed { part: part.clone() })) {
+        let mut without = Package::open(before)?;
+        without.remove("calcChain")?;
+        let cut = without.finish()?;
+        let expected = changes(before, &cut)?;
+        let gone = |change: &Change| matches!(change, Change::Removed { part } if *part == chain);
+        let mut package = Package::open(after)?;
+        let mut cut = Package::open(&cut)?;
+        let mut same = |part: &str| Ok::<_, Refusal>(cut.text(part)? == package.text(part)?);
+        let mut left = Vec::new();
+        for change in found {
+            let alike = match &change {
+                Change::Rewritten { part } if expected.contains(&change) => same(part)?,
+                change => gone(change),
+            };
+            if !alike {
+                left.push(change);
+            }
+        }
+        left.push(Change::CalculationChain);
+        found = left;
+    }
+    let mut above: BTreeMap<&str, u32> = BTreeMap::new();
+    for grow in rows {
+        let above = above.entry(&grow.sheet).or_default();
+        let first_row0 = grow.last_row0 + *above + 1;
+        *above += grow.n_rows;
+        found.push(Change::Rows { sheet: grow.sheet.clone(), first_row0, n_rows: grow.n_rows });
+    }
+    Ok(found)
+}
+
+/// Whether a workbook's own part differs only in whether its formulas are computed on opening.
+fn calculates(part: &str, before: &str, after: &str) -> Result<bool, Refusal> {
+    let rest = |text: &str| -> Result<String, Refusal> {
+        let mut rest = String::new();
+        walk(part, text, |piece| {
+            if piece.name == "calcPr" {
+                let tag = without_attr(piece.text, "fullCalcOnLoad");
+                if super::markup::attrs(&tag).next().is_some() {
+                    rest.push_str(tag.trim_end_matches(['/', '>', ' ']));
+                }
+            } else {
+                rest.push_str(piece.text);
+            }
+            Ok(true)
+        })?;
+        Ok(rest)
+    };
+    Ok(rest(before)? == rest(after)?)
 }
 
 /// Whether a text is another one with something inserted at one place.
@@ -220,7 +306,16 @@ fn compare_cells(
         let content = |text: Option<&str>| text.map(|text| content(part, text)).transpose();
         let same = content(one)?.unwrap_or_default() == content(other)?.unwrap_or_default();
         let (sheet, cell) = (name.to_owned(), *cell);
-        found.push(if same { Change::Format { sheet, cell } } else { Change::Value { sheet, cell } });
+        let formula = |text: Option<&str>| text.map(|text| formula(part, text)).transpose();
+        found.push(if same {
+            Change::Format { sheet, cell }
+        } else if let (Some(Some(one)), Some(Some(other))) = (formula(one)?, formula(other)?)
+            && one == other
+        {
+            Change::Result { sheet, cell }
+        } else {
+            Change::Value { sheet, cell }
+        });
     }
 }
 
@@ -237,6 +332,23 @@ fn content(part: &str, cell: &str) -> Result<String, Refusal> {
         Ok(true)
     })?;
     Ok(kept)
+}
+
+/// A cell's markup without its result, where it has a formula.
+fn formula(part: &str, cell: &str) -> Result<Option<String>, Refusal> {
+    let (mut kept, mut has, mut result) = (String::new(), false, false);
+    walk(part, cell, |piece| {
+        has |= piece.begins("f");
+        if piece.name == "v" {
+            result = piece.kind == Kind::Open;
+        } else if piece.depth == 0 {
+            kept.push_str(&without_attr(piece.text, "t"));
+        } else if !result {
+            kept.push_str(piece.text);
+        }
+        Ok(true)
+    })?;
+    Ok(has.then_some(kept))
 }
 
 /// Whether every list of a style sheet begins as before, and nothing else differs.

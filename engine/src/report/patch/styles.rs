@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::markup::{Kind, Splices, attr, walk, with_attr};
 use super::package::{MAIN, damaged, prefix};
 use super::{Colour, Refusal};
+use crate::model::Date;
 
 /// Most cell formats: Excel takes 65,490, less is safe.
 const MAX_FORMATS: usize = 64_000;
@@ -79,6 +80,8 @@ pub(super) struct Styles {
     fills: BTreeMap<Colour, usize>,
     filled: BTreeMap<(usize, Option<Colour>), usize>,
     next_num_fmt: u32,
+    /// Whether days count from 1904.
+    pub from_1904: bool,
 }
 
 impl Styles {
@@ -103,6 +106,7 @@ impl Styles {
             fills: BTreeMap::new(),
             filled: BTreeMap::new(),
             next_num_fmt,
+            from_1904: false,
         })
     }
 
@@ -157,6 +161,53 @@ impl Styles {
         let index = self.add_format(format!("{tag}{}", &format[end..]))?;
         self.filled.insert((like, colour), index);
         Ok(index)
+    }
+
+    /// Whether a format shows its number as a day.
+    pub fn is_date(&self, format: usize) -> bool {
+        let id = self.format(format).ok().and_then(|tag| attr(tag, "numFmtId")?.parse::<u32>().ok());
+        let Some(id) = id else { return false };
+        // Built-in ones, with those of Chinese systems.
+        if matches!(id, 14..=17 | 22 | 27..=31 | 36 | 50..=54 | 57 | 58) {
+            return true;
+        }
+        let ours = self.lists[NUM_FMTS].iter().flat_map(|list| &list.items).map(|at| &self.text[at.clone()]);
+        let code = ours
+            .filter(|tag| attr(tag, "numFmtId").and_then(|known| known.parse().ok()) == Some(id))
+            .find_map(|tag| attr(tag, "formatCode"))
+            .unwrap_or_default();
+        // What stands in quotes, in brackets or behind a backslash is no placeholder.
+        let (mut quoted, mut bracket, mut skip) = (false, false, false);
+        code.to_lowercase().replace("general", "").chars().any(|c| {
+            if std::mem::take(&mut skip) {
+                return false;
+            }
+            match c {
+                '"' => quoted = !quoted,
+                '\\' | '_' | '*' => skip = true,
+                '[' => bracket = true,
+                ']' => bracket = false,
+                'y' | 'd' | 'e' => return !quoted && !bracket && !code.contains("E+"),
+                _ => {}
+            }
+            false
+        })
+    }
+
+    /// Whether a protected sheet keeps cells of a format from being changed.
+    pub fn locked(&self, format: usize) -> bool {
+        let text = self.format(format).unwrap_or_default();
+        let at = text.find("protection").and_then(|at| Some((text[..at].rfind('<')?, at)));
+        let tag = at.and_then(|(start, at)| Some(&text[start..=at + text[at..].find('>')?]));
+        tag.and_then(|tag| attr(tag, "locked")).is_none_or(|locked| !matches!(&*locked, "0" | "false"))
+    }
+
+    /// A day as cells hold it.
+    pub fn serial(&self, day: Date) -> i32 {
+        let first = if self.from_1904 { Date::constant(1904, 1, 1) } else { Date::constant(1899, 12, 30) };
+        let days = (day - first).get_days();
+        // The calendar of 1900 has a 29th of February that never was.
+        if !self.from_1904 && day < Date::constant(1900, 3, 1) { days - 1 } else { days }
     }
 
     /// The colour of a format's fill, as eight hexadecimal digits, where it is a plain one.

@@ -55,7 +55,7 @@ fn fills(sheet: &str, cells: &[(&str, Colour)]) -> Edits {
         .iter()
         .map(|(at, colour)| (cell(at), Edit { fill: Some(*colour), ..Edit::default() }))
         .collect();
-    Edits { cells: BTreeMap::from([(sheet.to_owned(), edits)]), front: None }
+    Edits { cells: BTreeMap::from([(sheet.to_owned(), edits)]), front: None, ..Edits::default() }
 }
 
 /// Every part of a package as text.
@@ -127,7 +127,7 @@ fn a_mark_can_be_taken_away_again() {
         let edit = Edit { unfill: Some(RED), ..Edit::default() };
         Edits {
             cells: BTreeMap::from([("隐患 月报".to_owned(), BTreeMap::from([(cell(at), edit)]))]),
-            front: None,
+            ..Edits::default()
         }
     };
     let cleared = patch(&marked, &unfill("A2")).expect("can be patched");
@@ -148,7 +148,7 @@ fn values_go_in_and_formulas_stay() {
         let edit = Edit { put: Some(put), ..Edit::default() };
         Edits {
             cells: BTreeMap::from([("隐患 月报".to_owned(), BTreeMap::from([(cell(at), edit)]))]),
-            front: None,
+            ..Edits::default()
         }
     };
     let before = host();

@@ -1,0 +1,317 @@
+//! Visits, the frequency plan, and campaigns: who had to be checked, who was, and what was found.
+//! Merges no hazards and reads no file: scope, window and counting of a campaign are data, `templates/campaign/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::model::campaign::{Campaign, Frequency, FrequencyLine, Member, Visit};
+use crate::model::text::match_key;
+use crate::model::{
+    Date, Enterprise, EnterpriseId, HazardLevel, Ledger, Provenance, Record, Register, Resolved, Resolver,
+    Role, Table, Value, Verdict,
+};
+
+/// The plans inside the program: id and text, by id.
+const PLANS: [(&str, &str); 6] = [
+    ("autumn", include_str!("../../templates/campaign/autumn.toml")),
+    ("great-inspection", include_str!("../../templates/campaign/great-inspection.toml")),
+    ("national-day", include_str!("../../templates/campaign/national-day.toml")),
+    ("spring", include_str!("../../templates/campaign/spring.toml")),
+    ("summer", include_str!("../../templates/campaign/summer.toml")),
+    ("winter", include_str!("../../templates/campaign/winter.toml")),
+];
+
+/// What a campaign is, as its file says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    #[serde(skip)]
+    id: String,
+    schema: u32,
+    name: String,
+    first: String,
+    last: String,
+    covered_by: CoveredBy,
+    waived: Vec<String>,
+    hazards: Vec<String>,
+    #[serde(default)]
+    without: Vec<Without>,
+    #[serde(default)]
+    phase: Vec<Phase>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum CoveredBy {
+    Visits,
+    Review,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Field {
+    Sector,
+    Kind,
+    Village,
+    Risk,
+    Department,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Without {
+    field: Field,
+    values: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Phase {
+    name: String,
+    first: String,
+    last: String,
+}
+
+impl Plan {
+    /// The plans inside the program, by id.
+    pub fn built_in() -> Vec<Self> {
+        let read =
+            |(id, text)| Self::read(id, text).expect("the built-in plans are valid: a test reads them");
+        PLANS.into_iter().map(read).collect()
+    }
+
+    /// Reads a plan. Errors: what is wrong with it.
+    pub fn read(id: &str, text: &str) -> Result<Self, String> {
+        let plan: Self = toml::from_str(text).map_err(|wrong| wrong.to_string())?;
+        if plan.schema != 1 {
+            return Err(format!("expected schema 1, found {}", plan.schema));
+        }
+        for phase in &plan.phase {
+            window(&phase.first, &phase.last, 2026)
+                .ok_or_else(|| format!("phase {:?}: no such day", phase.name))?;
+        }
+        window(&plan.first, &plan.last, 2026).ok_or("first, last: expected a month and a day")?;
+        Ok(Self { id: id.to_owned(), ..plan })
+    }
+
+    fn holds(&self, enterprise: &Enterprise) -> bool {
+        !self.without.iter().any(|without| {
+            let own = match_key(match without.field {
+                Field::Sector => &enterprise.sector,
+                Field::Kind => &enterprise.kind,
+                Field::Village => &enterprise.village,
+                Field::Risk => &enterprise.risk,
+                Field::Department => &enterprise.department,
+            });
+            without.values.iter().any(|value| match_key(value) == own)
+        })
+    }
+}
+
+/// First and last day; one that runs over the end of the year begins in this one.
+fn window(first: &str, last: &str, year: i16) -> Option<(Date, Date)> {
+    let day = |text: &str, year| {
+        let (month, day) = text.split_once('-')?;
+        Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
+    };
+    let first = day(first, year)?;
+    let same = day(last, year)?;
+    Some((first, if same < first { day(last, year.checked_add(1)?)? } else { same }))
+}
+
+/// Reads the visits: an enterprise and a day, each once.
+///
+/// Shape: by day and enterprise; a row of no enterprise, or of no day, is no visit. Errors: none.
+pub fn read_visits(tables: &[Table], resolver: &Resolver<'_>) -> Vec<Visit> {
+    let mut visits: BTreeMap<(Date, EnterpriseId), Vec<Provenance>> = BTreeMap::new();
+    for table in tables.iter().filter(|table| table.is("visits")) {
+        for row in &table.rows {
+            let day = table.cell(row, "date").and_then(|cell| cell.value.day());
+            if let (Some(day), Some((id, at))) = (day, who(table, row, resolver)) {
+                visits.entry((day, id)).or_default().push(at);
+            }
+        }
+    }
+    let visit = |((day, enterprise), mut at): (_, Vec<_>)| {
+        at.sort_unstable();
+        Visit { day, enterprise, at }
+    };
+    visits.into_iter().map(visit).collect()
+}
+
+/// The enterprise of a row, and the cell of its name.
+fn who(table: &Table, row: &Record, resolver: &Resolver<'_>) -> Option<(EnterpriseId, Provenance)> {
+    let unit = table.cell(row, "unit")?;
+    let code = table.cell(row, "credit_code").map(|cell| match_key(&cell.shown()).to_uppercase());
+    match resolver.resolve(&unit.shown(), &code.unwrap_or_default()) {
+        Resolved::Known { id, .. } => Some((id, unit.at)),
+        _ => None,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FrequencyPlan {
+    #[serde(rename = "schema")]
+    _schema: u32,
+    visits: BTreeMap<String, u32>,
+}
+
+/// Holds the visits of a year against the plan by risk colour. `as_of`: visits up to this day count.
+pub fn frequency(register: &Register, visits: &[Visit], as_of: Date) -> Frequency {
+    const TEXT: &str = include_str!("../../templates/frequency/plan.toml");
+    let plan: FrequencyPlan = toml::from_str(TEXT).expect("the built-in plan is valid: a test reads it");
+    let plan: BTreeMap<_, _> = plan.visits.iter().map(|(colour, n)| (match_key(colour), *n)).collect();
+    let year_end = Date::new(as_of.year(), 12, 31).unwrap_or(as_of);
+    let mut done: BTreeMap<EnterpriseId, u32> = BTreeMap::new();
+    let mut total_visits = 0;
+    for visit in visits.iter().filter(|visit| visit.day.year() == as_of.year() && visit.day <= as_of) {
+        total_visits += 1;
+        *done.entry(visit.enterprise).or_default() += 1;
+    }
+    let known = (0..).map(EnterpriseId).zip(&register.enterprises);
+    let active = known.filter(|(_, enterprise)| enterprise.is_active(year_end));
+    let line = |(id, enterprise): (_, &Enterprise)| FrequencyLine {
+        enterprise: id,
+        plan: plan.get(&match_key(&enterprise.risk)).copied(),
+        done: done.get(&id).copied().unwrap_or(0),
+    };
+    Frequency { lines: active.map(line).collect(), total_visits }
+}
+
+/// What sheets of many enterprises (一表多企) say of each: day, where, and whether it was looked at or
+/// excused.
+struct Reviewed {
+    day: Date,
+    id: EnterpriseId,
+    at: Provenance,
+    answered: bool,
+    state: String,
+}
+
+fn reviews(tables: &[Table], resolver: &Resolver<'_>) -> Vec<Reviewed> {
+    let mut found = Vec::new();
+    for table in tables.iter().filter(|table| table.role == Role::Matrix) {
+        let Some(day) = table.info("date").and_then(|cell| cell.value.day()) else { continue };
+        for row in &table.rows {
+            let Some((id, at)) = who(table, row, resolver) else { continue };
+            let answers = |verdict: Verdict| verdict.checked() || verdict == Verdict::NotApplicable;
+            let answered = table.items.iter().any(
+                |(item, _)| matches!(&row.cells[*item].value, Value::Verdict(verdict) if answers(*verdict)),
+            );
+            let state = table.cell(row, "state").map_or_else(String::new, |cell| match_key(&cell.shown()));
+            found.push(Reviewed { day, id, at, answered, state });
+        }
+    }
+    found
+}
+
+/// Judges each campaign on a day, or on its last day where that is earlier.
+///
+/// Shape: in the order of the plans; a window over the end of the year is the one that has begun.
+pub fn judge(
+    plans: &[Plan],
+    tables: &[Table],
+    register: &Register,
+    resolver: &Resolver<'_>,
+    visits: &[Visit],
+    ledger: &Ledger,
+    as_of: Date,
+) -> Vec<Campaign> {
+    let reviews = reviews(tables, resolver);
+    let mut campaigns = Vec::new();
+    for plan in plans {
+        let Some(mut window_of) = window(&plan.first, &plan.last, as_of.year()) else { continue };
+        let mut year = as_of.year();
+        if window_of.1.year() > year && as_of < window_of.0 {
+            year -= 1;
+            window_of = window(&plan.first, &plan.last, year).unwrap_or(window_of);
+        }
+        let (first, last) = (window_of.0, window_of.1.min(as_of));
+        let within = |day: Date| first <= day && day <= last;
+        let mut covered: BTreeMap<EnterpriseId, BTreeSet<Provenance>> = BTreeMap::new();
+        let mut waived: BTreeMap<EnterpriseId, Provenance> = BTreeMap::new();
+        for review in reviews.iter().filter(|review| within(review.day)) {
+            if plan.waived.iter().any(|state| match_key(state) == review.state) {
+                waived.entry(review.id).or_insert(review.at);
+            } else if plan.covered_by == CoveredBy::Review && review.answered {
+                covered.entry(review.id).or_default().insert(review.at);
+            }
+        }
+        let in_scope = |id: EnterpriseId| plan.holds(register.get(id));
+        let of_window = visits.iter().enumerate();
+        let own: Vec<usize> = of_window
+            .filter(|(_, visit)| within(visit.day) && in_scope(visit.enterprise))
+            .map(|(at, _)| at)
+            .collect();
+        if plan.covered_by == CoveredBy::Visits {
+            for visit in own.iter().map(|at| &visits[*at]) {
+                covered.entry(visit.enterprise).or_default().extend(visit.at.iter().copied());
+            }
+        }
+        let known = (0..).map(EnterpriseId).zip(&register.enterprises);
+        let members = known.filter(|(_, enterprise)| plan.holds(enterprise)).map(|(id, _)| Member {
+            enterprise: id,
+            waived: waived.get(&id).copied(),
+            covered: covered.get(&id).into_iter().flatten().copied().collect(),
+        });
+        let found_by_it = |entry: &crate::model::HazardEntry| {
+            plan.hazards.iter().any(|source| source == entry.source.key())
+                && entry.found.value.is_some_and(within)
+        };
+        let hazards: Vec<usize> = (0..ledger.hazards.len())
+            .filter(|at| {
+                let hazard = &ledger.hazards[*at];
+                hazard.level == HazardLevel::General && ledger.entries_of(hazard).any(found_by_it)
+            })
+            .collect();
+        let is_closed = |at: &&usize| ledger.hazards[**at].done.is_some_and(|done| done <= last);
+        let closed = hazards.iter().filter(is_closed).count();
+        let phase = |phase: &Phase| {
+            let (first, last) = window(&phase.first, &phase.last, year)?;
+            Some((phase.name.clone(), first, last))
+        };
+        campaigns.push(Campaign {
+            id: plan.id.clone(),
+            name: plan.name.clone(),
+            window: window_of,
+            phases: plan.phase.iter().filter_map(phase).collect(),
+            members: members.collect(),
+            visits: own,
+            hazards,
+            closed,
+        });
+    }
+    campaigns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_over_the_end_of_the_year_ends_in_the_next() {
+        for (first, last, expected) in [
+            ("08-25", "09-30", Some("2026-08-25 2026-09-30")),
+            ("12-01", "02-28", Some("2026-12-01 2027-02-28")),
+            ("02-30", "03-01", None),
+            ("0825", "09-30", None),
+        ] {
+            let shown = window(first, last, 2026).map(|(first, last)| format!("{first} {last}"));
+            assert_eq!(shown.as_deref(), expected, "{first} {last}");
+        }
+    }
+
+    #[test]
+    fn the_built_in_plans_are_read_and_a_wrong_one_is_refused() {
+        assert_eq!(Plan::built_in().len(), PLANS.len());
+        let right = PLANS[0].1;
+        for (before, after) in
+            [("schema = 1", "schema = 2"), ("\"09-01\"", "\"13-01\""), ("first =", "begins =")]
+        {
+            assert!(right.contains(before), "{before}");
+            assert!(Plan::read("x", &right.replace(before, after)).is_err(), "{after}");
+        }
+    }
+}

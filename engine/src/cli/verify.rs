@@ -1,0 +1,112 @@
+//! `anping verify`: whether a report follows from these inputs and these rules.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+
+use super::progress::Bars;
+use super::{Exit, Unreadable, World};
+use crate::model::{Lang, SheetCells};
+use crate::report::standard::Origin;
+use crate::{filing, intake, pipeline, report};
+
+/// The command line.
+pub fn command(lang: Lang) -> Command {
+    Command::new("verify")
+        .about(lang.of(
+            "用收件重算一张上报报表,核对每一格",
+            "make a report again from the inbox and compare every cell",
+        ))
+        .arg(
+            Arg::new("report")
+                .value_name(lang.of("报表", "REPORT"))
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of("上报文件夹里的报表(.xlsx)", "a report (.xlsx) of the folder 上报")),
+        )
+        .arg(
+            Arg::new("inbox")
+                .long("inbox")
+                .value_name(lang.of("收件", "INBOX"))
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of("报表所依据的收件文件夹", "the inbox that the report rests on")),
+        )
+        .args(super::plugin_args(lang))
+}
+
+/// Runs it.
+pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
+    let file = matches.get_one::<PathBuf>("report").cloned().unwrap_or_default();
+    let inbox = matches.get_one::<PathBuf>("inbox").cloned().unwrap_or_default();
+    let bytes = fs::read(&file).map_err(|source| Unreadable::File { path: file.clone(), source })?;
+    let content = |why: &str| Unreadable::Content(format!("{}: {why}", file.display()));
+    let sheets = intake::read_workbook_cells(&file, None)
+        .ok_or_else(|| content(lang.of("不是可以读取的工作簿", "not a workbook that can be read")))?;
+    let (layout, origin) = Origin::read(&sheets).ok_or_else(|| {
+        content(lang.of(
+            "没有完整的“溯源”表,不是本程序写出的上报报表",
+            "has no complete sheet 溯源: not a report of ours",
+        ))
+    })?;
+    let mut settings = super::settings(matches, world, origin.as_of)?;
+    settings.as_of = origin.as_of;
+    settings.issuer.clone_from(&origin.issuer);
+    let bars = Bars::new(world.terminal, lang, world.cancelled);
+    let run = pipeline::assess(&inbox, &settings, &bars);
+    bars.finish();
+    let run = run?;
+    let now = Origin::of(&run);
+    for (zh, en, before, after) in [
+        ("程序版本", "program", &origin.program, &now.program),
+        ("输入文件", "inputs", &origin.inputs, &now.inputs),
+        ("规则(插件)", "rules (plugins)", &origin.rules, &now.rules),
+    ] {
+        let same =
+            if before == after { lang.of("相同", "the same") } else { lang.of("不同", "different") };
+        writeln!(world.out, "{}: {same}", lang.of(zh, en))?;
+    }
+    let Some((_, again)) = report::prescribed(&run)?.into_iter().find(|(name, _)| *name == layout) else {
+        let line = lang.of("这些输入得不出这张报表", "these inputs do not give this report");
+        writeln!(world.out, "{line}")?;
+        return Ok(Exit::Findings);
+    };
+    if again.bytes == bytes {
+        let line = lang.of("报表由这些输入和规则得出,逐字节相同", "the report follows, byte for byte");
+        writeln!(world.out, "{line}")?;
+        return Ok(Exit::Done);
+    }
+    let again = intake::cells_of(&again.bytes, None).unwrap_or_default();
+    let without_origin = |sheets: &[SheetCells]| -> Vec<SheetCells> {
+        let report = |(name, _): &&SheetCells| name != report::standard::TRACE;
+        sheets.iter().filter(report).cloned().collect()
+    };
+    let differences = filing::differences(&without_origin(&sheets), &without_origin(&again));
+    for change in &differences {
+        let (sheet, cell) = (&change.sheet, change.cell);
+        match lang {
+            Lang::Zh => {
+                writeln!(world.out, "{sheet} › {cell}: 报表为“{}”,重算为“{}”", change.before, change.after)?
+            }
+            Lang::En => writeln!(
+                world.out,
+                "{sheet} › {cell}: \"{}\" in the report, \"{}\" made again",
+                change.before, change.after
+            )?,
+        }
+    }
+    if differences.is_empty() {
+        let line = lang.of(
+            "各格的值与重算相同;文件另有改动(样式、属性或溯源)",
+            "every cell is as made again; the file was changed elsewhere (styles, properties, 溯源)",
+        );
+        writeln!(world.out, "{line}")?;
+        return Ok(Exit::Done);
+    }
+    match lang {
+        Lang::Zh => writeln!(world.out, "共 {} 处不同:报表不是由这些输入和规则得出", differences.len())?,
+        Lang::En => writeln!(world.out, "{} differences: the report does not follow", differences.len())?,
+    }
+    Ok(Exit::Findings)
+}

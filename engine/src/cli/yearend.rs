@@ -1,0 +1,295 @@
+//! `anping yearend`: a whole year from inbox to outbox, with final scores, ranks, what is put up for the
+//! public, what objections changed, and the sealed record.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde_json::Value as Json;
+
+use super::progress::Bars;
+use super::{Exit, Unreadable, World, summary};
+use crate::model::yearend::UnitKind;
+use crate::model::{Lang, Plugin, Run, YearEndRules};
+use crate::report::yearend::{Publication, explain::FILE};
+use crate::report::{self, Templates};
+use crate::tailoring::{MAX_BYTES, Tailoring, Workspace};
+use crate::yearend::{self, Objections};
+use crate::{filing, lint, pipeline};
+
+/// The command line.
+pub fn command(lang: Lang) -> Command {
+    Command::new("yearend")
+        .about(lang.of(
+            "年终考核:评分、否决、排名、公示、异议再发布和封存",
+            "the year-end assessment: scores, vetoes, ranks, publication, objections and seal",
+        ))
+        .arg(super::inbox_arg(lang))
+        .arg(
+            Arg::new("outbox")
+                .short('o')
+                .long("outbox")
+                .value_name(lang.of("发件文件夹", "OUTBOX"))
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of("报表写到哪里;没有则新建", "where the reports go; created if missing")),
+        )
+        .arg(super::as_of_arg(lang))
+        .arg(workspace_arg(lang))
+        .arg(
+            Arg::new("replay")
+                .long("replay")
+                .value_name(lang.of("调整单", "TAILORING"))
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of(
+                    "同样的材料另按这份调整单重算,列出等级变化的单位",
+                    "recompute the same inputs by this tailoring file and list the grades that flip",
+                )),
+        )
+        .arg(Arg::new("reseal").long("reseal").action(ArgAction::SetTrue).help(lang.of(
+            "发件中已有封存的首次结果且与本次不同时,仍以本次为准",
+            "replace a sealed first result in the outbox that differs from this one",
+        )))
+        .arg(super::layouts_arg(lang))
+        .args(super::plugin_args(lang))
+}
+
+/// Where the workspace file is.
+pub fn workspace_arg(lang: Lang) -> Arg {
+    Arg::new("workspace")
+        .long("workspace")
+        .value_name(lang.of("文件", "FILE"))
+        .value_parser(value_parser!(PathBuf))
+        .help(lang.of(
+            "工作区设置;默认取收件文件夹中或其上一级的 anping.toml",
+            "workspace file; default anping.toml in the inbox or beside it",
+        ))
+}
+
+/// Rules, a tailoring or a workspace file that cannot be used; every fault on a line of its own.
+#[derive(Debug)]
+pub struct WrongRules(pub Vec<String>);
+
+impl std::fmt::Display for WrongRules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for WrongRules {}
+
+/// A text file of the office's own. Errors: it cannot be read, or is too long to be one.
+fn text_of(path: &Path) -> anyhow::Result<String> {
+    let unreadable = |source| Unreadable::File { path: path.to_owned(), source };
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(Unreadable::Content(format!("{}: 超过 {MAX_BYTES} 字节", path.display())).into());
+    }
+    Ok(text)
+}
+
+/// A tailoring file. Errors: every fault of it.
+fn tailoring_of(path: &Path) -> anyhow::Result<Tailoring> {
+    let text = text_of(path)?;
+    Ok(Tailoring::read(&text).map_err(|faults| wrong_rules(path, faults.iter().map(ToString::to_string)))?)
+}
+
+fn wrong_rules(path: &Path, faults: impl Iterator<Item = String>) -> WrongRules {
+    WrongRules(faults.map(|fault| format!("{}: {fault}", path.display())).collect())
+}
+
+/// What a workspace file and its tailoring come to.
+pub struct Local {
+    /// The workspace file.
+    pub workspace: Workspace,
+    /// The rules of the assessment; their annex holds the differences of the filing plan as well.
+    pub rules: YearEndRules,
+    /// What is filed and when.
+    pub filing: filing::Plan,
+}
+
+/// The workspace file and the rules it leads to. `near`: where it is looked for when it is not given.
+///
+/// Errors: a file that cannot be read, and every fault of it.
+pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
+    let given = matches.get_one::<PathBuf>("workspace").cloned();
+    let found = || {
+        let beside =
+            [Some(near), near.parent()].into_iter().flatten().map(|folder| folder.join("anping.toml"));
+        beside.into_iter().find(|path| path.is_file())
+    };
+    let Some(path) = given.or_else(found) else {
+        return Ok(Local {
+            workspace: Workspace::default(),
+            rules: yearend::built_in_rules(),
+            filing: filing::Plan::built_in(),
+        });
+    };
+    let text = text_of(&path)?;
+    let workspace = Workspace::read(&text).map_err(|wrong| WrongRules(vec![wrong.to_string()]))?;
+    let (mut rules, filing) = if workspace.tailoring.is_empty() {
+        (yearend::built_in_rules(), filing::Plan::built_in())
+    } else {
+        rules_from(&path.parent().unwrap_or(Path::new(".")).join(&workspace.tailoring))?
+    };
+    rules.assigned.clone_from(&workspace.classes);
+    Ok(Local { workspace, rules, filing })
+}
+
+/// The rules with one tailoring file. Errors: as [`local`].
+pub fn rules_from(file: &Path) -> anyhow::Result<(YearEndRules, filing::Plan)> {
+    let tailoring = tailoring_of(file)?;
+    let mut rules = YearEndRules::tailored(&tailoring)
+        .map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?;
+    let (filing, annex) =
+        filing::Plan::tailored(&tailoring).map_err(|faults| wrong_rules(file, faults.into_iter()))?;
+    rules.tailored.extend(annex);
+    Ok((rules, filing))
+}
+
+/// What the health check says of rules and of the checklists that the assessment rests on.
+pub fn health(rules: &YearEndRules, plugins: &[Plugin], on: crate::model::Date) -> Vec<String> {
+    let mut lines: Vec<_> =
+        lint::lint_rules(rules).iter().map(|finding| format!("考核规则 {finding}")).collect();
+    for plugin in plugins {
+        let manifest = &plugin.manifest;
+        let of_plugin = lint::lint_manifest(manifest, on);
+        lines.extend(of_plugin.iter().map(|finding| format!("插件 {} {finding}", manifest.id)));
+    }
+    lines
+}
+
+/// Runs it.
+pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
+    let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
+    let (inbox, outbox) = (path("inbox"), path("outbox"));
+    let Local { workspace, rules, filing } = local(matches, &inbox)?;
+    let replayed = matches.get_one::<PathBuf>("replay").map(|file| rules_from(file)).transpose()?;
+    let templates = Templates::built_in();
+    let names = report::yearend::names(&templates);
+    if let Some(unknown) = workspace.reports.iter().find(|wanted| !names.contains(wanted)) {
+        let line = format!("anping.toml: reports:没有“{unknown}”,可用:{}", names.join("、"));
+        return Err(WrongRules(vec![line]).into());
+    }
+    let mut settings = super::settings(matches, world, world.today)?;
+    settings.issuer.clone_from(&workspace.unit);
+    settings.year = workspace.year;
+    settings.year_end = Some(rules.clone());
+    settings.filing = Some(filing);
+    settings.register = Some(workspace.register.clone()).filter(|register| !register.is_empty());
+    let bars = Bars::new(world.terminal, lang, world.cancelled);
+    let run = pipeline::assess(&inbox, &settings, &bars);
+    bars.finish();
+    let run = run?;
+    if let Some(register) = &settings.register
+        && !run.sources.came_in().any(|(_, source)| source.path == *register)
+    {
+        return Err(WrongRules(vec![format!("anping.toml: register:收件中没有 {register}")]).into());
+    }
+    let wrong = health(&rules, &assessing(&run.plugins), settings.as_of);
+    if !wrong.is_empty() {
+        let head =
+            lang.of("规则体检未通过,不予发布:", "the rules fail their health check, nothing is published:");
+        return Err(WrongRules(std::iter::once(head.to_owned()).chain(wrong).collect()).into());
+    }
+    let first = yearend::assess(&run.year_end, &rules, Objections::Before);
+    let after = yearend::assess(&run.year_end, &rules, Objections::After);
+    let steps = yearend::what_if(&run.year_end, &rules);
+    let flips = replayed.as_ref().map(|(other, _)| yearend::replay(&run.year_end, &rules, other));
+    let publication = Publication {
+        run: &run,
+        rules: &rules,
+        first: &first,
+        after: &after,
+        steps: &steps,
+        flips: flips.as_deref(),
+        signature: &workspace.signature,
+        wanted: &workspace.reports,
+    };
+    let mut files = report::make(&run, &templates)?;
+    let of_year_end = report::yearend::make(&publication, &templates)?;
+    if !matches.get_flag("reseal") {
+        keep_seal(&outbox, &of_year_end, lang)?;
+    }
+    files.extend(of_year_end);
+    if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(pipeline::Error::Cancelled.into());
+    }
+    report::put(&outbox, &files)?;
+    summary::faults(&run, lang, world.err)?;
+    print(&run, &first, lang, world)?;
+    writeln!(world.out, "{} {}:", lang.of("已写出到", "written to"), outbox.display())?;
+    for file in &files {
+        writeln!(world.out, "  {}", file.name)?;
+    }
+    Ok(super::exit_of(&run))
+}
+
+/// The plugins whose checklists villages and departments are assessed by.
+pub fn assessing(plugins: &[Plugin]) -> Vec<Plugin> {
+    let known = |plugin: &&Plugin| matches!(&*plugin.manifest.id, "village" | "department");
+    plugins.iter().filter(known).cloned().collect()
+}
+
+/// A first result that was sealed stays valid: another one does not take its place unasked.
+///
+/// Errors: the outbox holds a sealed record with another first result, or one that was altered.
+fn keep_seal(outbox: &Path, files: &[report::Written], lang: Lang) -> anyhow::Result<()> {
+    let known = outbox.join(FILE);
+    let Ok(text) = fs::read(&known) else { return Ok(()) };
+    let digest = |text: &[u8]| {
+        let record: Json = serde_json::from_slice(text).ok()?;
+        let sealed = record["digest"].as_str()?.to_owned();
+        let own = report::yearend::digest(&record["first"]).ok()?;
+        Some((sealed, own))
+    };
+    let new = files.iter().find(|file| file.name == FILE).and_then(|file| digest(&file.bytes));
+    let old = digest(&text);
+    let shown = known.display();
+    let what = match (old, new) {
+        (Some((sealed, own)), _) if sealed != own => {
+            lang.of("封存记录与其摘要不符,可能被改动", "the sealed record does not fit its digest")
+        }
+        (Some((sealed, _)), Some((new, _))) if sealed != new => lang.of(
+            "已封存的首次结果与本次不同,未覆盖",
+            "the sealed first result differs from this one and was not replaced",
+        ),
+        (None, _) => lang.of("不是封存记录,未覆盖", "it is no sealed record and was not replaced"),
+        _ => return Ok(()),
+    };
+    let hint = lang.of(
+        "提示: 换一个发件文件夹,或确认作废原结果后加 --reseal",
+        "hint: choose another outbox, or add --reseal to replace it",
+    );
+    Err(WrongRules(vec![format!("{shown}: {what}"), hint.to_owned()]).into())
+}
+
+/// The ranking in a few lines. Errors: the stream is closed.
+fn print(
+    run: &Run,
+    results: &[crate::model::yearend::UnitResult],
+    lang: Lang,
+    world: &mut World<'_>,
+) -> std::io::Result<()> {
+    for kind in [UnitKind::Village, UnitKind::Department] {
+        let units = run.year_end.units.iter().zip(results).filter(|(unit, _)| unit.unit.kind == kind);
+        let mut units: Vec<_> = units.collect();
+        units.sort_by_key(|(unit, result)| {
+            (&unit.unit.class, result.rank.unwrap_or(u32::MAX), &unit.unit.number)
+        });
+        for (unit, result) in units {
+            let rank = result.rank.map_or_else(|| "—".to_owned(), |rank| rank.to_string());
+            let score = result.score.map_or_else(|| "/".to_owned(), |score| score.to_string());
+            writeln!(world.out, "{rank} {} {} {score} {}", unit.unit.number, unit.unit.name, result.grade)?;
+        }
+    }
+    if run.year_end.units.is_empty() {
+        let line =
+            lang.of("收件中没有组织机构,没有考核对象", "no organisation in the inbox, nobody to assess");
+        writeln!(world.err, "{}: {line}", lang.of("注意", "note"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Merged records: one hazard of several entries, and whether its closing is accepted.
+//! Knows no sameness: the groups come as they are.
+
+use std::collections::BTreeMap;
+
+use super::rules::Rules;
+use super::sameness::{Group, Subject, subject};
+use crate::model::ledger::{Hazard, Refusal};
+use crate::model::text::{match_key, sameness_key as norm};
+use crate::model::{Date, HazardEntry, HazardLevel, Problem, ProblemCode, Register};
+
+/// Makes the hazards.
+///
+/// Shape: by day of discovery, village and first row; those without a day last; numbered in that order.
+pub(super) fn merge(
+    entries: &[HazardEntry],
+    groups: &[Group],
+    register: &Register,
+    rules: &Rules,
+) -> (Vec<Hazard>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut hazards: Vec<(usize, Hazard)> = groups
+        .iter()
+        .map(|group| (group.entries[0], record(entries, group, register, rules, &mut problems)))
+        .collect();
+    hazards.sort_by(|(a_first, a), (b_first, b)| {
+        let key = |hazard: &Hazard| (hazard.found.is_none(), hazard.found);
+        key(a).cmp(&key(b)).then_with(|| a.village.cmp(&b.village)).then(a_first.cmp(b_first))
+    });
+    let mut hazards: Vec<Hazard> = hazards.into_iter().map(|(_, hazard)| hazard).collect();
+    for (number, hazard) in (1..).zip(&mut hazards) {
+        hazard.id = format!("H{number:04}");
+    }
+    recurrences(entries, &mut hazards);
+    (hazards, problems)
+}
+
+fn record(
+    entries: &[HazardEntry],
+    group: &Group,
+    register: &Register,
+    rules: &Rules,
+    problems: &mut Vec<Problem>,
+) -> Hazard {
+    let mut members = group.entries.clone();
+    // Of one source the entry that says when it was put right tells the life; then the earlier.
+    members.sort_by_key(|member| {
+        let entry = &entries[*member];
+        (rules.rank(entry.source), entry.done.value.is_none(), entry.found.value, *member)
+    });
+    let lead = &entries[members[0]];
+    let found = members.iter().filter_map(|member| entries[*member].found.value).min();
+    let is_major = members.iter().any(|member| entries[*member].level.value == HazardLevel::Major);
+    let level = if is_major { HazardLevel::Major } else { HazardLevel::General };
+    let by_rule = || {
+        let days = rules.deadline_days(level)?;
+        found?.checked_add(jiff::Span::new().days(days)).ok()
+    };
+    let deadline = lead.deadline.value.or_else(by_rule);
+    for lower in &members[1..] {
+        let lower = &entries[*lower];
+        if let (Some(theirs), Some(at), Some(ours)) =
+            (lower.deadline.value, lower.deadline.at, lead.deadline.value)
+            && theirs != ours
+        {
+            problems.push(
+                Problem::new(ProblemCode::DeadlineConflict, at)
+                    .found(theirs.to_string())
+                    .arg(ours.to_string())
+                    .note(format!("同一隐患期限不同,以{}为准", lead.source.title())),
+            );
+        }
+    }
+    let refusal = refuse(lead, found, rules, problems);
+    let registered = lead.enterprise.map(|id| register.get(id));
+    Hazard {
+        id: String::new(),
+        merged: group.merged,
+        found,
+        level,
+        enterprise: lead.enterprise,
+        unit: registered.map_or_else(|| lead.unit.value.clone(), |one| one.called().to_owned()),
+        village: lead.village.value.clone(),
+        department: lead.department.value.clone(),
+        sector: lead.sector.clone(),
+        deadline,
+        done: lead.done.value.filter(|_| refusal.is_none()),
+        claimed: lead.done.value,
+        refusal,
+        fund: lead.fund.value,
+        recurs: None,
+        entries: members,
+    }
+}
+
+/// Tests a closing; the first reason that fits is told at its cell.
+fn refuse(
+    lead: &HazardEntry,
+    found: Option<Date>,
+    rules: &Rules,
+    problems: &mut Vec<Problem>,
+) -> Option<Refusal> {
+    let done = lead.done.value?;
+    let evidence = rules.has_evidence(lead.source);
+    let is_empty = |number: &str, pictures: &[String]| number.trim().is_empty() && pictures.is_empty();
+    let (before, after) = (match_key(&lead.before.value), match_key(&lead.after.value));
+    let same_number = !after.is_empty() && before == after;
+    let same_bytes = lead.after_pictures.iter().any(|picture| lead.before_pictures.contains(picture));
+    let (responsible, rechecker) = (match_key(&lead.responsible.value), match_key(&lead.rechecker.value));
+    let (refusal, code, at, shown) = if found.is_some_and(|found| done < found) {
+        let shown = format!("{done}<{}", found.map_or_else(String::new, |found| found.to_string()));
+        (Refusal::DateOrder, ProblemCode::ClosingDateOrder, lead.done.at, shown)
+    } else if !evidence {
+        return None;
+    } else if is_empty(&after, &lead.after_pictures) {
+        (Refusal::NoAfterPhoto, ProblemCode::ClosingNoAfterPhoto, lead.after.at, String::new())
+    } else if same_number || same_bytes {
+        let shown = lead.after.value.clone();
+        (Refusal::IdenticalPhoto, ProblemCode::ClosingIdenticalPhoto, lead.after.at, shown)
+    } else if !rechecker.is_empty() && responsible == rechecker {
+        let shown = lead.rechecker.value.clone();
+        (Refusal::SamePerson, ProblemCode::ClosingSamePerson, lead.rechecker.at, shown)
+    } else {
+        return None;
+    };
+    problems.push(Problem::new(code, at.unwrap_or(lead.at)).found(shown));
+    Some(refusal)
+}
+
+/// Links each hazard to the latest earlier one with the same subject and text, whose place is the same
+/// or not said.
+fn recurrences(entries: &[HazardEntry], hazards: &mut [Hazard]) {
+    /// The latest hazard at each place, and the latest of all.
+    #[derive(Default)]
+    struct Seen {
+        at: BTreeMap<String, usize>,
+        last: Option<usize>,
+    }
+    let mut seen: BTreeMap<(Subject, String), Seen> = BTreeMap::new();
+    for position in 0..hazards.len() {
+        if hazards[position].found.is_none() {
+            continue;
+        }
+        let lead = hazards[position].entries[0];
+        let entry = &entries[lead];
+        let (text, place) = (norm(&entry.text.value), norm(&entry.place.value));
+        if text.is_empty() {
+            continue;
+        }
+        let seen = seen.entry((subject(entry, lead), text)).or_default();
+        let earlier = match place.is_empty() {
+            true => seen.last,
+            false => seen.at.get(&place).copied().max(seen.at.get("").copied()),
+        };
+        // Two found on one day are two, not one again.
+        hazards[position].recurs =
+            earlier.filter(|earlier| hazards[*earlier].found < hazards[position].found);
+        seen.at.insert(place, position);
+        seen.last = Some(position);
+    }
+}

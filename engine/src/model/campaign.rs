@@ -1,0 +1,216 @@
+//! Visits, campaigns (专项行动), letters of responsibility and activities, as counted on a day.
+//! Knows no workbook and no rule: `campaign`, `letters` and `activities` make them.
+
+use std::collections::BTreeMap;
+
+use super::{Date, Decimal, EnterpriseId, Provenance};
+
+/// One enterprise visited on one day, however often it was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The day.
+    pub day: Date,
+    /// Who was visited.
+    pub enterprise: EnterpriseId,
+    /// The rows that say so: the cells of the unit, by place. Never empty.
+    pub at: Vec<Provenance>,
+}
+
+/// What the frequency plan asks of one enterprise, and what was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrequencyLine {
+    /// Who.
+    pub enterprise: EnterpriseId,
+    /// Visits planned in the year by the risk colour; none where the plan does not know the colour.
+    pub plan: Option<u32>,
+    /// Visits in the year.
+    pub done: u32,
+}
+
+impl FrequencyLine {
+    /// Whether fewer visits were made than planned.
+    pub fn is_gap(&self) -> bool {
+        self.plan.is_some_and(|plan| self.done < plan)
+    }
+}
+
+/// The frequency plan of a year: enterprises active at its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frequency {
+    /// In the order of the register.
+    pub lines: Vec<FrequencyLine>,
+    /// All visits of the year, also those beyond the plan.
+    pub total_visits: usize,
+}
+
+impl Frequency {
+    /// Visits planned.
+    pub fn planned(&self) -> u64 {
+        self.lines.iter().map(|line| u64::from(line.plan.unwrap_or(0))).sum()
+    }
+
+    /// Visits that count: of each enterprise at most as many as planned.
+    pub fn done(&self) -> u64 {
+        self.lines.iter().map(|line| u64::from(line.done.min(line.plan.unwrap_or(0)))).sum()
+    }
+
+    /// Enterprises below their plan.
+    pub fn gaps(&self) -> impl Iterator<Item = &FrequencyLine> {
+        self.lines.iter().filter(|line| line.is_gap())
+    }
+}
+
+/// One enterprise of a campaign's scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub enterprise: EnterpriseId,
+    /// Where it is written that it need not be checked (停产); it then leaves the denominator.
+    pub waived: Option<Provenance>,
+    /// Where it is written that it was checked; empty: not covered.
+    pub covered: Vec<Provenance>,
+}
+
+/// A campaign as it stands on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Campaign {
+    /// Name of its file, without extension.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// First and last day, both included.
+    pub window: (Date, Date),
+    /// Phases with their first and last day.
+    pub phases: Vec<(String, Date, Date)>,
+    /// Its scope, in the order of the register.
+    pub members: Vec<Member>,
+    /// Visits (家次) of its scope in the window: positions in [`Supervision::visits`]. The same visit
+    /// may count in several campaigns and is one in the year's total.
+    pub visits: Vec<usize>,
+    /// Hazards found by it: positions in the ledger's hazards.
+    pub hazards: Vec<usize>,
+    /// Those of them closed by the day it is judged on.
+    pub closed: usize,
+}
+
+impl Campaign {
+    /// Members that must be checked.
+    pub fn due(&self) -> usize {
+        self.members.iter().filter(|member| member.waived.is_none()).count()
+    }
+
+    /// Members that must be checked and were.
+    pub fn covered(&self) -> usize {
+        self.members.iter().filter(|member| member.waived.is_none() && !member.covered.is_empty()).count()
+    }
+}
+
+/// Who signs a letter of responsibility with the town.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Signer {
+    /// 村居
+    Village,
+    /// 部门
+    Department,
+    /// 企业
+    Enterprise(EnterpriseId),
+}
+
+/// One edge of the signing graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// What the unit is.
+    pub signer: Signer,
+    /// Its number, or its name where it has none.
+    pub unit: String,
+    /// The day of signing and the person, with the row's place; none: no row names the unit.
+    pub signed: Option<(Option<Date>, String, Provenance)>,
+}
+
+impl Letter {
+    /// Whether it was signed by a day.
+    pub fn is_signed(&self, day: Date) -> bool {
+        matches!(&self.signed, Some((Some(signed), ..)) if *signed <= day)
+    }
+}
+
+/// A post of the leadership with the fields it answers for (一岗双责).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// The post, as written.
+    pub post: String,
+    /// The person; empty: nobody is named.
+    pub person: String,
+    /// Fields of [`Letters::fields`] that it holds: positions.
+    pub fields: Vec<usize>,
+    /// Where it stands.
+    pub at: Provenance,
+}
+
+/// Letters and posts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Letters {
+    /// Villages, departments, enterprises, each in the order of its workbook; whether one is due on a
+    /// day depends on whether the enterprise exists then.
+    pub letters: Vec<Letter>,
+    /// Fields that need a post.
+    pub fields: Vec<String>,
+    /// Posts in the order of the workbook.
+    pub posts: Vec<Post>,
+}
+
+impl Letters {
+    /// Fields that no post holds by name.
+    pub fn open_fields(&self) -> impl Iterator<Item = &str> {
+        let held = |field: usize| self.posts.iter().any(|post| post.fields.contains(&field));
+        self.fields.iter().enumerate().filter(move |(at, _)| !held(*at)).map(|(_, field)| field.as_str())
+    }
+
+    /// Letters that are due on a day.
+    pub fn due<'l>(&'l self, register: &'l super::Register, day: Date) -> impl Iterator<Item = &'l Letter> {
+        self.letters.iter().filter(move |letter| match letter.signer {
+            Signer::Enterprise(id) => register.get(id).is_active(day),
+            Signer::Village | Signer::Department => true,
+        })
+    }
+}
+
+/// Training, drills, the safety month and accidents of a year.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Activities {
+    /// Sessions with a day.
+    pub sessions: u64,
+    /// People at them.
+    pub people: Decimal,
+    /// Σ people × hours.
+    pub person_hours: Decimal,
+    /// Drills with a day.
+    pub drills: u64,
+    /// People at them.
+    pub drill_people: Decimal,
+    /// Drills with an assessment.
+    pub assessed: u64,
+    /// Safety month: group, points, points earned; from the rows, never from typed sums.
+    pub safety_month: Vec<(String, Decimal, Decimal)>,
+    /// Accidents.
+    pub accidents: u64,
+    /// Deaths in them.
+    pub deaths: Decimal,
+    /// Deaths in accidents of production-safety liability, by village as written.
+    pub liable_deaths: BTreeMap<String, Decimal>,
+}
+
+/// All of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Supervision {
+    /// Visits, by day and enterprise.
+    pub visits: Vec<Visit>,
+    /// The frequency plan.
+    pub frequency: Frequency,
+    /// Campaigns, by id.
+    pub campaigns: Vec<Campaign>,
+    /// Letters and posts.
+    pub letters: Letters,
+    /// Activities.
+    pub activities: Activities,
+}

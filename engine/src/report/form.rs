@@ -1,0 +1,29 @@
+//! Blank forms that an authority issues, filled without disturbing anything else.
+//! Computes no indicator: it takes named facts, finds the cells they belong to by the form's own labels,
+//! and hands the edits to `patch`, which proves that nothing else changed.
+
+mod bind;
+mod expr;
+mod facts;
+mod fault;
+mod fill;
+mod probe;
+mod proof;
+mod spec;
+#[cfg(test)]
+mod tests;
+
+use sha2::{Digest as _, Sha256};
+
+pub use bind::{Bound, Checked, check};
+pub use facts::{Fact, FactValue, Facts, Record, WrongFacts};
+pub use fault::Fault;
+pub use fill::{Filled, FilledCell, fill};
+pub use probe::probe;
+pub use proof::{proof, summary};
+pub use spec::{BuiltIn, Spec, WrongSpec, built_in};
+
+/// The digest by which a form is pinned: SHA-256 in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,309 @@
+//! The hazard ledger in `results.json`: hazards with their rows and cells, and the statistics with the
+//! hazards behind each line. Serialisable form only: it counts nothing that the model has not counted.
+
+use serde::{Deserialize, Serialize};
+
+use super::Cell;
+use crate::model::ledger::{By, Decision, HazardState, Line, MergedBy, Refusal, Span, shown_rate};
+use crate::model::{Date, Decimal, HazardEntry, Period, Provenance, Run};
+
+/// The ledger of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Raw entries before merging.
+    pub entries: usize,
+    /// Hazards open on the day: what the next year opens with.
+    pub open: usize,
+    /// Whether 全部整改销号 may be said.
+    pub all_closed: bool,
+    /// Hazards, by number.
+    pub hazards: Vec<Hazard>,
+    /// Suspected pairs.
+    pub pairs: Vec<Pair>,
+    /// Tables of statistics: by month, quarter, and from January on.
+    pub tables: Vec<Table>,
+}
+
+/// One hazard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hazard {
+    /// Number.
+    pub id: String,
+    /// `general` or `major`.
+    pub level: String,
+    /// `on-time`, `late`, `closed`, `overdue`, `not-due`, or `later` where found after the day.
+    pub state: String,
+    /// Number of the block.
+    pub village: String,
+    /// Name of the block.
+    pub village_name: String,
+    /// Supervising department.
+    pub department: String,
+    /// Sector.
+    pub sector: String,
+    /// The office's number of the enterprise, or the unit as it stands.
+    pub unit: String,
+    /// Name of the unit.
+    pub name: String,
+    /// Day of discovery.
+    pub found: Option<String>,
+    /// Deadline.
+    pub deadline: Option<String>,
+    /// Day of the accepted closing.
+    pub done: Option<String>,
+    /// Day that was typed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub claimed: Option<String>,
+    /// Why the closing is refused.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub refusal: Option<String>,
+    /// 万元, exact.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fund_wan: Option<String>,
+    /// `certain` or `decision`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub merged: Option<String>,
+    /// Number of the earlier hazard that happens again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recurs: Option<String>,
+    /// Its rows, the highest source first.
+    pub rows: Vec<Row>,
+}
+
+/// One entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// `sector`, `office`, `village` or `self-check`.
+    pub source: String,
+    /// Its description.
+    pub at: Cell,
+    /// Number within its cell, from 1.
+    pub part: u32,
+    /// What is wrong.
+    pub text: String,
+    /// Where.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub place: String,
+    /// The other cells: `found`, `level`, `deadline`, `done`, `responsible`, `rechecker`, `fund`,
+    /// `before`, `after`, `department`; what stands there, and the address.
+    pub cells: Vec<Field>,
+}
+
+/// A value of a row, in the row's own sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Which.
+    pub key: String,
+    /// What it is read as.
+    pub value: String,
+    /// Address, e.g. F14.
+    pub cell: String,
+}
+
+/// A suspected pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The one.
+    pub one: Cell,
+    /// The other.
+    pub other: Cell,
+    /// `same`, `different`; none: nobody has decided.
+    pub decision: Option<String>,
+}
+
+/// A table of statistics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// `2026-07`, `2026-Q3`, or `2026` for the year up to the day.
+    pub period: String,
+    /// First day of discovery.
+    pub first: String,
+    /// Last day of discovery.
+    pub last: String,
+    /// Closed by this day.
+    pub as_of: String,
+    /// `sector`, `village`, `department` or `source`.
+    pub by: String,
+    /// Lines, the total last.
+    pub lines: Vec<Figures>,
+}
+
+/// A line of statistics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Key; empty for the total and for what nothing says.
+    pub key: String,
+    /// What a reader sees.
+    pub title: String,
+    /// 排查单位数.
+    pub units: u64,
+    /// 一般 hazards found.
+    pub found: u64,
+    /// Of these closed.
+    pub closed: u64,
+    /// Closed on time.
+    pub on_time: u64,
+    /// Closed late.
+    pub late: u64,
+    /// Open and overdue.
+    pub overdue: u64,
+    /// Percent; `/` for nothing found.
+    pub rate: String,
+    /// Percent; `/` for nothing found.
+    pub on_time_rate: String,
+    /// 重大 hazards found.
+    pub major_found: u64,
+    /// Of these closed.
+    pub major_closed: u64,
+    /// 列入治理计划.
+    pub planned: u64,
+    /// 万元, exact; none where it does not fit.
+    pub planned_fund_wan: Option<String>,
+    /// Numbers of the hazards behind it.
+    pub hazards: Vec<String>,
+}
+
+/// The ledger of a run; none where the inbox holds no hazard.
+pub fn ledger(run: &Run) -> Option<Ledger> {
+    let ledger = &run.ledger;
+    if ledger.entries.is_empty() {
+        return None;
+    }
+    let open = ledger.open(run.as_of).count();
+    let pairs = ledger.pairs.iter().map(|pair| Pair {
+        one: super::cell(&run.sources, ledger.entries[pair.entries.0].at),
+        other: super::cell(&run.sources, ledger.entries[pair.entries.1].at),
+        decision: pair.decision.map(|(decision, _)| match decision {
+            Decision::Same => "same".to_owned(),
+            Decision::Different => "different".to_owned(),
+        }),
+    });
+    Some(Ledger {
+        entries: ledger.entries.len(),
+        open,
+        all_closed: open == 0,
+        hazards: ledger.hazards.iter().map(|one| hazard(run, one)).collect(),
+        pairs: pairs.collect(),
+        tables: tables(run),
+    })
+}
+
+fn day(day: Option<Date>) -> Option<String> {
+    day.map(|day| day.to_string())
+}
+
+const fn state(state: Option<HazardState>) -> &'static str {
+    match state {
+        Some(HazardState::OnTime) => "on-time",
+        Some(HazardState::Late) => "late",
+        Some(HazardState::ClosedUndated) => "closed",
+        Some(HazardState::Overdue) => "overdue",
+        Some(HazardState::NotDue) => "not-due",
+        None => "later",
+    }
+}
+
+fn hazard(run: &Run, one: &crate::model::ledger::Hazard) -> Hazard {
+    let ledger = &run.ledger;
+    let lead = ledger.leading(one);
+    let name = one.enterprise.map_or(&lead.unit.value, |id| &run.register.get(id).name);
+    Hazard {
+        id: one.id.clone(),
+        level: one.level.key().to_owned(),
+        state: state(one.state(run.as_of)).to_owned(),
+        village: one.village.clone(),
+        village_name: ledger.village_name(&one.village).to_owned(),
+        department: one.department.clone(),
+        sector: one.sector.clone(),
+        unit: one.unit.clone(),
+        name: name.clone(),
+        found: day(one.found),
+        deadline: day(one.deadline),
+        done: day(one.done),
+        claimed: day(one.claimed.filter(|_| one.done.is_none())),
+        refusal: one.refusal.map(|refusal: Refusal| refusal.key().to_owned()),
+        fund_wan: one.fund.map(|fund| fund.normalize().to_string()),
+        merged: one.merged.map(|merged| match merged {
+            MergedBy::Certain => "certain".to_owned(),
+            MergedBy::Decision => "decision".to_owned(),
+        }),
+        recurs: one.recurs.map(|earlier| ledger.hazards[earlier].id.clone()),
+        rows: ledger.entries_of(one).map(|entry| row(run, entry)).collect(),
+    }
+}
+
+fn row(run: &Run, entry: &HazardEntry) -> Row {
+    let number = |number: Option<Decimal>| number.map(|number| number.normalize().to_string());
+    let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let fields: [(&str, Option<String>, Option<Provenance>); 10] = [
+        ("found", day(entry.found.value), entry.found.at),
+        ("level", Some(entry.level.value.title().to_owned()), entry.level.at),
+        ("department", text(&entry.department.value), entry.department.at),
+        ("deadline", day(entry.deadline.value), entry.deadline.at),
+        ("done", day(entry.done.value), entry.done.at),
+        ("responsible", text(&entry.responsible.value), entry.responsible.at),
+        ("rechecker", text(&entry.rechecker.value), entry.rechecker.at),
+        ("fund", number(entry.fund.value), entry.fund.at),
+        ("before", text(&entry.before.value), entry.before.at),
+        ("after", text(&entry.after.value), entry.after.at),
+    ];
+    Row {
+        source: entry.source.key().to_owned(),
+        at: super::cell(&run.sources, entry.at),
+        part: entry.part,
+        text: entry.text.value.clone(),
+        place: entry.place.value.clone(),
+        cells: fields
+            .into_iter()
+            .filter_map(|(key, value, at)| {
+                Some(Field { key: key.to_owned(), value: value?, cell: at?.cell.to_string() })
+            })
+            .collect(),
+    }
+}
+
+fn tables(run: &Run) -> Vec<Table> {
+    let months = run.ledger.months(run.as_of);
+    let quarters: std::collections::BTreeSet<Period> =
+        months.iter().map(|month| Period::Quarter(month.year(), (month.number() - 1) / 3 + 1)).collect();
+    let of_period = |period: Period| Some((period.to_string(), Span::of(period)?.up_to(run.as_of)));
+    let periods = months.into_iter().chain(quarters).filter_map(of_period);
+    let year = (run.as_of.year().to_string(), Span::year_to(run.as_of));
+    let mut tables = Vec::new();
+    for (period, span) in periods.chain([year]) {
+        for by in By::ALL {
+            let found = run.ledger.statistics(&run.register, span, by);
+            let lines = found.lines.iter().chain([&found.total]);
+            tables.push(Table {
+                period: period.clone(),
+                first: span.first.to_string(),
+                last: span.last.to_string(),
+                as_of: span.as_of.to_string(),
+                by: by.key().to_owned(),
+                lines: lines.map(|line| figures(run, line)).collect(),
+            });
+        }
+    }
+    tables
+}
+
+fn figures(run: &Run, line: &Line) -> Figures {
+    let digits = run.ledger.rate_digits;
+    Figures {
+        key: line.key.clone(),
+        title: line.title.clone(),
+        units: line.units,
+        found: line.general.found,
+        closed: line.general.closed(),
+        on_time: line.general.on_time,
+        late: line.general.late,
+        overdue: line.general.overdue,
+        rate: shown_rate(line.general.rate(), digits),
+        on_time_rate: shown_rate(line.general.on_time_rate(), digits),
+        major_found: line.major.found,
+        major_closed: line.major.closed(),
+        planned: line.planned,
+        planned_fund_wan: line.planned_fund.map(|fund| fund.normalize().to_string()),
+        hazards: line.hazards.iter().map(|hazard| run.ledger.hazards[*hazard].id.clone()).collect(),
+    }
+}

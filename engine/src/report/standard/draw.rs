@@ -1,0 +1,536 @@
+//! Draws a finished report: title, headings in levels, units, rows, signature, notes, paper, and the
+//! sheet 溯源 that says for each number what it rests on.
+
+use std::collections::BTreeMap;
+
+use rust_xlsxwriter::{
+    ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, IgnoreError, Worksheet, XlsxError,
+};
+
+use super::layout::{Expression, Font, Layout, Show, Size};
+use super::{Cell, Line, Sheet, Working};
+use crate::model::{CellRef, Date, Decimal};
+use crate::report::{fit, grid};
+
+/// The sheet that says what each number rests on.
+pub const TRACE: &str = "溯源";
+
+/// The column of 溯源, from 0, where the names of the report's origin stand; values beside them.
+pub const ORIGIN_COLUMN: u16 = 5;
+
+/// The most ranges that Excel takes in one SUM.
+const MAX_RANGES: usize = 255;
+/// The most a row may be high, in points.
+const MAX_HEIGHT: f64 = 409.0;
+/// Height of a line in font sizes.
+const LINE: f64 = 1.4;
+
+/// Makes the workbook of a report: the report itself, and 溯源.
+///
+/// Shape: `words` are the places of the layout's texts; what is not among them stays empty. `origin` says
+/// from what the report was made, as names and values. The bytes depend on nothing but the arguments.
+/// Errors: what the writer refuses: a report beyond Excel's limits.
+pub fn workbook(
+    layout: &Layout,
+    sheet: &Sheet,
+    words: &BTreeMap<&str, String>,
+    origin: &[(&str, String)],
+    as_of: Date,
+) -> Result<Vec<u8>, XlsxError> {
+    let drawn = Drawing::new(layout, sheet, words, origin);
+    let title = fill(&layout.title, words);
+    grid::workbook(vec![drawn.report()?, drawn.trace()?], &title, as_of)
+}
+
+/// The name of the report's file.
+pub fn file_name(layout: &Layout, words: &BTreeMap<&str, String>) -> String {
+    fill(&layout.file, words)
+}
+
+fn fill(text: &str, words: &BTreeMap<&str, String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let Some(close) = rest[open..].find('}') else { break };
+        filled.push_str(&rest[..open]);
+        filled.push_str(words.get(&rest[open + 1..open + close]).map_or("", String::as_str));
+        rest = &rest[open + close + 1..];
+    }
+    filled.push_str(rest);
+    filled
+}
+
+struct Drawing<'a> {
+    layout: &'a Layout,
+    sheet: &'a Sheet,
+    words: &'a BTreeMap<&'a str, String>,
+    origin: &'a [(&'a str, String)],
+    /// The row, from 0, of the first heading.
+    head0: u32,
+    /// The row, from 0, of the first line.
+    body0: u32,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(
+        layout: &'a Layout,
+        sheet: &'a Sheet,
+        words: &'a BTreeMap<&'a str, String>,
+        origin: &'a [(&'a str, String)],
+    ) -> Self {
+        let has_line = layout.line.iter().any(|half| !half.is_empty());
+        let head0 = 1 + u32::from(!layout.attachment.is_empty()) + u32::from(has_line);
+        let body0 = head0 + layout.n_levels() as u32 + u32::from(layout.has_units());
+        Self { layout, sheet, words, origin, head0, body0 }
+    }
+
+    fn last_column(&self) -> u16 {
+        (self.layout.columns.len() - 1) as u16
+    }
+
+    fn cell(&self, line: usize, column: usize) -> CellRef {
+        CellRef::new(self.body0 + line as u32, column as u32)
+    }
+
+    fn report(&self) -> Result<Worksheet, XlsxError> {
+        let layout = self.layout;
+        let mut sheet = Worksheet::new();
+        sheet.set_name(if layout.form.is_empty() { "报表" } else { &layout.form })?;
+        for (column, of) in (0..).zip(&layout.columns) {
+            sheet.set_column_width(column, of.width)?;
+        }
+        self.above(&mut sheet)?;
+        self.headings(&mut sheet)?;
+        self.lines(&mut sheet)?;
+        self.below(&mut sheet)?;
+        self.paper(&mut sheet)?;
+        Ok(sheet)
+    }
+
+    fn above(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let layout = self.layout;
+        let mut row = 0;
+        if !layout.attachment.is_empty() {
+            let format = font(&layout.fonts.header);
+            self.across(sheet, row, &layout.attachment, &format, layout.fonts.header.size)?;
+            row += 1;
+        }
+        let title = fill(&layout.title, self.words);
+        let format = font(&layout.fonts.title).set_align(FormatAlign::Center);
+        self.across(sheet, row, &title, &format, layout.fonts.title.size)?;
+        row += 1;
+        let [left, right] = layout.line.each_ref().map(|half| fill(half, self.words));
+        if row < self.head0 {
+            // 70 to 30, as the forms have it.
+            let total: f64 = layout.columns.iter().map(|column| column.width).sum();
+            let mut split = 0_u16;
+            let mut width = 0.0;
+            while split < self.last_column() && width < total * 0.7 {
+                width += layout.columns[usize::from(split)].width;
+                split += 1;
+            }
+            let body = font(&layout.fonts.body);
+            let right_format = body.clone().set_align(FormatAlign::Right);
+            if split == 0 {
+                merge(sheet, (row, 0, row, 0), &format!("{left} {right}"), &body)?;
+            } else {
+                merge(sheet, (row, 0, row, split - 1), &left, &body)?;
+                merge(sheet, (row, split, row, self.last_column()), &right, &right_format)?;
+            }
+            sheet.set_row_height(row, layout.fonts.body.size * LINE + 6.0)?;
+        }
+        Ok(())
+    }
+
+    fn headings(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let layout = self.layout;
+        let size = layout.fonts.header.size;
+        let format = bordered(font(&layout.fonts.header)).set_align(FormatAlign::Center);
+        let mut heights = vec![size * LINE + 4.0; (self.body0 - self.head0) as usize];
+        if layout.has_units() {
+            let row = self.body0 - 1;
+            for (column, of) in (0..).zip(&layout.columns) {
+                if !of.unit.is_empty() {
+                    sheet.write_string_with_format(row, column, format!("({})", of.unit), &format)?;
+                }
+            }
+        }
+        for (first_row, first_column, last_row, last_column, text) in layout.headings() {
+            let range = (self.head0 + first_row, first_column, self.head0 + last_row, last_column);
+            merge(sheet, range, text, &format)?;
+            let columns = &layout.columns[usize::from(first_column)..=usize::from(last_column)];
+            let width: f64 = columns.iter().map(|column| column.width).sum();
+            let wanted = fit::lines(text, width * 10.5 / size - 0.6) as f64 * size * LINE + 4.0;
+            // A heading over several rows needs of each its share only.
+            let share = wanted / f64::from(last_row - first_row + 1);
+            for height in &mut heights[first_row as usize..=last_row as usize] {
+                *height = height.max(share.min(MAX_HEIGHT));
+            }
+        }
+        for (row, height) in (self.head0..).zip(heights) {
+            sheet.set_row_height(row, height)?;
+        }
+        Ok(())
+    }
+
+    fn lines(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let layout = self.layout;
+        let styles = Styles::new(layout);
+        let joined = self.joined();
+        let mut number = 0_u32;
+        for (index, line) in self.sheet.lines.iter().enumerate() {
+            let row = self.body0 + index as u32;
+            let mut n_lines = 1;
+            number += u32::from(!line.is_sum);
+            for (position, cell) in line.cells.iter().enumerate() {
+                let column = position as u16;
+                if let Some((first, last, _)) = joined
+                    .iter()
+                    .find(|(first, last, at)| *at == position && (*first..=*last).contains(&index))
+                {
+                    if *first == index {
+                        let range = (row, column, self.body0 + *last as u32, column);
+                        merge(
+                            sheet,
+                            range,
+                            &self.text(cell, line, position),
+                            styles.of(layout, line, position),
+                        )?;
+                    }
+                    continue;
+                }
+                let format = styles.of(layout, line, position);
+                if layout.columns[position].show == Show::Number && !line.is_sum {
+                    sheet.write_number_with_format(row, column, number, format)?;
+                    continue;
+                }
+                match cell {
+                    Cell::Empty => sheet.write_blank(row, column, format)?,
+                    Cell::Day(day) => write_day(sheet, row, column, *day, format)?,
+                    Cell::Number(number) => {
+                        sheet.write_number_with_format(row, column, float(*number), format)?
+                    }
+                    Cell::Worked(result, working) => match self.formula(index, position, working) {
+                        Some(formula) => {
+                            let formula = Formula::new(formula).set_result(result.normalize().to_string());
+                            sheet.write_formula_with_format(row, column, formula, format)?
+                        }
+                        None => sheet.write_number_with_format(row, column, float(*result), format)?,
+                    },
+                    Cell::Text(_) | Cell::Rate(_) => {
+                        let text = self.text(cell, line, position);
+                        let size = layout.fonts.body.size;
+                        let capacity = layout.columns[position].width * 10.5 / size - 0.6;
+                        n_lines = n_lines.max(fit::lines(&text, capacity));
+                        sheet.write_string_with_format(row, column, grid::cell_text(&text), format)?
+                    }
+                };
+            }
+            let height = n_lines as f64 * layout.fonts.body.size * LINE + 4.0;
+            sheet.set_row_height(row, height.clamp(18.0, MAX_HEIGHT))?;
+        }
+        Ok(())
+    }
+
+    /// The text of a cell: the label of a row that somebody typed in carries a star.
+    fn text(&self, cell: &Cell, line: &Line, position: usize) -> String {
+        match cell {
+            Cell::Text(text) if position == self.layout.label && line.by_hand.is_some() => format!("{text}*"),
+            Cell::Text(text) | Cell::Rate(text) => text.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// Runs of equal neighbours: first and last line, and column.
+    fn joined(&self) -> Vec<(usize, usize, usize)> {
+        let lines = &self.sheet.lines;
+        let mut runs = Vec::new();
+        for (nth, &column) in self.layout.grouped.iter().enumerate() {
+            let owners = &self.layout.grouped[..=nth];
+            let same = |a: &Line, b: &Line| {
+                !a.is_sum && !b.is_sum && owners.iter().all(|at| a.cells[*at] == b.cells[*at])
+            };
+            let mut first = 0;
+            for index in 1..=lines.len() {
+                if index < lines.len() && same(&lines[first], &lines[index]) {
+                    continue;
+                }
+                if index - first > 1 && matches!(lines[first].cells[column], Cell::Text(_)) {
+                    runs.push((first, index - 1, column));
+                }
+                first = index;
+            }
+        }
+        runs
+    }
+
+    /// The formula by which a number was worked out. Errors: `None` where it would be beyond Excel.
+    fn formula(&self, line: usize, column: usize, working: &Working) -> Option<String> {
+        match working {
+            Working::Row => {
+                let Some(Expression::Sum(terms)) = &self.layout.columns[column].expression else {
+                    return None;
+                };
+                let mut formula = String::from("=");
+                for (nth, (sign, at)) in terms.iter().enumerate() {
+                    if nth > 0 || !sign {
+                        formula.push(if *sign { '+' } else { '-' });
+                    }
+                    formula.push_str(&self.cell(line, *at).to_string());
+                }
+                Some(formula)
+            }
+            Working::Leaves(leaves) => {
+                let mut ranges: Vec<(usize, usize)> = Vec::new();
+                for &leaf in leaves {
+                    match ranges.last_mut() {
+                        Some((_, last)) if *last + 1 == leaf => *last = leaf,
+                        _ => ranges.push((leaf, leaf)),
+                    }
+                }
+                if ranges.is_empty() || ranges.len() > MAX_RANGES {
+                    return None;
+                }
+                let ranges: Vec<_> = ranges
+                    .into_iter()
+                    .map(|(first, last)| match first == last {
+                        true => self.cell(first, column).to_string(),
+                        false => format!("{}:{}", self.cell(first, column), self.cell(last, column)),
+                    })
+                    .collect();
+                Some(format!("=SUM({})", ranges.join(",")))
+            }
+        }
+    }
+
+    fn below(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let layout = self.layout;
+        let mut row = self.body0 + self.sheet.lines.len() as u32;
+        if !layout.signature.is_empty() {
+            let signature = fill(&layout.signature, self.words);
+            self.across(sheet, row, &signature, &font(&layout.fonts.body), layout.fonts.body.size)?;
+            sheet.set_row_height(row, layout.fonts.body.size * LINE + 14.0)?;
+            row += 1;
+        }
+        let by_hand = self.sheet.lines.iter().filter_map(|line| {
+            let typed = line.by_hand.as_ref()?;
+            let Cell::Text(label) = line.cells.get(layout.label)? else { return None };
+            Some(format!(
+                "*{label}:手工补录,录入人 {},{},{}。",
+                typed.author,
+                crate::report::wording::day(typed.day),
+                typed.reason
+            ))
+        });
+        for note in layout.notes.iter().map(|note| fill(note, self.words)).chain(by_hand) {
+            self.across(sheet, row, &note, &font(&layout.fonts.note), layout.fonts.note.size)?;
+            row += 1;
+        }
+        Ok(())
+    }
+
+    fn paper(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let paper = &self.layout.paper;
+        sheet.set_paper_size(match paper.size {
+            Size::A3 => 8,
+            Size::A4 => 9,
+        });
+        if paper.landscape {
+            sheet.set_landscape()
+        } else {
+            sheet.set_portrait()
+        };
+        let [top, bottom, left, right] = paper.margins_mm.map(|mm| mm / 25.4);
+        sheet.set_margins(left, right, top, bottom, 0.3, 0.3);
+        sheet.set_print_fit_to_pages(1, 0);
+        sheet.set_print_center_horizontally(true);
+        sheet.set_footer("&C第 &P 页 共 &N 页");
+        sheet.set_repeat_rows(self.head0, self.body0 - 1)?;
+        if !self.sheet.lines.is_empty() {
+            let last = self.body0 + self.sheet.lines.len() as u32 - 1;
+            sheet.ignore_error_range(
+                self.body0,
+                0,
+                last,
+                self.last_column(),
+                IgnoreError::NumberStoredAsText,
+            )?;
+        }
+        sheet.set_freeze_panes(self.body0, 0)?;
+        Ok(())
+    }
+
+    /// The sheet 溯源: a line for each thing a number rests on; of a number that was worked out, how.
+    fn trace(&self) -> Result<Worksheet, XlsxError> {
+        let mut sheet = Worksheet::new();
+        sheet.set_name(TRACE)?;
+        let head = Format::new().set_bold().set_border(FormatBorder::Thin);
+        for (column, (text, width)) in (0..).zip([("单元格", 10), ("行", 30), ("栏目", 36), ("依据", 60)])
+        {
+            sheet.write_string_with_format(0, column, text, &head)?;
+            sheet.set_column_width(column, width)?;
+        }
+        sheet.set_column_width(ORIGIN_COLUMN, 12)?;
+        sheet.set_column_width(ORIGIN_COLUMN + 1, 70)?;
+        for (row, (name, value)) in (0..).zip(self.origin) {
+            sheet.write_string_with_format(row, ORIGIN_COLUMN, *name, &head)?;
+            sheet.write_string(row, ORIGIN_COLUMN + 1, grid::cell_text(value))?;
+        }
+        let mut row = 1;
+        for (index, line) in self.sheet.lines.iter().enumerate() {
+            let label = match line.cells.get(self.layout.label) {
+                Some(Cell::Text(label)) => label.clone(),
+                _ => String::new(),
+            };
+            for (position, cell) in line.cells.iter().enumerate() {
+                let heading = self.layout.columns[position].head.join("/");
+                let worked;
+                let grounds: &[String] = match (cell, line.sources.get(&position)) {
+                    (Cell::Worked(_, working), _) => {
+                        worked = self.formula(index, position, working).map_or_else(
+                            || "各明细行之和".to_owned(),
+                            |formula| formula.trim_start_matches('=').to_owned(),
+                        );
+                        std::slice::from_ref(&worked)
+                    }
+                    (Cell::Rate(_), _) => {
+                        let Some(Expression::Percent(part, whole)) =
+                            &self.layout.columns[position].expression
+                        else {
+                            continue;
+                        };
+                        worked = format!(
+                            "{} ÷ {} × 100%,四舍五入;分母为 0 的列“/”",
+                            self.cell(index, *part),
+                            self.cell(index, *whole)
+                        );
+                        std::slice::from_ref(&worked)
+                    }
+                    (_, Some(sources)) => sources,
+                    (_, None) => continue,
+                };
+                for ground in grounds {
+                    if row > 1_048_000 {
+                        return Ok(sheet);
+                    }
+                    sheet.write_string(row, 0, self.cell(index, position).to_string())?;
+                    sheet.write_string(row, 1, grid::cell_text(&label))?;
+                    sheet.write_string(row, 2, grid::cell_text(&heading))?;
+                    sheet.write_string(row, 3, grid::cell_text(ground))?;
+                    row += 1;
+                }
+            }
+        }
+        sheet.set_freeze_panes(1, 0)?;
+        sheet.set_paper_size(9);
+        sheet.set_landscape();
+        sheet.set_print_fit_to_pages(1, 0);
+        sheet.set_repeat_rows(0, 0)?;
+        Ok(sheet)
+    }
+
+    fn across(
+        &self,
+        sheet: &mut Worksheet,
+        row: u32,
+        text: &str,
+        format: &Format,
+        size: f64,
+    ) -> Result<(), XlsxError> {
+        let total: f64 = self.layout.columns.iter().map(|column| column.width).sum();
+        merge(sheet, (row, 0, row, self.last_column()), text, format)?;
+        let height = fit::lines(text, total * 10.5 / size - 1.0) as f64 * size * LINE + 4.0;
+        sheet.set_row_height(row, height.clamp(15.0, MAX_HEIGHT)).map(|_| ())
+    }
+}
+
+/// Formats of the lines, made once: by column, then of rows, indented rows and sums.
+struct Styles {
+    rows: Vec<Format>,
+    sums: Vec<Format>,
+    /// Of labels, by depth.
+    labels: Vec<Format>,
+}
+
+/// The deepest indent that is drawn.
+const MAX_DEPTH: u8 = 5;
+
+impl Styles {
+    fn new(layout: &Layout) -> Self {
+        let look = |column: &super::layout::Column| {
+            let cell = bordered(font(&layout.fonts.body));
+            let centred = cell.clone().set_align(FormatAlign::Center);
+            match column.show {
+                Show::Text => cell.set_align(FormatAlign::Left),
+                Show::Word | Show::Rate | Show::Points => centred,
+                Show::Code => centred.set_num_format("@"),
+                Show::Day => centred.set_num_format("yyyy-mm-dd"),
+                Show::Number | Show::Count => centred.set_num_format("0"),
+                Show::Amount if column.digits == 0 => centred.set_num_format("0"),
+                Show::Amount => centred.set_num_format(format!("0.{}", "0".repeat(column.digits.into()))),
+            }
+        };
+        let rows: Vec<_> = layout.columns.iter().map(look).collect();
+        let sums = rows.iter().map(|format| format.clone().set_bold()).collect();
+        let label = layout.columns.get(layout.label).map_or_else(Format::new, look);
+        let labels = (0..=MAX_DEPTH).map(|depth| label.clone().set_indent(depth)).collect();
+        Self { rows, sums, labels }
+    }
+
+    fn of(&self, layout: &Layout, line: &Line, column: usize) -> &Format {
+        if line.is_sum {
+            return &self.sums[column];
+        }
+        let indented = line.depth > 0 && column == layout.label;
+        if indented { &self.labels[usize::from(line.depth.min(MAX_DEPTH))] } else { &self.rows[column] }
+    }
+}
+
+fn font(font: &Font) -> Format {
+    Format::new()
+        .set_font_name(&*font.name)
+        .set_font_size(font.size)
+        .set_align(FormatAlign::VerticalCenter)
+        .set_text_wrap()
+}
+
+fn bordered(format: Format) -> Format {
+    format.set_border(FormatBorder::Thin)
+}
+
+/// The float nearest to an exact number: the one that typing it would store.
+fn float(number: Decimal) -> f64 {
+    number.to_string().parse().expect("a decimal's digits are a number")
+}
+
+fn write_day<'s>(
+    sheet: &'s mut Worksheet,
+    row: u32,
+    column: u16,
+    day: Date,
+    format: &Format,
+) -> Result<&'s mut Worksheet, XlsxError> {
+    let (year, month, number) =
+        (day.year().unsigned_abs(), day.month().unsigned_abs(), day.day().unsigned_abs());
+    match ExcelDateTime::from_ymd(year, month, number) {
+        Ok(date) => sheet.write_datetime_with_format(row, column, date, format),
+        // A day before 1900, which Excel cannot hold, stays text.
+        Err(_) => sheet.write_string_with_format(row, column, day.to_string(), format),
+    }
+}
+
+/// Writes text over a range: first row, first column, last row, last column. One cell is no range.
+fn merge(
+    sheet: &mut Worksheet,
+    (row, column, last_row, last_column): (u32, u16, u32, u16),
+    text: &str,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    let text = grid::cell_text(text);
+    if row < last_row || column < last_column {
+        sheet.merge_range(row, column, last_row, last_column, &text, format)?;
+    } else {
+        sheet.write_string_with_format(row, column, text, format)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! How a unit's year-end score came about, in sentences that can be pasted into a reply, from the sealed
+//! record. Computes nothing.
+
+use std::fmt::Write as _;
+
+use serde_json::Value as Json;
+
+pub use super::seal::FILE;
+
+use crate::model::Decimal;
+
+/// Explains a unit, or one of its items, from the text of a sealed record.
+///
+/// Errors: `None` where the record is none, or holds no such unit or item.
+pub fn explain(record: &[u8], unit: &str, item: Option<&str>) -> Option<String> {
+    let record: Json = serde_json::from_slice(record).ok()?;
+    let list = |value: &Json| value.as_array().cloned().unwrap_or_default();
+    let is_unit = |one: &Json| one["number"] == unit || one["name"] == unit;
+    let known = list(&record["details"]).into_iter().find(is_unit)?;
+    let values = list(&record["first"]["units"]).into_iter().find(is_unit)?["values"].clone();
+    let mut text = String::new();
+    let name = format!("{}({})", word(&known["name"]), word(&known["number"]));
+    let objections: Vec<_> = list(&record["reissue"]["objections"])
+        .into_iter()
+        .filter(|one| one["unit"] == known["number"])
+        .collect();
+    if let Some(item) = item {
+        let own = list(&known["self"]["lines"]).into_iter().find(|line| line["item"] == item);
+        let line = list(&known["verified"]["lines"]).into_iter().find(|line| line["item"] == item)?;
+        line_sentence(&mut text, &line, own.as_ref(), &objections);
+        return Some(text);
+    }
+    _ = writeln!(text, "{name}年终考核:最终得分{},{}。", word(&values["final"]), word(&values["grade"]));
+    let quarters: Vec<_> = list(&known["quarters"])
+        .iter()
+        .map(|one| format!("第{}季度{}({})", word(&one["quarter"]), word(&one["score"]), word(&one["cell"])))
+        .collect();
+    if !quarters.is_empty() {
+        _ = writeln!(text, "平时考核平均分{}:{}。", word(&values["quarter_mean"]), quarters.join("、"));
+    }
+    let verified = &known["verified"];
+    if !verified.is_null() {
+        _ = writeln!(text, "核查得{}分,应得{}分。", word(&verified["got"]), word(&verified["possible"]));
+    }
+    for line in list(&verified["lines"]) {
+        if line["got"] != line["points"] {
+            let own = list(&known["self"]["lines"]).into_iter().find(|own| own["item"] == line["item"]);
+            line_sentence(&mut text, &line, own.as_ref(), &objections);
+        }
+    }
+    for entry in list(&known["entries"]) {
+        let document = word(&entry["document"]);
+        let document = if document.is_empty() { "无依据文号,不计".to_owned() } else { document };
+        _ = writeln!(
+            text,
+            "{}“{}”{}分({document}),见{}。",
+            word(&entry["sense"]),
+            word(&entry["matter"]),
+            word(&entry["points"]),
+            word(&entry["cell"])
+        );
+    }
+    if let Some(veto) = values["veto"].as_str() {
+        let cells: Vec<_> = list(&known["accidents"]).iter().map(|one| word(&one["cell"])).collect();
+        _ = writeln!(text, "一票否决:{veto}责任事故,见{};得分仅供参考,不参加排名。", cells.join("、"));
+    }
+    _ = writeln!(text, "算式:{}。", arithmetic(&known, &values, &record["first"]["rules"]));
+    Some(text)
+}
+
+/// A value as a sentence shows it.
+fn word(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// How the final score is added up: `85.75×40%+86.5×60%+0−1=85.2→85.20`.
+fn arithmetic(known: &Json, values: &Json, rules: &Json) -> String {
+    let final_score = word(&values["final"]);
+    let end = |text: String| match known["exact"].as_str() {
+        Some(exact) if exact == final_score => format!("{text}={final_score}"),
+        Some(exact) => format!("{text}={exact}→{final_score}"),
+        None => format!("{text}:材料不全,未评定"),
+    };
+    if known["quarter_mean"].is_null() {
+        let verified = &known["verified"];
+        let full = word(&rules["department"]["full"]);
+        return end(format!("{}÷{}×{full}", word(&verified["got"]), word(&verified["possible"])));
+    }
+    let rules = &rules["village"];
+    let percent = |weight: &Json| {
+        let weight = word(weight).parse::<Decimal>().unwrap_or_default();
+        // A record may have been written by anybody.
+        let percent = weight.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default();
+        percent.normalize().to_string()
+    };
+    end(format!(
+        "{}×{}%+{}×{}%+{}−{}",
+        word(&known["quarter_mean"]),
+        percent(&rules["quarters"]),
+        word(&known["year_end"]),
+        percent(&rules["year_end"]),
+        word(&values["bonus"]),
+        word(&values["penalty"])
+    ))
+}
+
+fn line_sentence(text: &mut String, line: &Json, own: Option<&Json>, objections: &[Json]) {
+    let item = word(&line["item"]);
+    _ = write!(text, "{item}“{}”", word(&line["requirement"]));
+    let got = line["got"].as_str();
+    match got {
+        None => _ = write!(text, "缺项,不计入应得分"),
+        Some(got) => {
+            let points = word(&line["points"]);
+            match difference(&points, got) {
+                Some(lost) => _ = write!(text, "标准分{points},扣{lost}分,{points}−{lost}={got}"),
+                None => _ = write!(text, "标准分{points},未扣分"),
+            }
+        }
+    }
+    let reason = word(&line["reason"]);
+    if !reason.is_empty() {
+        _ = write!(text, "({reason})");
+    }
+    let (case, basis) = (word(&line["case"]), word(&line["basis"]));
+    if !case.is_empty() {
+        _ = write!(text, ";扣分规则:{case}");
+    }
+    if !basis.is_empty() {
+        _ = write!(text, ";依据:{basis}");
+    }
+    if let Some(own) = own.map(|own| word(&own["got"])).filter(|own| !own.is_empty()) {
+        _ = write!(text, ";自评{own}分");
+    }
+    _ = write!(text, ";见{}", word(&line["cell"]));
+    for one in objections.iter().filter(|one| one["item"] == line["item"]) {
+        _ = write!(
+            text,
+            ";异议后加回{}分,理由:{},{}{}批准,见{}",
+            word(&one["points"]),
+            word(&one["reason"]),
+            word(&one["approved_by"]),
+            word(&one["date"]),
+            word(&one["cell"])
+        );
+    }
+    text.push_str("。\n");
+}
+
+/// What is between two numbers; none where there is nothing.
+fn difference(points: &str, got: &str) -> Option<String> {
+    let number = |text: &str| text.parse::<Decimal>().ok();
+    let lost = number(points)?.checked_sub(number(got)?)?;
+    (!lost.is_zero()).then(|| lost.normalize().to_string())
+}

@@ -1,0 +1,225 @@
+//! The sealed record of a published result: inputs by their digests, the rules, every unit's values
+//! and the lines they rest on, as canonical JSON under one digest. Knows no workbook.
+//!
+//! The seal of the first result holds what the first result rests on and nothing else, so that it is
+//! the same seal after an objection came in. The seal of a re-issue holds the first one.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
+
+use super::super::wording;
+use super::Publication;
+use super::record::{Record, records};
+use crate::model::yearend::{Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
+use crate::model::{Decimal, Place, Provenance, Run, SourceId};
+
+/// Name of the file.
+pub const FILE: &str = "年终考核_封存.json";
+
+/// A sealed result.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// Digest of the first result, SHA-256, lower-case hexadecimal.
+    pub first: String,
+    /// Digest of the re-issue; none where no objection changed anything or came in.
+    pub reissue: Option<String>,
+    /// The files that the first result rests on, by position.
+    pub inputs: Vec<SourceId>,
+    /// Records of the first result.
+    pub before: Vec<Record>,
+    /// Records with objections.
+    pub after: Vec<Record>,
+    /// The whole record as text.
+    pub text: Vec<u8>,
+}
+
+/// Seals a result. Errors: the serialiser's, which is our bug.
+pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> {
+    let Publication { run, rules, first, after, .. } = *publication;
+    let before = records(&run.year_end, rules, first);
+    let after = records(&run.year_end, rules, after);
+    let inputs = rests_on(&run.year_end.units);
+    let objections: BTreeSet<SourceId> = run
+        .year_end
+        .units
+        .iter()
+        .flat_map(|unit| &unit.objections)
+        .map(|objection| objection.at.source)
+        .collect();
+    let files = |sources: &mut dyn Iterator<Item = SourceId>| -> Vec<Json> {
+        let one = |id| {
+            let source = run.sources.get(id);
+            json!({ "file": source.path, "digest": source.digest })
+        };
+        sources.map(one).collect()
+    };
+    let tailored: Vec<_> = rules
+        .tailored
+        .iter()
+        .map(|one| {
+            json!({
+                "key": one.key, "base": one.base, "local": one.local, "remark": one.remark,
+                "date": one.date.to_string(), "approver": one.approver,
+            })
+        })
+        .collect();
+    // Names are sorted by the serialiser, so the text is canonical.
+    let first = json!({
+        "as_of": run.as_of.to_string(),
+        "year": run.year_end.year,
+        "inputs": files(&mut inputs.iter().copied()),
+        "rules": {
+            "title": rules.title, "digest": rules.digest, "tailored": tailored,
+            "classes": rules.assigned, "village": parts(&rules.village), "department": parts(&rules.department),
+        },
+        "units": units(&before),
+    });
+    let first_digest = digest(&first)?;
+    let decided: Vec<_> = run
+        .year_end
+        .units
+        .iter()
+        .flat_map(|unit| unit.objections.iter().map(move |one| (unit, one)))
+        .collect();
+    let reissue = (!decided.is_empty()).then(|| {
+        let objections_json: Vec<_> = decided
+            .iter()
+            .map(|(unit, one)| {
+                json!({
+                    "unit": unit.unit.number, "item": one.item, "points": one.points.map(plain),
+                    "score": plain(one.score), "reason": one.reason, "approved_by": one.approved_by,
+                    "date": one.date.map(|date| date.to_string()), "cell": cell(run, one.at),
+                })
+            })
+            .collect();
+        json!({
+            "first": first_digest,
+            "inputs": files(&mut objections.iter().copied()),
+            "objections": objections_json,
+            "units": units(&after),
+        })
+    });
+    let reissue_digest = reissue.as_ref().map(digest).transpose()?;
+    let units_and_results = run.year_end.units.iter().zip(publication.first);
+    let details: Vec<_> = units_and_results.map(|(unit, result)| details(run, unit, result)).collect();
+    let whole = json!({
+        "schema": 1,
+        "program": run.program,
+        "digest": first_digest,
+        "first": first,
+        "reissue_digest": reissue_digest,
+        "reissue": reissue,
+        "details": details,
+    });
+    let mut text = serde_json::to_vec_pretty(&whole)?;
+    text.push(b'\n');
+    Ok(Sealed { first: first_digest, reissue: reissue_digest, inputs, before, after, text })
+}
+
+/// What the final score of a kind of unit is made of.
+fn parts(rules: &UnitRules) -> Json {
+    json!({
+        "full": plain(rules.full), "quarters": plain(rules.quarters), "year_end": plain(rules.year_end),
+        "bonus_cap": rules.bonus_cap.map(plain), "digits": rules.digits,
+    })
+}
+
+/// Digest of a value's canonical text. Errors: the serialiser's.
+pub fn digest(value: &Json) -> Result<String, serde_json::Error> {
+    let hash = Sha256::digest(serde_json::to_vec(value)?);
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn units(records: &[Record]) -> Vec<Json> {
+    let one = |record: &Record| json!({ "number": record.number, "name": record.name, "kind": record.kind.title(), "values": record.json() });
+    records.iter().map(one).collect()
+}
+
+/// The files that the units' first result rests on.
+fn rests_on(units: &[UnitInputs]) -> Vec<SourceId> {
+    let mut sources = BTreeSet::new();
+    for unit in units {
+        sources.insert(unit.unit.at.source);
+        sources.extend(unit.quarters.iter().map(|quarter| quarter.at.source));
+        sources.extend([&unit.own, &unit.verified].into_iter().flatten().map(|sheet| sheet.at.source));
+        sources.extend(unit.entries.iter().map(|entry| entry.at.source));
+        sources.extend(unit.accidents.iter().map(|accident| accident.at.source));
+    }
+    sources.into_iter().collect()
+}
+
+fn plain(number: Decimal) -> String {
+    number.normalize().to_string()
+}
+
+/// A cell as a reader finds it.
+pub(super) fn cell(run: &Run, at: Provenance) -> String {
+    run.sources.show(Place::from(at))
+}
+
+/// How the checklist takes points from an item, and the clauses it rests on; empty where no plugin has it.
+fn clause(run: &Run, code: &str) -> (String, String) {
+    run.plugins
+        .iter()
+        .map(|plugin| &plugin.manifest)
+        .find_map(|manifest| {
+            let item = manifest.items.iter().find(|item| item.code == code)?;
+            Some((item.rule_text.clone(), wording::basis(manifest, item, run.as_of)))
+        })
+        .unwrap_or_default()
+}
+
+/// What a unit's values rest on, for whoever asks about a point.
+fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
+    let sheet = |sheet: &Sheet| {
+        let lines: Vec<_> = sheet
+            .lines
+            .iter()
+            .map(|line| {
+                let (case, basis) = clause(run, &line.code);
+                json!({
+                    "case": case, "basis": basis,
+                    "item": line.code, "category": line.category, "requirement": line.requirement,
+                    "points": plain(line.points), "got": line.got.map(plain), "reason": line.reason,
+                    "cell": cell(run, line.at),
+                })
+            })
+            .collect();
+        json!({ "got": plain(sheet.got), "possible": plain(sheet.possible), "lines": lines })
+    };
+    let entries: Vec<_> = unit
+        .entries
+        .iter()
+        .map(|entry| {
+            json!({
+                "sense": if entry.sense == Sense::Bonus { "加分" } else { "扣分" },
+                "matter": entry.matter, "points": plain(entry.points), "document": entry.document,
+                "cell": cell(run, entry.at),
+            })
+        })
+        .collect();
+    let accidents: Vec<_> = unit
+        .accidents
+        .iter()
+        .map(|one| json!({ "shown": one.shown(), "liability": one.liability, "cell": cell(run, one.at) }))
+        .collect();
+    let quarters: Vec<_> = unit
+        .quarters
+        .iter()
+        .map(|one| json!({ "quarter": one.number, "score": one.score.map(plain), "cell": cell(run, one.at) }))
+        .collect();
+    json!({
+        "number": unit.unit.number,
+        "name": unit.unit.name,
+        "exact": result.exact.map(shown),
+        "quarter_mean": result.quarter_mean.map(shown),
+        "year_end": result.year_end.map(shown),
+        "quarters": quarters,
+        "self": unit.own.as_ref().map(sheet),
+        "verified": unit.verified.as_ref().map(sheet),
+        "entries": entries,
+        "accidents": accidents,
+    })
+}

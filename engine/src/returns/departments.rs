@@ -1,0 +1,48 @@
+//! A department's typed monthly counts against the ledger (条). The ledger prevails.
+//! Corrects nothing.
+
+use super::plain;
+use crate::model::text::{match_key, year_in};
+use crate::model::{Decimal, HazardLevel, Ledger, Period, Problem, ProblemCode, Table};
+
+/// Compares each typed month of a department with the general hazards that the ledger has for it.
+/// A table whose title names no department of `departments`, or no year, says nothing.
+pub fn compare(tables: &[Table], ledger: &Ledger) -> Vec<Problem> {
+    let rows = tables.iter().filter(|table| table.is("departments"));
+    let departments: Vec<String> = rows
+        .flat_map(|table| table.rows.iter().filter_map(|row| table.cell(row, "name")))
+        .map(|cell| match_key(&cell.shown()))
+        .filter(|name| !name.is_empty())
+        .collect();
+    let mut problems = Vec::new();
+    for table in tables.iter().filter(|table| table.is("department-summary")) {
+        let title = match_key(&table.title);
+        // The longest name: one may be a part of another.
+        let named = departments.iter().filter(|name| title.contains(name.as_str()));
+        let (Some(department), Some(year)) = (named.max_by_key(|name| name.len()), year_in(&table.title))
+        else {
+            continue;
+        };
+        for row in &table.rows {
+            let (Some(month), Some(found)) = (table.cell(row, "month"), table.cell(row, "found")) else {
+                continue;
+            };
+            let digits: String = match_key(&month.shown()).chars().take_while(char::is_ascii_digit).collect();
+            let month = digits.parse().ok().filter(|month| (1..=12).contains(month));
+            let (Some(month), Some(typed)) = (month, found.value.number()) else { continue };
+            let period = Period::Month(year, month);
+            let own = ledger.hazards.iter().filter(|hazard| {
+                hazard.level == HazardLevel::General
+                    && hazard.found_within(period)
+                    && match_key(&hazard.department) == *department
+            });
+            let ids: Vec<&str> = own.map(|hazard| hazard.id.as_str()).collect();
+            let counted = Decimal::from(ids.len());
+            if typed != counted {
+                let problem = Problem::new(ProblemCode::DeptTotalMismatch, found.at).found(found.raw.trim());
+                problems.push(problem.arg(plain(counted)).note(format!("台账:{}", ids.join("、"))));
+            }
+        }
+    }
+    problems
+}

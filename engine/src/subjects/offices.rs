@@ -1,0 +1,109 @@
+//! 考核: the yearly sheets of villages and departments become subjects, those that they filled in
+//! themselves (自评) and those that were verified (核查).
+//! Reports nothing about their cells: the year-end assessment reads the same sheets and does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::problem_list::plain_answer;
+use super::{Binder, item_key, stand};
+use crate::model::text::{match_key, year_in};
+use crate::model::{Answer, Cell, Date, Decimal, Item, Record, Subject, Table, Value, Verdict};
+
+/// Numbers of villages and departments by the keys of their names, and of the numbers themselves.
+pub(super) fn numbers(tables: &[Table]) -> BTreeMap<String, String> {
+    let mut numbers = BTreeMap::new();
+    for table in tables.iter().filter(|table| table.is("villages") || table.is("departments")) {
+        for row in &table.rows {
+            let shown = |key: &str| table.cell(row, key).map_or_else(String::new, Cell::shown);
+            let (number, name) = (shown("number"), shown("name"));
+            for key in [match_key(&name), match_key(&number)] {
+                if !number.is_empty() && !key.is_empty() {
+                    numbers.entry(key).or_insert_with(|| number.clone());
+                }
+            }
+        }
+    }
+    numbers
+}
+
+impl Binder<'_> {
+    /// Makes a subject of a sheet, assessed as of the end of its year.
+    pub(super) fn assessment(&mut self, table: &Table, kind: &str) {
+        let Some(codes) = table.field("code") else { return };
+        let cells: Vec<_> = table.rows.iter().map(|row| item_key(&row.cells[codes].shown())).collect();
+        let known =
+            |plugin: &usize| cells.iter().filter(|key| self.items[*plugin].contains_key(*key)).count();
+        let of_kind = |plugin: &usize| {
+            let kinds = &self.plugins[*plugin].manifest.kinds;
+            kinds.iter().position(|known| known.code == kind)
+        };
+        let candidates = (0..self.plugins.len()).filter(|plugin| of_kind(plugin).is_some());
+        let best = candidates.max_by_key(|plugin| (known(plugin), std::cmp::Reverse(*plugin)));
+        let Some(plugin) = best.filter(|plugin| known(plugin) > 0) else { return };
+        let kind = of_kind(&plugin).unwrap_or(0) as u32;
+        let shown = |key: &str| table.info(key).map_or_else(String::new, Cell::shown);
+        let year =
+            year_in(&format!("{}年", shown("year").trim_end_matches('年'))).or_else(|| year_in(&table.title));
+        let year = year.unwrap_or(self.as_of.year());
+        let name = shown("unit");
+        let mut subject = Subject {
+            enterprise: None,
+            office: self.offices.get(&match_key(&name)).cloned().unwrap_or_default(),
+            name,
+            code: String::new(),
+            unit: String::new(),
+            inspectors: String::new(),
+            plugin,
+            kind,
+            date: Date::new(year, 12, 31).unwrap_or(self.as_of),
+            tags: Vec::new(),
+            facts: Vec::new(),
+            tables: Vec::new(),
+            indicators: Vec::new(),
+            answers: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let mut seen = BTreeSet::new();
+        for row in &table.rows {
+            let key = item_key(&row.cells[codes].shown());
+            let Some(&index) = self.items[plugin].get(&key) else { continue };
+            if seen.insert(index) {
+                let item = &self.plugins[plugin].manifest.items[index as usize];
+                let answer = answer(table, row, (index, item), &mut subject);
+                subject.answers.push(answer);
+            }
+        }
+        if !subject.answers.is_empty() {
+            self.subjects.push(subject);
+        }
+    }
+}
+
+/// What a row says: points taken (扣分; blank is none), or points that the unit gives itself.
+fn answer(table: &Table, row: &Record, (index, item): (u32, &Item), subject: &mut Subject) -> Answer {
+    let own = table.field("deduction").is_none();
+    let cell = table.cell(row, if own { "got" } else { "deduction" });
+    let evidence = stand(subject, cell.map_or(table.at, |cell| cell.at));
+    let number = |taken| {
+        let verdict = if taken == Decimal::ZERO { Verdict::Pass } else { Verdict::Partial };
+        (verdict, Some(taken))
+    };
+    let (verdict, taken) = match cell.map(|cell| &cell.value) {
+        Some(Value::Verdict(Verdict::NotApplicable)) => (Verdict::NotApplicable, None),
+        Some(Value::Number(points)) if points.is_sign_negative() && !points.is_zero() => {
+            (Verdict::Error, None)
+        }
+        Some(Value::Number(got)) if own && *got > item.points => (Verdict::Error, None),
+        Some(Value::Number(got)) if own => number(item.points - *got),
+        Some(Value::Number(taken)) => number(*taken),
+        Some(Value::Absent) if own => (Verdict::NotChecked, None),
+        Some(Value::Absent) => (Verdict::Pass, None),
+        _ => (Verdict::Error, None),
+    };
+    let mut answer = plain_answer(index, verdict, evidence);
+    answer.number = taken;
+    answer.number_evidence = taken.map(|_| evidence);
+    let remark = table.cell(row, if own { "remark" } else { "reason" });
+    answer.remark = remark.map_or_else(String::new, Cell::shown);
+    answer
+}

@@ -1,0 +1,94 @@
+//! The workspace file `anping.toml`: what an office would otherwise say at every run.
+//! Reads no other file: paths in it are for `cli` to follow.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+
+/// What `anping init` writes, with comments.
+pub const WORKSPACE: &str = include_str!("../../../templates/yearend/anping.toml");
+
+/// A workspace file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Workspace {
+    /// The unit that issues the reports; empty: as the register says.
+    pub unit: String,
+    /// The year that is assessed; none: the one that the sheets name, or that of the day.
+    pub year: Option<i16>,
+    /// Path of the register below the inbox; empty: wherever it is.
+    pub register: String,
+    /// Class of units by their number, over that of the organisation.
+    pub classes: BTreeMap<String, String>,
+    /// Path of the tailoring file beside the workspace file; empty: none.
+    pub tailoring: String,
+    /// Names of the workbooks to write; empty: all.
+    pub reports: Vec<String>,
+    /// Signature line under the sheets; empty: as the templates have it.
+    pub signature: String,
+}
+
+/// What is wrong with a workspace file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceFault(pub String);
+
+impl fmt::Display for WorkspaceFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "anping.toml: {}", self.0)
+    }
+}
+
+impl std::error::Error for WorkspaceFault {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    schema: u32,
+    #[serde(default)]
+    unit: String,
+    year: Option<i16>,
+    #[serde(default)]
+    register: String,
+    #[serde(default)]
+    tailoring: String,
+    #[serde(default)]
+    reports: Vec<String>,
+    #[serde(default)]
+    signature: String,
+    #[serde(default)]
+    classes: BTreeMap<String, String>,
+}
+
+impl Workspace {
+    /// Reads a workspace file. Errors: TOML that is none, a key that is not known, a year beyond 1900 to 2100.
+    pub fn read(text: &str) -> Result<Self, WorkspaceFault> {
+        let raw: Raw =
+            toml::from_str(text).map_err(|wrong| WorkspaceFault(wrong.to_string().trim_end().to_owned()))?;
+        if raw.schema != 1 {
+            return Err(WorkspaceFault(format!("schema 应为 1,现为 {}", raw.schema)));
+        }
+        if let Some(year) = raw.year.filter(|year| !(1900..=2100).contains(year)) {
+            return Err(WorkspaceFault(format!("year 应为 1900 至 2100,现为 {year}")));
+        }
+        let Raw { unit, year, register, tailoring, reports, signature, classes, .. } = raw;
+        Ok(Self { unit, year, register, classes, tailoring, reports, signature })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_init_writes_is_read() {
+        let read = Workspace::read(WORKSPACE).expect("the template is a workspace file");
+        assert_eq!(read, Workspace { reports: Vec::new(), ..Workspace::default() });
+    }
+
+    #[test]
+    fn unknown_keys_and_years_are_refused() {
+        for text in ["schema = 2", "schema = 1\nyear = 20260", "schema = 1\nyaer = 2026", "schema = "] {
+            assert!(Workspace::read(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! A checklist that exists only in Excel: packed, given back, and used on a check sheet.
+
+use std::fs;
+use std::path::Path;
+
+use acceptance::{AS_OF, anping, assess, fill, settings, sheets};
+use anping::cli::Exit;
+use anping::model::Run;
+use rust_xlsxwriter::Workbook;
+
+/// A workbook of sheets; each line is a row, its cells separated by ` | `.
+fn workbook(text: &[(&str, &str)]) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    for (name, rows) in text {
+        let sheet = workbook.add_worksheet().set_name(*name).expect("a name");
+        for (row0, line) in (0..).zip(rows.lines()) {
+            for (col0, cell) in (0..).zip(line.split(" | ")).filter(|(_, cell)| !cell.trim().is_empty()) {
+                sheet.write_string(row0, col0, cell.trim()).expect("a cell");
+            }
+        }
+    }
+    workbook.save_to_buffer().expect("a workbook")
+}
+
+const SETTINGS: &str = "项目 | 内容
+表单编号 | lift-2026
+名称 | 电梯使用单位
+版本 | 1.0.0
+依据文件 | 某镇电梯使用单位检查办法(试行)
+总分 | 100
+计分模式 | 扣分
+取整位数 | 1
+取整阶段 | 先取整后定等次
+未查策略 | 按0分
+缺项折算 | 是
+等次区间 | 优秀≥90、良好≥80、合格≥60、不合格≥0";
+
+const ITEMS: &str = "编号* | 要素 | 检查内容 | 检查方式 | 标准分 | 关键项
+LF-01 | 管理 | 有定期检验合格标志 | 查资料 | 10 | 普通
+LF-02 | 管理 | 有维护保养记录 | 查资料 | 5 | 普通
+LF-03 | 现场 | 紧急报警装置有效 | 看现场 | 5 | 否决";
+
+const CHARGES: &str = "检查项编号 | 情形 | 扣分 | 单位 | 上限 | 作用范围 | 是否生成隐患 | 隐患级别
+LF-01 | 标志过期 | 3 | 每处 |  | 本项 | 是 | 一般
+LF-02 | 缺一个月的记录 | 1 | 每次 |  | 本类目 | 否 | ";
+
+const RULES: &str = "编号 | 类型 | 左式 | 运算 | 右式 | 缺值策略 | 提示语 | 等次
+R1 | 封顶 | 困人事件起数 | ≥ | 1 | 忽略 | 发生困人事件,等次不高于合格 | 合格";
+
+/// Worked by hand: 20 points in all.
+const CASES: &str = "样例 | 检查日期 | 检查项 | 判定 | 扣分 | 应得分 | 应得等次
+全部合格 | 2026-05-01 | 其余 | 合格 |  | 100.0 | 优秀
+扣二分(18÷20) | 2026-05-01 | LF-01 | 扣分 | 2 | 90.0 | 优秀
+扣二分(18÷20) |  | 其余 | 合格
+缺项折算(12÷15) | 2026-05-01 | LF-01 | 扣分 | 3 | 80 | 良好
+缺项折算(12÷15) |  | LF-02 | 不涉及
+缺项折算(12÷15) |  | LF-03 | 合格
+本类目扣分不止于本项(12÷20) | 2026-05-01 | LF-02 | 扣分 | 8 | 60.0 | 合格
+本类目扣分不止于本项(12÷20) |  | 其余 | 合格
+否决而分数照算(15÷20) | 2026-05-01 | LF-03 | 不合格 | 5 | 75.0 | 不合格
+否决而分数照算(15÷20) |  | 其余 | 合格
+封顶 | 2026-05-01 | 其余 | 合格 |  | 100.0 | 合格
+封顶 |  | 困人事件起数 | 1";
+
+fn definition(cases: &str) -> Vec<u8> {
+    workbook(&[
+        ("设置", SETTINGS),
+        ("检查项", ITEMS),
+        ("扣分规则", CHARGES),
+        ("校验", RULES),
+        ("样例", cases),
+        ("版本记录", "版本 | 日期 | 修改人 | 修改说明\n1.0.0 | 2026-05-01 | 某 | 首版"),
+    ])
+}
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_string_lossy().into_owned()
+}
+
+fn scores(run: &Run) -> Vec<(String, String)> {
+    let checks = run.checks.iter().filter_map(|check| check.scored.as_ref()?.schemes.first());
+    checks.map(|main| (main.score.map_or_else(String::new, |s| s.to_string()), main.grade.clone())).collect()
+}
+
+#[test]
+fn a_checklist_written_in_excel_is_packed_used_and_given_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| path(folder.path(), name);
+    fill(folder.path(), &[("电梯.xlsx".to_owned(), definition(CASES))]);
+    let packed = anping(&["plugin", "pack", &at("电梯.xlsx")]);
+    assert_eq!(packed.exit, Exit::Done, "{}", packed.err);
+
+    // Its golden cases pass like those of any plugin.
+    let listed = anping(&["plugins", "--plugin", &at("电梯.wasm")]);
+    assert_eq!(listed.exit, Exit::Done, "{}", listed.err);
+    assert!(listed.out.contains("lift-2026 1.0.0 电梯使用单位:3 项 20 分"), "{}", listed.out);
+    assert!(listed.out.contains("算例 6/6 通过"), "{}", listed.out);
+
+    // Given back, the workbook holds the same cells and packs to the same bytes.
+    let unpacked = anping(&["plugin", "unpack", &at("电梯.wasm"), "-o", &at("还原.xlsx")]);
+    assert_eq!(unpacked.exit, Exit::Done, "{}", unpacked.err);
+    let again = anping(&["plugin", "pack", &at("还原.xlsx")]);
+    assert_eq!(again.exit, Exit::Done, "{}", again.err);
+    let read = |name: &str| fs::read(at(name)).expect("written");
+    assert_eq!(read("电梯.wasm"), read("还原.wasm"));
+    let items = |name: &str| sheets(&read(name)).into_iter().find(|(sheet, _)| sheet == "检查项");
+    assert_eq!(items("电梯.xlsx"), items("还原.xlsx"));
+
+    let inbox = folder.path().join("收件");
+    let sheet = "某镇电梯检查表
+被检查单位 | 某大厦物业 | 检查日期 | 2026-06-01
+检查编号 | 检查项目 | 检查内容 | 标准分 | 检查结果 | 扣分
+LF-01 | 管理 | 有定期检验合格标志 | 10 | 不符合 | 3
+LF-02 | 管理 | 有维护保养记录 | 5 | 符合 | 
+LF-03 | 现场 | 紧急报警装置有效 | 5 | 符合 | ";
+    fill(&inbox, &[("检查.xlsx".to_owned(), workbook(&[("检查表", sheet)]))]);
+    let mut settings = settings();
+    settings.plugins = vec![("电梯.wasm".to_owned(), read("电梯.wasm"))];
+    let run = assess(&inbox, &settings);
+    assert_eq!(scores(&run), [("85.0".to_owned(), "良好".to_owned())], "{:?}", run.problems);
+
+    let outbox = at("发件");
+    let as_of = AS_OF.to_string();
+    let told = anping(&[
+        "assess",
+        &path(&inbox, ""),
+        "-o",
+        &outbox,
+        "--as-of",
+        &as_of,
+        "--plugin",
+        &at("电梯.wasm"),
+    ]);
+    assert!(told.out.contains("电梯使用单位"), "{}{}", told.out, told.err);
+}
+
+#[test]
+fn every_wrong_cell_is_told_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |items: &str, cases: &str, told: &[&str]| {
+        let mut sheets = vec![("设置", SETTINGS), ("检查项", items), ("样例", cases), ("校验", RULES)];
+        sheets.push(("扣分规则", CHARGES));
+        fill(folder.path(), &[("错.xlsx".to_owned(), workbook(&sheets))]);
+        let packed = anping(&["plugin", "pack", &path(folder.path(), "错.xlsx")]);
+        assert_eq!(packed.exit, Exit::Input, "{}", packed.out);
+        for line in told {
+            assert!(packed.err.contains(line), "{line} in\n{}", packed.err);
+        }
+        assert_eq!(packed.err.lines().count(), told.len(), "{}", packed.err);
+        assert!(!folder.path().join("错.wasm").exists());
+    };
+    let wrong_case = CASES.replace("90.0 | 优秀", "91 | 良好");
+    check(ITEMS, &wrong_case, &["单元格 F3: 应为 样例“扣二分(18÷20)”", "单元格 G3: 应为"]);
+    let wrong_items = ITEMS.replace("| 10 |", "| 十 |").replace("否决", "一票");
+    check(
+        &wrong_items,
+        CASES,
+        &["“检查项” 单元格 F4: 应为 普通、否决、重大隐患,实为“一票”", "单元格 E2: 应为 标准分: 数,实为“十”"],
+    );
+}
+
+/// Each is packed only where the score and grade worked by hand come out.
+#[test]
+fn every_family_of_scoring_can_be_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let head = CASES.lines().next().expect("a header");
+    let check = |settings: &str, items: &str, more: (&str, &str), cases: &str| {
+        let cases = format!("{head}\n{cases}");
+        let sheets = [("设置", settings), ("检查项", items), ("样例", &cases), ("扣分规则", CHARGES), more];
+        fill(folder.path(), &[("表.xlsx".to_owned(), workbook(&sheets))]);
+        let packed = anping(&["plugin", "pack", &path(folder.path(), "表.xlsx")]);
+        assert_eq!(packed.exit, Exit::Done, "{}", packed.err);
+    };
+    // 12÷15 × 60 + 40; and 12÷15 alone where the other element does not apply.
+    let weighted = SETTINGS.replace("计分模式 | 扣分", "计分模式 | 加权");
+    let elements = ("要素", "编号 | 名称 | 权重\nG | 管理 | 0.6\nX | 现场 | 0.4");
+    let cases = "加权 | 2026-05-01 | LF-01 | 扣分 | 3 | 88.0 | 良好\n加权 |  | 其余 | 合格
+要素缺项 | 2026-05-01 | LF-01 | 扣分 | 3 | 80.0 | 良好\n要素缺项 |  | LF-03 | 不涉及\n要素缺项 |  | 其余 | 合格";
+    check(&weighted, ITEMS, elements, cases);
+    // 16÷20 is 80; two commendations at 2 are bounded to 3; two late returns at 0.5.
+    let given = SETTINGS.replace("计分模式 | 扣分", "计分模式 | 加减分");
+    let bonuses =
+        ("加减分", "名称 | 方向 | 每次分值 | 上限\n表彰次数 | 加分 | 2 | 3\n迟报次数 | 减分 | 0.5 | ");
+    let cases = "加减 | 2026-05-01 | LF-01 | 扣分 | 4 | 82.0 | 良好\n加减 |  | 其余 | 合格
+加减 |  | 表彰次数 | 2\n加减 |  | 迟报次数 | 2\n不加减 | 2026-05-01 | 其余 | 合格 |  | 100.0 | 优秀";
+    check(&given, ITEMS, bonuses, cases);
+    // One item of class A decides; one of class B does not.
+    let items = "编号 | 要素 | 类别 | 检查内容 | 标准分
+LF-01 | 管理 | A | 有标志 | 10\nLF-02 | 管理 | B | 有记录 | 5\nLF-03 | 现场 | B | 报警有效 | 5";
+    let rules = "编号 | 类型 | 左式 | 运算 | 右式 | 提示语 | 等次
+R1 | 封顶 | 不合格项数(A) | ≥ | 1 | 有A类项不合格 | 未能符合\nR2 | 封顶 | 不合格项数(B) | ≥ | 2 | B类项不合格过多 | 未能符合";
+    let bands = "符合≥100、基本符合≥0.1、未能符合≥0";
+    let classes = SETTINGS.replace("优秀≥90、良好≥80、合格≥60、不合格≥0", bands);
+    let cases = "全 | 2026-05-01 | 其余 | 合格 |  | 100.0 | 符合
+一项B | 2026-05-01 | LF-03 | 不合格 | 5 | 75.0 | 基本符合\n一项B |  | 其余 | 合格
+一项A | 2026-05-01 | LF-01 | 扣分 | 1 | 95.0 | 未能符合\n一项A |  | 其余 | 合格
+两项B | 2026-05-01 | LF-01 | 合格 |  | 50.0 | 未能符合\n两项B |  | 其余 | 不合格 | 5";
+    check(&classes, items, ("校验", rules), cases);
+}

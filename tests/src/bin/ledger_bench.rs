@@ -1,0 +1,165 @@
+//! How long the hazard ledger takes: 10,000, 100,000 and 1,000,000 rows with duplicates, or as many as
+//! the arguments say. Run it with `cargo run --release -p acceptance --bin ledger_bench [ROWS …]`.
+//! Measures merging and statistics alone: reading workbooks has a benchmark of its own.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::{Duration, Instant};
+
+use anping::ledger::{self, Rules};
+use anping::model::ledger::{By, Span};
+use anping::model::{
+    Cell, CellRef, Date, Enterprise, HazardLevel, Provenance, Record, Register, Resolver, Role, Source,
+    SourceId, Sources, Table, Value,
+};
+
+/// Rows of one list.
+const ROWS_A_FILE: usize = 500;
+/// Columns of a list.
+const FIELDS: [&str; 10] =
+    ["date", "unit", "village", "place", "text", "level", "department", "deadline", "done", "after"];
+/// What is wrong at the enterprises of the benchmark.
+const TEXTS: [&str; 8] = [
+    "灭火器压力不足",
+    "配电箱未装漏电保护器",
+    "安全出口被杂物堵塞",
+    "疏散指示标志损坏",
+    "压力表超期未检定",
+    "静电接地夹锈蚀接触不良",
+    "冲压机双手按钮被短接",
+    "货架倾斜未固定",
+];
+
+fn enterprise(number: usize) -> Enterprise {
+    Enterprise {
+        number: format!("E{number:05}"),
+        name: format!("青石镇第{number:05}号制造有限公司"),
+        former_name: String::new(),
+        code: String::new(),
+        code_valid: false,
+        village: format!("村{}", number % 40),
+        sector: "工贸企业".to_owned(),
+        kind: String::new(),
+        venues: Vec::new(),
+        department: "应急办".to_owned(),
+        risk: String::new(),
+        entered: None,
+        left: None,
+        at: place(0, number, 0),
+    }
+}
+
+fn place(source: usize, row: usize, column: usize) -> Provenance {
+    let fits = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Provenance { source: SourceId(fits(source)), sheet: 0, cell: CellRef::new(fits(row), fits(column)) }
+}
+
+/// One list of a village or of the office. Every fifth row repeats the one before it a day later from
+/// the other source; every seventh in other words.
+fn list(file: usize, n_rows: usize, n_enterprises: usize, start: Date) -> Table {
+    let kind = if file.is_multiple_of(2) { "office-hazards" } else { "village-hazards" };
+    let row = |row: usize| {
+        let of = (file / 2) * ROWS_A_FILE + row;
+        let day = start.saturating_add(jiff::Span::new().days(i64::try_from(of % 340).unwrap_or(0)));
+        let later = |days: i64| Value::Day(day.saturating_add(jiff::Span::new().days(days)));
+        // Half of the files report what the other half reports, a fifth of it in the same words.
+        let text = match (file % 2, of % 5, of % 7) {
+            (0, ..) | (_, 0, _) => TEXTS[of % 8].to_owned(),
+            (_, _, 0) => format!("{}需更换", TEXTS[of % 8]),
+            _ => format!("{}{}", TEXTS[(of + 3) % 8], of % 11),
+        };
+        let value = |field: &str| match field {
+            "date" => later(i64::try_from(file % 2).unwrap_or(0)),
+            "unit" => Value::Text(format!("青石镇第{:05}号制造有限公司", of % n_enterprises)),
+            "village" => Value::Text(format!("村{}", of % n_enterprises % 40)),
+            "place" => Value::Text(format!("{}号车间", of % 3)),
+            "text" => Value::Text(text.clone()),
+            "level" => Value::Level(HazardLevel::General),
+            "department" => Value::Text("应急办".to_owned()),
+            "deadline" => later(15),
+            "done" if of.is_multiple_of(9) => Value::Absent,
+            "done" => later(10),
+            _ => Value::Text("IMG_1".to_owned()),
+        };
+        let cell = |(column, field): (usize, &&str)| Cell {
+            value: value(field),
+            raw: String::new(),
+            at: place(file, row + 2, column),
+        };
+        Record {
+            row0: u32::try_from(row + 2).unwrap_or(u32::MAX),
+            cells: FIELDS.iter().enumerate().map(cell).collect(),
+        }
+    };
+    Table {
+        role: Role::Rows { kind: kind.to_owned() },
+        layout: kind.to_owned(),
+        at: place(file, 0, 0),
+        title: String::new(),
+        title_at: place(file, 0, 0),
+        form: String::new(),
+        info: Vec::new(),
+        facts: Vec::new(),
+        fields: FIELDS.iter().map(|field| (*field).to_owned()).collect(),
+        rows: (0..n_rows).map(row).collect(),
+        totals: Vec::new(),
+        sums: Vec::new(),
+        items: Vec::new(),
+        pictures: BTreeMap::new(),
+        comments: BTreeMap::new(),
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
+
+fn measure(n_rows: usize, out: &mut dyn io::Write) -> io::Result<()> {
+    let n_files = n_rows.div_ceil(ROWS_A_FILE);
+    // A county has an enterprise for some dozens of rows.
+    let n_enterprises = (n_rows / 40).max(10);
+    let start = Date::constant(2026, 1, 1);
+    let tables: Vec<Table> = (0..n_files)
+        .map(|file| list(file, ROWS_A_FILE.min(n_rows - file * ROWS_A_FILE), n_enterprises, start))
+        .collect();
+    let source = |file: usize| Source {
+        path: format!("村月报/2026-12/V{file:05}.xlsx"),
+        digest: String::new(),
+        len: 0,
+        sheets: vec!["隐患清单".to_owned()],
+        missing: false,
+    };
+    let sources = Sources((0..n_files).map(source).collect());
+    let register = Register {
+        enterprises: (0..n_enterprises).map(enterprise).collect(),
+        county: String::new(),
+        town: "青石镇".to_owned(),
+    };
+    let resolver = Resolver::new(&register);
+    let begin = Instant::now();
+    let (ledger, problems) = ledger::build(&sources, &tables, &register, &resolver, &Rules::built_in());
+    let merged = begin.elapsed();
+    let begin = Instant::now();
+    let span = Span::year_to(Date::constant(2026, 12, 31));
+    let lines: usize = By::ALL.into_iter().map(|by| ledger.statistics(&register, span, by).lines.len()).sum();
+    let counted = begin.elapsed();
+    writeln!(
+        out,
+        "{n_rows} rows: {} hazards, {} suspected pairs, {} problems; merged in {}, four tables ({lines} lines) in {}",
+        ledger.hazards.len(),
+        ledger.pairs.len(),
+        problems.len(),
+        seconds(merged),
+        seconds(counted),
+    )
+}
+
+fn main() -> io::Result<()> {
+    let given: Vec<usize> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
+    let sizes = if given.is_empty() { vec![10_000, 100_000, 1_000_000] } else { given };
+    let mut out = io::stdout().lock();
+    for n_rows in sizes.into_iter().filter(|n_rows| *n_rows > 0) {
+        measure(n_rows, &mut out)?;
+    }
+    Ok(())
+}
