@@ -2,6 +2,7 @@
 //! [`World`], so that tests run whole commands in memory.
 
 mod assess;
+mod bench_job;
 mod campaign;
 mod check;
 mod demo;
@@ -105,6 +106,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
     };
     let ended = match matches.subcommand() {
         Some(("assess", matches)) => assess::run(matches, lang, world),
+        Some(("bench-job", matches)) => bench_job::run(matches, world),
         Some(("campaign", matches)) => campaign::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
@@ -250,6 +252,7 @@ pub fn command(lang: Lang) -> Command {
             ),
         )
         .subcommand(assess::command(lang))
+        .subcommand(bench_job::command(lang))
         .subcommand(campaign::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))

@@ -65,6 +65,7 @@ use walkdir::WalkDir;
 
 pub use self::export::{Exported, NotExported, export};
 pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout, read_layouts};
+pub use self::package::stream::{NotPlain, Row, Streamed, Texts, Value as StreamedValue, stream};
 pub use self::propose::Card;
 pub use self::sniff::{Content as FileContent, sniff};
 

@@ -1,6 +1,7 @@
 //! The order of the steps: intake, register, returns, subjects, indicators, evaluate, score, rank. The only module that
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
+pub mod county;
 pub mod golden;
 
 use std::borrow::Cow;
@@ -88,7 +89,10 @@ impl std::error::Error for Error {}
 
 impl From<intake::Error> for Error {
     fn from(wrong: intake::Error) -> Self {
-        Self::Intake(wrong)
+        match wrong {
+            intake::Error::Cancelled => Self::Cancelled,
+            wrong => Self::Intake(wrong),
+        }
     }
 }
 

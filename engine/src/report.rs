@@ -1,6 +1,7 @@
 //! Makes reports from a run: workbooks by templates, the problem workbook, `results.json`, explanations.
 //! The only home of `rust_xlsxwriter`. Decides nothing: verdicts, scores and ranks come as they are.
 
+pub mod annex;
 pub mod explain;
 mod fit;
 #[cfg(test)]

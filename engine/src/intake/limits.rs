@@ -19,6 +19,10 @@ pub const MAX_ENTRIES: usize = 5_000;
 /// grid and the rows kept, such a file stays below 512 MiB.
 pub const MAX_INFLATED_BYTES: u64 = 96 << 20;
 
+/// The same for a sheet that is streamed and never held: a million rows of 12 columns are 301 MB, or
+/// half as much again with every text inline.
+pub const MAX_STREAMED_BYTES: u64 = 1 << 30;
+
 /// Most bytes of pictures, which are only hashed. A file of the longest kind may hold as many again
 /// in badly compressed ones.
 pub const MAX_PICTURE_BYTES: u64 = 256 << 20;

@@ -9,6 +9,7 @@
 
 mod formats;
 mod hangings;
+pub mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};

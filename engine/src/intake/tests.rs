@@ -14,6 +14,7 @@ mod hostile;
 mod hostile_formats;
 mod oracle;
 mod reading;
+mod streaming;
 
 /// One wall for all tests: to build it takes seconds without optimisation.
 fn readers() -> &'static Readers {

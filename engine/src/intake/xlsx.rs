@@ -65,7 +65,18 @@ impl Strings {
         Ok(strings)
     }
 
-    fn get(&self, index: usize) -> Option<&str> {
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether the text is empty; so is one that does not exist.
+    pub fn is_blank(&self, index: usize) -> bool {
+        self.get(index).is_none_or(str::is_empty)
+    }
+
+    /// A text, by its position.
+    pub fn get(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)?;
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         self.text.get(start..end)

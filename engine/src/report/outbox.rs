@@ -12,8 +12,16 @@ use super::{Error, Written};
 /// What goes before the names of our temporary files; a crash may leave one behind.
 const PREFIX: &str = ".anping-";
 
+/// Stands in the outbox while files are renamed, which is the only time at which an end of the
+/// process (a power cut, a kill) can leave some files of this run beside some of the last. Whoever
+/// finds it knows; the next run takes it away.
+const UNFINISHED: &str = "输出未完成,请重新运行.txt";
+
+const UNFINISHED_TEXT: &str =
+    "上次运行在替换输出文件时中断,这里可能新旧文件并存。请重新运行;运行完成后本文件自动消失。\r\n";
+
 /// Puts files into the outbox, whole or not at all: all are written beside their places and
-/// synced, and only then renamed into them. Files of earlier runs with the same names are
+/// synced, and only then renamed into them; while they are, a file says so. Files of earlier runs with the same names are
 /// replaced, nothing else is touched. When a rename fails, what was renamed before is put back.
 ///
 /// Errors: a name that leaves the outbox, and the first file or folder that cannot be written.
@@ -38,11 +46,16 @@ pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
         }
         beside.push(write_beside(folder, &file.bytes).map_err(failed(target))?);
     }
-    rename_all(beside, &targets)?;
+    let unfinished = outbox.join(UNFINISHED);
+    fs::write(&unfinished, UNFINISHED_TEXT).map_err(failed(&unfinished))?;
+    sync_folder(outbox);
+    let renamed = rename_all(beside, &targets);
     for folder in &folders {
         sync_folder(folder);
     }
-    Ok(())
+    // After an error the old files are back, so nothing is unfinished either way.
+    drop(fs::remove_file(&unfinished));
+    renamed
 }
 
 /// The place of a file. A name has parts divided by `/`, none of which leads elsewhere.
@@ -188,6 +201,7 @@ mod tests {
         fs::create_dir(outbox.join("c.xlsx")).expect("the outbox is ours");
         let error = put(outbox, &written(&[("a.xlsx", "new"), ("b.xlsx", "new"), ("c.xlsx", "new")]))
             .expect_err("c.xlsx is a folder");
+        assert!(!outbox.join(UNFINISHED).exists(), "the old files are back");
         assert!(matches!(error, Error::Outbox { ref path, .. } if path.ends_with("c.xlsx")), "{error}");
         assert_eq!(listing(outbox), expected(&[("a.xlsx", "old")]));
     }

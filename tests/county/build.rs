@@ -1,0 +1,5 @@
+//! Makes `checklist.toml` into Rust.
+
+fn main() {
+    anping_sdk::build::generate();
+}
