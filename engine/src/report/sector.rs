@@ -177,6 +177,8 @@ impl Links {
 struct Plan {
     /// One for each sheet of the template; empty for a kind that makes several.
     fixed: Vec<String>,
+    /// Rankings of kinds beside the ordinary one.
+    rankings: Vec<(u32, String)>,
     /// Sheets of units, by kind.
     units: BTreeMap<u32, String>,
     links: Links,
@@ -207,7 +209,7 @@ pub(super) fn make(
     let words = sector.words(words);
     let styles = Styles::new(report);
 
-    let Plan { fixed, units: unit_names, mut links } = sector.plan(report, &words);
+    let Plan { fixed, rankings, units: unit_names, mut links } = sector.plan(report, &words);
 
     // First the sheets that links lead to, since the others need their rows.
     let mut drawn: BTreeMap<usize, Vec<Worksheet>> = BTreeMap::new();
@@ -247,8 +249,14 @@ pub(super) fn make(
             | Content::ReturnList { .. }
             | Content::YearEnd { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
-                let grid = ranking::lay_out(&sector, name, sheet, (latest, earlier, total), &words, &links);
-                vec![grid::draw(&grid, &styles)?]
+                let mut sheets = Vec::new();
+                for (kind, name) in [(0, name)].into_iter().chain(rankings.clone()) {
+                    let words = with(&words, sector.kind_words(kind));
+                    let blocks = (latest, earlier, &**total);
+                    let grid = ranking::lay_out(&sector, name, sheet, (blocks, kind), &words, &links);
+                    sheets.push(grid::draw(&grid, &styles)?);
+                }
+                sheets
             }
             Content::MajorHazards { hazards, referrals } => {
                 let grid = hazards::lay_out(&sector, name, sheet, (hazards, referrals), &words, &links);
@@ -289,6 +297,13 @@ pub(super) fn make(
     Ok(Some((file, bytes)))
 }
 
+/// The title of a plugin and that of a kind of check as one: what the one ends and the other begins
+/// with stands once, 企业主体责任 and 主体责任检查 are 企业主体责任检查.
+fn joined(plugin: &str, kind: &str) -> String {
+    let shared = plugin.char_indices().map(|(at, _)| &plugin[at..]).find(|end| kind.starts_with(end));
+    format!("{plugin}{}", &kind[shared.map_or(0, str::len)..])
+}
+
 /// Words and more of them.
 fn with<const N: usize>(words: &Words, more: [(&'static str, String); N]) -> Words {
     let mut words = words.clone();
@@ -307,6 +322,15 @@ impl<'a> Sector<'a> {
                 Content::ScoreSheet { .. } | Content::Units { .. } => String::new(),
                 _ => names.take(&sheet.name.fill(words), ""),
             });
+        }
+        let mut rankings = Vec::new();
+        if let Some(sheet) =
+            report.sheets.iter().find(|sheet| matches!(sheet.content, Content::Ranking { .. }))
+        {
+            for kind in self.further_scored_kinds() {
+                let name = format!("{} {}", sheet.name.fill(words), self.manifest.kinds[kind as usize].title);
+                rankings.push((kind, names.take(&name, "")));
+            }
         }
         let mut units = BTreeMap::new();
         for (kind, term) in self.manifest.kinds.iter().enumerate() {
@@ -334,12 +358,18 @@ impl<'a> Sector<'a> {
                 links.lines.push(score_sheet::rows0(checked, top));
             }
         }
-        Plan { fixed, units, links }
+        Plan { fixed, rankings, units, links }
     }
 
-    /// Checks of the ordinary kind, with their positions.
-    fn ordinary(&self) -> impl Iterator<Item = (usize, &Checked<'a>)> {
-        self.checks.iter().enumerate().filter(|(_, checked)| checked.check.subject.kind == 0)
+    /// Checks of a kind, with their positions.
+    fn of_kind(&self, kind: u32) -> impl Iterator<Item = (usize, &Checked<'a>)> {
+        self.checks.iter().enumerate().filter(move |(_, checked)| checked.check.subject.kind == kind)
+    }
+
+    /// Kinds beside the ordinary one whose checks have answers, and so a score and a rank.
+    fn further_scored_kinds(&self) -> Vec<u32> {
+        let has_answers = |kind: &u32| self.of_kind(*kind).any(|(_, checked)| !checked.lines.is_empty());
+        (1..self.manifest.kinds.len() as u32).filter(has_answers).collect()
     }
 
     /// Checks of a kind whose results are indicators and not points.
@@ -370,10 +400,7 @@ impl<'a> Sector<'a> {
             words.insert("veto_grade", scheme.veto_grade.clone());
             words.insert("scheme_source", scheme.source.clone());
         }
-        let latest: Vec<_> = self.ordinary().filter(|(_, checked)| checked.check.latest).collect();
-        words.insert("n_units", latest.len().to_string());
-        words.insert("n_checks", self.ordinary().count().to_string());
-        words.insert("grades", self.grades());
+        words.extend(self.kind_words(0));
         let used: BTreeSet<_> = self
             .checks
             .iter()
@@ -385,15 +412,28 @@ impl<'a> Sector<'a> {
         words
     }
 
+    /// What the texts of a kind's sheets want.
+    fn kind_words(&self, kind: u32) -> [(&'static str, String); 5] {
+        let latest = self.of_kind(kind).filter(|(_, checked)| checked.check.latest).count();
+        let title = self.manifest.kinds.get(kind as usize).map_or("", |term| &*term.title);
+        [
+            ("kind", title.to_owned()),
+            ("check", joined(&self.manifest.title, title)),
+            ("n_units", latest.to_string()),
+            ("n_checks", self.of_kind(kind).count().to_string()),
+            ("grades", self.grades(kind)),
+        ]
+    }
+
     /// How many units have which grade, best first: `优秀1家、不合格2家`.
-    fn grades(&self) -> String {
+    fn grades(&self, kind: u32) -> String {
         let Some(scheme) = self.manifest.schemes.first() else { return String::new() };
         let mut order: Vec<&str> = scheme.bands.iter().map(|band| &*band.grade).collect();
         if !order.contains(&&*scheme.veto_grade) {
             order.push(&scheme.veto_grade);
         }
         let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
-        for (_, checked) in self.ordinary().filter(|(_, checked)| checked.check.latest) {
+        for (_, checked) in self.of_kind(kind).filter(|(_, checked)| checked.check.latest) {
             let grade = checked.score().map_or("未评定", |score| &*score.grade);
             let place = order.iter().position(|known| *known == grade).unwrap_or(order.len());
             *counts.entry((place, grade)).or_default() += 1;
@@ -450,5 +490,21 @@ impl<'a> Sector<'a> {
             }
         }
         short
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_title_says_nothing_twice() {
+        for (plugin, kind, expected) in [
+            ("企业主体责任", "主体责任检查", "企业主体责任检查"),
+            ("危险化学品", "危险化学品单位检查", "危险化学品单位检查"),
+            ("烟花爆竹", "安全检查", "烟花爆竹安全检查"),
+            ("村居", "核查", "村居核查"),
+            ("村居", "", "村居"),
+        ] {
+            assert_eq!(super::joined(plugin, kind), expected);
+        }
     }
 }

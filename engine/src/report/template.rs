@@ -675,8 +675,8 @@ pub(super) const PLUGIN_WORDS: &[&str] = &[
 /// Places that a score sheet knows.
 pub(super) const CHECK_WORDS: &[&str] =
     &["name", "short_name", "code", "village", "date", "date_iso", "inspectors", "source", "edition"];
-/// Places that a sheet of units knows.
-pub(super) const KIND_WORDS: &[&str] = &["kind"];
+/// Places that rankings and sheets of units know.
+pub(super) const KIND_WORDS: &[&str] = &["kind", "check"];
 /// Places that the problem sheets know.
 pub(super) const PROBLEM_WORDS: &[&str] = &["n_problems", "n_mandatory", "n_verify", "n_hint", "n_sources"];
 /// Places that the sheets of the ledger know.
@@ -923,7 +923,7 @@ impl Check<'_> {
         let mut words = words.to_vec();
         match kind.as_str() {
             "score-sheet" => words.extend(CHECK_WORDS),
-            "units" => words.extend(KIND_WORDS),
+            "ranking" | "units" => words.extend(KIND_WORDS),
             "ledger" | "open-hazards" | "refused-closings" | "merge-review" => words.extend(LEDGER_WORDS),
             "ledger-statistics" => {
                 words.extend(LEDGER_WORDS);

@@ -567,8 +567,8 @@ fn checks_of_one_unit_and_day_have_sheets_of_their_own() {
 #[test]
 fn a_report_is_about_the_years_of_its_checks() {
     for (days, expected) in [
-        (["2026-12-30", "2026-12-31"], "青石镇2026年危险化学品安全检查得分排名表"),
-        (["2025-12-30", "2026-01-02"], "青石镇2025—2026年危险化学品安全检查得分排名表"),
+        (["2026-12-30", "2026-12-31"], "青石镇2026年危险化学品检查得分排名表"),
+        (["2025-12-30", "2026-01-02"], "青石镇2025—2026年危险化学品检查得分排名表"),
     ] {
         let mut run = fixture::large(2, 1);
         run.as_of = fixture::date("2027-01-05");

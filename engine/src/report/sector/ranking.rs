@@ -14,7 +14,7 @@ pub(super) fn lay_out<'a>(
     sector: &'a Sector<'a>,
     name: String,
     sheet: &'a Sheet,
-    (latest, earlier, total): (&'a Block<RankingKey>, &'a Block<RankingKey>, &'a str),
+    ((latest, earlier, total), kind): ((&'a Block<RankingKey>, &'a Block<RankingKey>, &'a str), u32),
     words: &Words,
     links: &Links,
 ) -> Grid<'a> {
@@ -27,8 +27,11 @@ pub(super) fn lay_out<'a>(
     };
 
     grid.table(latest, words);
-    let mut ranked: Vec<usize> =
-        sector.ordinary().filter(|(_, checked)| checked.check.latest).map(|(position, _)| position).collect();
+    let mut ranked: Vec<usize> = sector
+        .of_kind(kind)
+        .filter(|(_, checked)| checked.check.latest)
+        .map(|(position, _)| position)
+        .collect();
     ranked.sort_by_key(|position| order(&sector.checks[*position], *position));
     let first = grid.next_row0();
     for position in &ranked {
@@ -41,7 +44,7 @@ pub(super) fn lay_out<'a>(
     grid.or_none("本期没有检查");
 
     let others: Vec<usize> = sector
-        .ordinary()
+        .of_kind(kind)
         .filter(|(_, checked)| !checked.check.latest)
         .map(|(position, _)| position)
         .collect();

@@ -41,7 +41,7 @@ impl Statistic {
 /// One for each item of the checklist, in its order.
 fn count(sector: &Sector<'_>) -> Vec<Statistic> {
     let mut statistics = vec![Statistic::default(); sector.manifest.items.len()];
-    for (_, checked) in sector.ordinary() {
+    for (_, checked) in sector.of_kind(0) {
         for line in &checked.lines {
             let statistic = &mut statistics[line.index as usize];
             statistic.sheets += 1;

@@ -17,7 +17,7 @@ pub(super) fn lay_out<'a>(
     words: &Words,
 ) -> Grid<'a> {
     let manifest = sector.manifest;
-    let words = with(words, [("kind", manifest.kinds[kind as usize].title.clone())]);
+    let words = with(words, sector.kind_words(kind));
     let mut grid = Grid::new(name, sheet, &words);
     // One column for each indicator that some unit of this kind has.
     let given: Vec<u32> = (0..manifest.gives.len() as u32)
