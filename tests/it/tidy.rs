@@ -64,6 +64,23 @@ fn nothing_is_switched_off_or_left_open() {
 }
 
 #[test]
+fn no_half_of_a_merge_is_left() {
+    let marks = [word(["<<<<", "<<< "]), word([">>>>", ">>> "])];
+    let mut folders = vec![workspace()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder of the workspace") {
+            let path = entry.expect("a file of the workspace").path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target" && name != ".git") {
+                folders.push(path);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                let left = text.lines().any(|line| marks.iter().any(|mark| line.starts_with(mark)));
+                assert!(!left, "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn only_the_command_line_prints() {
     let words = [word(["println", "!("]), word(["eprintln", "!("])];
     check("prints", |path, text| {
