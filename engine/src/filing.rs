@@ -24,6 +24,8 @@ pub struct Plan {
     schema: u32,
     #[serde(rename = "filing")]
     filings: Vec<Rule>,
+    /// What people put at the end of the name of another version.
+    version_marks: Vec<String>,
     item: Item,
 }
 
@@ -173,6 +175,13 @@ pub fn read_filings(
             supersede(sources, (older, newer), ProblemCode::SupersededVersion, &mut filings, &mut problems);
         }
     }
+    let of_filings: BTreeSet<SourceId> = versions.values().flatten().filter_map(|file| file.source).collect();
+    for (older, kept) in look_alikes(sources, tables, plan, &of_filings) {
+        let known = filings.superseded.iter().any(|superseded| superseded.older == older);
+        if !known && !corrections.contains_key(&older) {
+            supersede(sources, (older, kept), ProblemCode::VersionUnclear, &mut filings, &mut problems);
+        }
+    }
     filings.superseded.sort_by_key(|superseded| superseded.older);
     let Some(log) = log else { return (filings, problems) };
     for (index, rule) in plan.filings.iter().enumerate() {
@@ -303,6 +312,66 @@ fn versions(
         });
     }
     versions
+}
+
+/// Files of one folder whose names differ by nothing but marks of versions (最终版, (2), 副本) and that
+/// are of the same layouts: whoever sent them knows which one counts. Each with the one to go by.
+///
+/// Files that a plan of filings knows are not among them: their log tells.
+fn look_alikes(
+    sources: &Sources,
+    tables: &[Table],
+    plan: &Plan,
+    of_filings: &BTreeSet<SourceId>,
+) -> Vec<(SourceId, SourceId)> {
+    let mut layouts: BTreeMap<SourceId, BTreeSet<&str>> = BTreeMap::new();
+    for table in tables {
+        layouts.entry(table.at.source).or_default().insert(&table.layout);
+    }
+    let mut groups: BTreeMap<(String, &BTreeSet<&str>), Vec<(usize, SourceId)>> = BTreeMap::new();
+    for (id, source) in sources.came_in().filter(|(id, _)| !of_filings.contains(id)) {
+        let Some(own) = layouts.get(&id) else { continue };
+        let (folder, name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let bare = without_marks(stem, &plan.version_marks);
+        groups.entry((format!("{folder}/{bare}"), own)).or_default().push((stem.len() - bare.len(), id));
+    }
+    let mut alike = Vec::new();
+    for mut files in groups.into_values() {
+        // The name with the fewest marks first; of equals, as the files are sorted.
+        files.sort_unstable();
+        let Some(&(_, kept)) = files.first() else { continue };
+        let others = files[1..].iter().map(|(_, other)| *other);
+        let differ = others.filter(|other| !same_bytes(sources.get(*other), sources.get(kept)));
+        alike.extend(differ.map(|other| (other, kept)));
+    }
+    alike
+}
+
+/// A file's name without the marks of versions at its end.
+fn without_marks<'n>(stem: &'n str, marks: &[String]) -> &'n str {
+    let mut rest = stem;
+    loop {
+        let before = rest;
+        rest = rest.trim_end_matches([' ', '_', '-', '—', '.']);
+        for mark in marks {
+            rest = rest.strip_suffix(mark.as_str()).unwrap_or(rest);
+        }
+        // (2), (2): what a system puts behind the name of a second copy.
+        if let Some(open) = rest.strip_suffix([')', ')']).and_then(|inside| inside.rfind(['(', '('])) {
+            let inside = rest[open..].trim_matches(['(', ')', '(', ')']);
+            if !inside.is_empty() && inside.len() <= 2 && inside.bytes().all(|byte| byte.is_ascii_digit()) {
+                rest = &rest[..open];
+            }
+        }
+        if rest == before {
+            return rest;
+        }
+        if rest.is_empty() {
+            // A name of nothing but marks is a name.
+            return stem;
+        }
+    }
 }
 
 /// The source that a path of the log means: the log may begin the path above the inbox.
@@ -562,6 +631,23 @@ mod tests {
             ],
             &["2026/村月报/2026-07/V01_a.xlsx"],
         );
+    }
+
+    #[test]
+    fn names_are_stripped_of_marks_of_versions() {
+        let marks = Plan::built_in().version_marks;
+        for (stem, expected) in [
+            ("企业名录_最终版(2)", "企业名录"),
+            ("企业名录(3)", "企业名录"),
+            ("企业名录 - 副本 (2)", "企业名录"),
+            ("企业名录", "企业名录"),
+            ("E001_2026-07-16", "E001_2026-07-16"),
+            ("台账(2026)", "台账(2026)"),
+            ("最终版", "最终版"),
+            ("(2)", "(2)"),
+        ] {
+            assert_eq!(without_marks(stem, &marks), expected, "{stem}");
+        }
     }
 
     #[test]

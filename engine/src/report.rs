@@ -176,7 +176,7 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
 /// Makes the reports that go up in a prescribed form, below `上报/`.
 ///
 /// Shape: one workbook for each form that is in force on the day of the run and that the run has rows
-/// for, with the name of its layout, in the order of those names.
+/// for, with the name of its layout and of what it is, in the order of those names.
 /// Errors: a workbook that the writer refuses.
 pub fn prescribed(run: &Run) -> Result<Vec<(String, Written)>, Error> {
     let layouts = standard::Layout::built_in();
@@ -191,10 +191,11 @@ pub fn prescribed(run: &Run) -> Result<Vec<(String, Written)>, Error> {
         let mut words = words(run);
         words.extend(content.words);
         let sheet = layout.fill(&content.entries);
-        let bytes = standard::workbook(layout, &sheet, &words, &origin.named(&layout.name), run.as_of)
+        let which = format!("{} {}", layout.name, content.of).trim_end().to_owned();
+        let bytes = standard::workbook(layout, &sheet, &words, &origin.named(&which), run.as_of)
             .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
         let name = free_name(&standard::file_name(layout, &words), "", &mut taken);
-        written.push((layout.name.clone(), Written { name: format!("上报/{name}"), bytes }));
+        written.push((which, Written { name: format!("上报/{name}"), bytes }));
     }
     Ok(written)
 }

@@ -1,9 +1,10 @@
 //! Filings of the sample town against values that were worked out independently of this program.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use acceptance::{assess, settings, sheets, whole_town};
-use anping::model::{Decimal, Lang, Lapse, Run};
+use anping::model::{Decimal, Lang, Lapse, ProblemCode, Run};
 use anping::report::{self, Templates};
 use serde_json::json;
 
@@ -115,4 +116,23 @@ fn versions_are_laid_side_by_side() {
     ] {
         assert_eq!(is_returned(file), expected, "{file}");
     }
+}
+
+#[test]
+fn two_files_that_differ_by_a_mark_of_versions_are_asked_about() {
+    let inbox = whole_town();
+    let folder = inbox.path().join("行业检查/危化");
+    // Another sheet of the same layout stands in for a changed version.
+    let other = folder.join("E001_2026-07-16_最终版(2).xlsx");
+    fs::copy(folder.join("E002_2026-07-17.xlsx"), &other).expect("a file of the test");
+    let run = assess(inbox.path(), &settings());
+    let asked: Vec<_> = run
+        .problems
+        .iter()
+        .filter(|problem| problem.code == ProblemCode::VersionUnclear)
+        .map(|problem| (run.sources.get(problem.at.source).path.as_str(), problem.expected(Lang::Zh)))
+        .filter(|(path, _)| path.starts_with("行业检查"))
+        .collect();
+    let expected = "暂以E001_2026-07-16.xlsx为准".to_owned();
+    assert_eq!(asked, [("行业检查/危化/E001_2026-07-16_最终版(2).xlsx", expected)]);
 }

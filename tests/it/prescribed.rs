@@ -1,10 +1,12 @@
 //! Reports in prescribed forms: from the report alone a number leads to its cell, and the report is
 //! made again from its inbox.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use acceptance::{Ran, anping, whole_town};
+use acceptance::{Ran, anping, assess, settings, whole_town};
 use anping::cli::Exit;
+use anping::{intake, report};
 
 /// Runs `verify` on a report of the sample town against an inbox.
 fn verify(report: &std::path::Path, inbox: &std::path::Path) -> Ran {
@@ -39,4 +41,44 @@ fn a_report_explains_itself_and_is_verified_against_its_inbox() {
 
 fn path(path: &std::path::Path) -> &str {
     path.to_str().expect("paths of the test are text")
+}
+
+/// The rows of a report of the sample town by their label: what stands in their cells, from the left.
+fn rows(layout: &str) -> BTreeMap<String, Vec<String>> {
+    let run = assess(whole_town().path(), &settings());
+    let made = report::prescribed(&run).expect("nothing that the writer refuses");
+    let (_, file) = made.into_iter().find(|(name, _)| name == layout).expect("the report");
+    let sheets = intake::cells_of(&file.bytes, None).expect("a workbook");
+    let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for (at, text) in &sheets[0].1 {
+        let row = rows.entry(at.row0).or_default();
+        row.resize(at.col0 as usize + 1, String::new());
+        row[at.col0 as usize].clone_from(text);
+    }
+    rows.into_values().filter(|row| row.len() > 1).map(|row| (row[..2].concat(), row)).collect()
+}
+
+/// A row's numbers; counts by hand from the expected ledger of the town, by sector and level.
+fn check(rows: &BTreeMap<String, Vec<String>>, label: &str, from: usize, expected: &str) {
+    let row = rows.iter().find(|(key, _)| key.contains(label)).expect(label).1;
+    let found = row[from..].iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(found, expected, "{label}");
+}
+
+#[test]
+fn the_report_by_sector_adds_up_to_the_ledger() {
+    let rows = rows("sector-hazards");
+    check(&rows, "合计", 2, "45 39 86.7% 2 1 50.0% 1 1 1 1 1 1 12.8");
+    check(&rows, "危险化学品企业", 2, "6 5 83.3% 1 1 100.0% 0 0 0 0 0 0 0");
+    check(&rows, "冶金等工贸企业", 2, "14 14 100.0% 1 0 0.0% 1 1 1 1 1 1 12.8");
+    check(&rows, "其他单位", 2, "15 11 73.3% 0 0 / 0 0 0 0 0 0 0");
+}
+
+#[test]
+fn the_report_by_block_adds_up_to_the_ledger() {
+    let rows = rows("inspection");
+    // Visits of the year: 33 by frequency.json.
+    check(&rows, "合计", 4, "33 45 39 86.7% 2 1 50.0% 1");
+    check(&rows, "上庄村", 5, "15 13 86.7% 1 1 100.0% 0");
+    check(&rows, "镇区直管", 5, "4 3 75.0% 0 0 / 0");
 }

@@ -31,6 +31,8 @@ pub enum Given {
     Text(String),
     /// A day.
     Day(Date),
+    /// Nothing, and that is known: a count then stays empty and is not 0.
+    Unknown,
 }
 
 /// Where a given number comes from: keys of the run's own rows (`H0013`), or places
@@ -184,6 +186,7 @@ impl Layout {
             match entry.given.get(&column.key) {
                 Some(Given::Text(text)) => Cell::Text(text.clone()),
                 Some(Given::Day(day)) => Cell::Day(*day),
+                Some(Given::Unknown) => Cell::Empty,
                 // A group's numbers are its leaves'.
                 Some(Given::Number(_)) if is_sum => Cell::Empty,
                 Some(Given::Number(number)) => Cell::Number(*number),
@@ -204,11 +207,16 @@ impl Layout {
                 continue;
             }
             let mut sum = Decimal::ZERO;
+            let mut is_known = leaves.is_empty();
             for leaf in leaves {
                 if let Cell::Number(number) = lines[*leaf].cells[position] {
+                    is_known = true;
                     // Beyond 28 digits no count and no fund goes; what would is shown as it stands.
                     sum = sum.checked_add(number).unwrap_or(sum);
                 }
+            }
+            if !is_known {
+                continue;
             }
             lines[into].cells[position] = Cell::Worked(sum, Working::Leaves(leaves.to_vec()));
         }

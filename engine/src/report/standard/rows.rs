@@ -1,10 +1,13 @@
 //! What goes into the prescribed reports: the rows of each, from a finished run. The only file of
 //! `standard` that knows a run.
 
+mod hazards;
+
 use std::collections::BTreeMap;
 
 use super::{Entry, Given};
-use crate::model::{Date, Place, Run};
+use crate::model::campaign::{Letter, Signer};
+use crate::model::{Date, Decimal, Place, Run};
 use crate::report::wording;
 
 /// The rows of one report, and the words for its texts.
@@ -12,6 +15,8 @@ use crate::report::wording;
 pub(in crate::report) struct Content {
     /// The layout: its folder's name.
     pub layout: &'static str,
+    /// Of what, where a run has several of one layout: the campaign. Empty where there is one.
+    pub of: String,
     /// The rows.
     pub entries: Vec<Entry>,
     /// Words beside those every report has.
@@ -20,9 +25,16 @@ pub(in crate::report) struct Content {
 
 /// The reports that a run has rows for, in the order of their layouts' names.
 pub(in crate::report) fn contents(run: &Run) -> Vec<Content> {
-    let mut contents = vec![register(run)];
+    let mut contents = vec![
+        register(run),
+        letters(run),
+        hazards::by_sector(run),
+        hazards::by_block(run),
+        hazards::majors(run),
+    ];
+    contents.extend(hazards::campaigns(run));
     contents.retain(|content| !content.entries.is_empty());
-    contents.sort_by_key(|content| content.layout);
+    contents.sort_by(|a, b| (a.layout, &a.of).cmp(&(b.layout, &b.of)));
     contents
 }
 
@@ -37,6 +49,28 @@ impl Row {
         if !text.is_empty() {
             self.0.given.insert(key.to_owned(), Given::Text(text));
         }
+        self
+    }
+
+    fn number(mut self, key: &str, number: Decimal) -> Self {
+        self.0.given.insert(key.to_owned(), Given::Number(number));
+        self
+    }
+
+    fn given_number(self, key: &str, number: Option<Decimal>) -> Self {
+        match number {
+            Some(number) => self.number(key, number),
+            None => self.unknown(key),
+        }
+    }
+
+    fn count(self, key: &str, count: usize) -> Self {
+        self.number(key, count.into())
+    }
+
+    /// Nobody told it: the cell stays empty, where a count that is not given would be 0.
+    fn unknown(mut self, key: &str) -> Self {
+        self.0.given.insert(key.to_owned(), Given::Unknown);
         self
     }
 
@@ -96,5 +130,39 @@ fn register(run: &Run) -> Content {
         entries.len(),
         wording::day(run.as_of)
     );
-    Content { layout: "register", entries, words: BTreeMap::from([("summary", summary)]) }
+    Content { layout: "register", of: String::new(), entries, words: BTreeMap::from([("summary", summary)]) }
+}
+
+/// 表R11: villages, departments and enterprises that owe a letter on the day of the run.
+fn letters(run: &Run) -> Content {
+    let mut entries = Vec::new();
+    for (title, is_kind) in [
+        ("村居", (|signer| matches!(signer, Signer::Village)) as fn(&Signer) -> bool),
+        ("部门", |signer| matches!(signer, Signer::Department)),
+        ("企业", |signer| matches!(signer, Signer::Enterprise(_))),
+    ] {
+        let due = run.supervision.letters.due(&run.register, run.as_of);
+        let due: Vec<_> = due.filter(|letter| is_kind(&letter.signer)).collect();
+        if due.is_empty() {
+            continue;
+        }
+        let (signed, missing): (Vec<&Letter>, Vec<&Letter>) =
+            due.iter().copied().partition(|letter| letter.is_signed(run.as_of));
+        let missing: Vec<_> = missing.iter().map(|letter| letter.unit.as_str()).collect();
+        let mut row = Row::default()
+            .text("kind", title)
+            .count("due", due.len())
+            .count("signed", signed.len())
+            .text("missing", missing.join("、"));
+        for letter in signed {
+            if let Some((.., at)) = &letter.signed {
+                row =
+                    row.rests_on("signed", format!("{} {}", letter.unit, run.sources.show(Place::from(*at))));
+            }
+        }
+        entries.push(row.0);
+    }
+    // Without a single signing there is no workbook of letters, and nothing to report.
+    let any = run.supervision.letters.letters.iter().any(|letter| letter.signed.is_some());
+    Content { layout: "letters", entries: if any { entries } else { Vec::new() }, ..Content::default() }
 }

@@ -1,0 +1,287 @@
+//! Rows that come from the hazard ledger: 表R1, 表R3, 表R4 and 表R5a.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::{Content, Row};
+use crate::model::ledger::{Hazard, HazardState, Span, Told};
+use crate::model::{Decimal, HazardLevel, Place, Run};
+use crate::report::standard::Entry;
+use crate::report::wording;
+
+/// Which hazards stand in which line.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lines {
+    row: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    label: String,
+    sectors: Vec<String>,
+    #[serde(default)]
+    below: Vec<Leaf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Leaf {
+    label: String,
+    kinds: Vec<String>,
+}
+
+const LINES: &str = include_str!("../../../../../templates/standard/sector-hazards/rows.toml");
+/// The line of a group, and of the form, for whatever fits no other.
+const OTHER_KIND: &str = "其他";
+const OTHER_SECTOR: &str = "其他单位";
+
+/// What a line counts: positions of hazards, and who was looked at.
+#[derive(Debug, Default, Clone)]
+struct Bucket {
+    hazards: Vec<usize>,
+    units: BTreeSet<String>,
+}
+
+/// What names a hazard in 溯源: its number and the cell of its leading row.
+fn named(run: &Run, hazard: &Hazard) -> String {
+    format!("{} {}", hazard.id, run.sources.show(Place::from(run.ledger.leading(hazard).at)))
+}
+
+/// Who is meant, as one of a set: an enterprise once, whatever it is called.
+fn unit_key(run: &Run, hazard: &Hazard) -> String {
+    match hazard.enterprise {
+        Some(id) => format!("#{}", id.0),
+        None => format!("{} {}", hazard.village, run.ledger.leading(hazard).unit.value),
+    }
+}
+
+/// The counts of a bucket, each with the hazards behind it.
+fn counts(run: &Run, bucket: &Bucket, label_key: &str, label: &str) -> Entry {
+    let day = run.as_of;
+    let pick = |wanted: &dyn Fn(&Hazard) -> bool| -> Vec<&Hazard> {
+        bucket.hazards.iter().map(|at| &run.ledger.hazards[*at]).filter(|hazard| wanted(hazard)).collect()
+    };
+    let closed = |hazard: &Hazard| hazard.state(day).is_some_and(HazardState::closed);
+    let is = |level: HazardLevel| move |hazard: &Hazard| hazard.level == level;
+    let (general, major) = (is(HazardLevel::General), is(HazardLevel::Major));
+    let planned = pick(&|hazard| major(hazard) && !closed(hazard));
+    // What a list has no column for, it does not say that it lacks.
+    let said = |told: &Told<String>| told.at.is_none() || !told.value.is_empty();
+    let leading = |hazard: &Hazard| run.ledger.leading(hazard);
+    let with = |has: &dyn Fn(&Hazard) -> bool| -> Vec<&Hazard> {
+        planned.iter().copied().filter(|hazard| has(hazard)).collect()
+    };
+    let mut row = Row::default().text(label_key, label).count("units", bucket.units.len());
+    for (key, hazards) in [
+        ("general_found", pick(&general)),
+        ("general_closed", pick(&|hazard| general(hazard) && closed(hazard))),
+        ("major_found", pick(&major)),
+        ("major_closed", pick(&|hazard| major(hazard) && closed(hazard))),
+        ("with_goal", with(&|hazard| said(&leading(hazard).measures))),
+        (
+            "with_funds",
+            with(&|hazard| leading(hazard).fund.at.is_none() || leading(hazard).fund.value.is_some()),
+        ),
+        ("with_staff", with(&|hazard| said(&leading(hazard).responsible))),
+        ("with_deadline", with(&|hazard| hazard.deadline.is_some())),
+        ("with_contingency", with(&|hazard| said(&leading(hazard).contingency))),
+    ] {
+        row = row.count(key, hazards.len());
+        for hazard in hazards {
+            row = row.rests_on(key, named(run, hazard));
+        }
+    }
+    let fund = planned
+        .iter()
+        .filter_map(|hazard| hazard.fund)
+        .fold(Decimal::ZERO, |sum, fund| sum.checked_add(fund).unwrap_or(sum));
+    row = row.number("fund", fund);
+    for hazard in planned.iter().filter(|hazard| hazard.fund.is_some()) {
+        row = row.rests_on("fund", named(run, hazard));
+    }
+    row.0
+}
+
+/// Positions of the hazards found from the first of January to the day of the run.
+fn this_year(run: &Run) -> impl Iterator<Item = (usize, &Hazard)> {
+    let span = Span::year_to(run.as_of);
+    let hazards = run.ledger.hazards.iter().enumerate();
+    hazards.filter(move |(_, hazard)| hazard.found_in(span.first, span.last))
+}
+
+/// 表R1: cumulative since the first of January.
+pub(super) fn by_sector(run: &Run) -> Content {
+    let lines: Lines = toml::from_str(LINES).expect("a test reads the built-in lines");
+    let line_of =
+        |sector: &str| lines.row.iter().position(|line| line.sectors.iter().any(|own| own == sector));
+    let leaf_of = |line: &Line, kind: &str| {
+        line.below.iter().position(|leaf| leaf.kinds.iter().any(|word| kind.contains(word.as_str())))
+    };
+    // By line, then by leaf; none: what fits no other.
+    let mut buckets: BTreeMap<(Option<usize>, Option<usize>), Bucket> = BTreeMap::new();
+    let place = |sector: &str, kind: &str| {
+        let line = line_of(sector);
+        (line, line.and_then(|line| leaf_of(&lines.row[line], kind)))
+    };
+    for (at, hazard) in this_year(run) {
+        let kind = hazard.enterprise.map_or("", |id| &*run.register.get(id).kind);
+        let bucket = buckets.entry(place(&hazard.sector, kind)).or_default();
+        bucket.hazards.push(at);
+        bucket.units.insert(unit_key(run, hazard));
+    }
+    let span = Span::year_to(run.as_of);
+    for visit in run.supervision.visits.iter().filter(|visit| (span.first..=span.last).contains(&visit.day)) {
+        let one = run.register.get(visit.enterprise);
+        let bucket = buckets.entry(place(&one.sector, &one.kind)).or_default();
+        bucket.units.insert(format!("#{}", visit.enterprise.0));
+    }
+    if buckets.is_empty() {
+        return Content { layout: "sector-hazards", ..Content::default() };
+    }
+    let take = |buckets: &mut BTreeMap<_, Bucket>, key, label: &str| {
+        counts(run, &buckets.remove(&key).unwrap_or_default(), "sector", label)
+    };
+    let mut entries = Vec::new();
+    for (at, line) in lines.row.iter().enumerate() {
+        if line.below.is_empty() {
+            entries.push(take(&mut buckets, (Some(at), None), &line.label));
+            continue;
+        }
+        let mut below: Vec<Entry> = (0..)
+            .zip(&line.below)
+            .map(|(leaf, spec)| take(&mut buckets, (Some(at), Some(leaf)), &spec.label))
+            .collect();
+        if buckets.contains_key(&(Some(at), None)) {
+            below.push(take(&mut buckets, (Some(at), None), OTHER_KIND));
+        }
+        entries.push(Entry { below, ..Row::default().text("sector", &*line.label).0 });
+    }
+    entries.push(take(&mut buckets, (None, None), OTHER_SECTOR));
+    Content { layout: "sector-hazards", entries, ..Content::default() }
+}
+
+/// 表R3: by block, cumulative since the first of January. What the town's workbooks do not hold (groups,
+/// people) and what is not in its power (closures, fines) stays empty.
+pub(super) fn by_block(run: &Run) -> Content {
+    let mut buckets: BTreeMap<&str, Bucket> = BTreeMap::new();
+    for (at, hazard) in this_year(run) {
+        let bucket = buckets.entry(&hazard.village).or_default();
+        bucket.hazards.push(at);
+    }
+    let span = Span::year_to(run.as_of);
+    let mut visits: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for visit in run.supervision.visits.iter().filter(|visit| (span.first..=span.last).contains(&visit.day)) {
+        let village = &*run.register.get(visit.enterprise).village;
+        let seen = visit.at.iter().map(|at| run.sources.show(Place::from(*at)));
+        visits.entry(village).or_default().push(seen.collect::<Vec<_>>().join("、"));
+    }
+    let mut entries = Vec::new();
+    for (number, bucket) in &buckets {
+        let name = run.ledger.village_name(number).to_owned();
+        entries.push((name, bucket.clone()));
+    }
+    let named: BTreeSet<String> = entries.iter().map(|(name, _)| name.clone()).collect();
+    let others = visits.keys().filter(|name| !named.contains(**name));
+    entries.extend(others.map(|name| ((*name).to_owned(), Bucket::default())));
+    let rows = entries.into_iter().map(|(name, bucket)| {
+        let mut row = Row(counts(run, &bucket, "unit", &name));
+        row.0.given.remove("units");
+        let seen = visits.get(&*name).cloned().unwrap_or_default();
+        row = row.count("visits", seen.len());
+        for place in seen {
+            row = row.rests_on("visits", place);
+        }
+        for key in ["teams", "people", "illegal", "halted", "closed_down", "fines", "revisits", "still_open"]
+        {
+            row = row.unknown(key);
+        }
+        row.0
+    });
+    Content { layout: "inspection", entries: rows.collect(), ..Content::default() }
+}
+
+/// A hazard as a row of the lists.
+fn listed(run: &Run, hazard: &Hazard) -> Row {
+    let leading = run.ledger.leading(hazard);
+    let name = hazard.enterprise.map_or(&*leading.unit.value, |id| &*run.register.get(id).name);
+    let code = hazard.enterprise.map_or("", |id| &*run.register.get(id).code);
+    let state = hazard.state(run.as_of).map_or("", HazardState::title);
+    let mut row = Row::default()
+        .text("id", &*hazard.id)
+        .text("unit", name)
+        .text("code", code)
+        .text("village", run.ledger.village_name(&hazard.village))
+        .text("department", &*hazard.department)
+        .text("sector", &*hazard.sector)
+        .text("level", hazard.level.title())
+        .text("place", &*leading.place.value)
+        .text("text", &*leading.text.value)
+        .text("responsible", &*leading.responsible.value)
+        .text("rechecker", &*leading.rechecker.value)
+        .text("measures", &*leading.measures.value)
+        .text("contingency", &*leading.contingency.value)
+        .text("supervision", &*leading.supervision.value)
+        .text("state", state)
+        .day("found", hazard.found)
+        .day("deadline", hazard.deadline)
+        .day("done", hazard.done)
+        .day("closed", hazard.done)
+        .given_number("fund", hazard.fund);
+    for entry in run.ledger.entries_of(hazard) {
+        row = row.rests_on("text", run.sources.show(Place::from(entry.at)));
+    }
+    row
+}
+
+/// 表R5a: the major hazards that were known by the day of the run.
+pub(super) fn majors(run: &Run) -> Content {
+    let mut hazards: Vec<&Hazard> = run
+        .ledger
+        .hazards
+        .iter()
+        .filter(|hazard| hazard.level == HazardLevel::Major && hazard.state(run.as_of).is_some())
+        .collect();
+    hazards.sort_by_key(|hazard| (hazard.found, &hazard.id));
+    let entries = hazards.into_iter().map(|hazard| {
+        let source = run.ledger.leading(hazard).source.title();
+        listed(run, hazard).text("source", source).0
+    });
+    Content { layout: "major-hazards", entries: entries.collect(), ..Content::default() }
+}
+
+/// 表R4: the hazards of each campaign that has some, by unit.
+pub(super) fn campaigns(run: &Run) -> Vec<Content> {
+    let campaigns = run.supervision.campaigns.iter().filter(|campaign| !campaign.hazards.is_empty());
+    campaigns
+        .map(|campaign| {
+            let mut hazards: Vec<&Hazard> =
+                campaign.hazards.iter().filter_map(|at| run.ledger.hazards.get(*at)).collect();
+            hazards.sort_by_key(|hazard| (hazard.enterprise, hazard.unit.clone(), hazard.found, hazard.id.clone()));
+            let is_major = |hazard: &&&Hazard| hazard.level == HazardLevel::Major;
+            let majors = hazards.iter().filter(is_major).count();
+            let closed = hazards.iter().filter(|hazard| {
+                hazard.done.is_some_and(|done| done <= campaign.window.1.min(run.as_of))
+            });
+            let closed = closed.count();
+            let rate = super::super::percent(closed.into(), hazards.len().into(), 1);
+            let summary = format!(
+                "合计:应查单位 {} 家,已查 {} 家,检查 {} 家次;发现隐患 {} 项(一般 {}、重大 {majors}),截至{}已整改 {closed} 项,整改率 {rate}。",
+                campaign.due(),
+                campaign.covered(),
+                campaign.visits.len(),
+                hazards.len(),
+                hazards.len() - majors,
+                wording::day(campaign.window.1.min(run.as_of)),
+            );
+            Content {
+                layout: "hazard-list",
+                of: campaign.id.clone(),
+                entries: hazards.iter().map(|hazard| listed(run, hazard).0).collect(),
+                words: BTreeMap::from([("campaign", campaign.name.clone()), ("summary", summary)]),
+            }
+        })
+        .collect()
+}
