@@ -328,7 +328,8 @@ fn look_alikes(
     for table in tables {
         layouts.entry(table.at.source).or_default().insert(&table.layout);
     }
-    let mut groups: BTreeMap<(String, &BTreeSet<&str>), Vec<(usize, SourceId)>> = BTreeMap::new();
+    // By name without marks and layouts: the length of the marks, and the file.
+    let mut groups: BTreeMap<(String, _), Vec<(usize, SourceId)>> = BTreeMap::new();
     for (id, source) in sources.came_in().filter(|(id, _)| !of_filings.contains(id)) {
         let Some(own) = layouts.get(&id) else { continue };
         let (folder, name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
