@@ -210,6 +210,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         wanted: &workspace.reports,
     };
     let mut files = report::make(&run, &templates)?;
+    files.extend(report::prescribed(&run)?.into_iter().map(|(_, file)| file));
+    files.extend(super::returns(&run, &templates, &inbox)?);
     let of_year_end = report::yearend::make(&publication, &templates)?;
     if !matches.get_flag("reseal") {
         keep_seal(&outbox, &of_year_end, lang)?;
