@@ -187,6 +187,68 @@ fn a_form_that_has_moved_is_bound_anew_and_not_filled() {
     assert_eq!(ran.exit, Exit::Template);
     assert!(ran.err.contains("不是同一份"), "{}", ran.err);
     assert!(!output.exists());
+    // Confirmed, the specification is for the new form, and it is filled one row lower.
+    let own = tempfile::tempdir().expect("a folder");
+    for known in [file, "form.toml"] {
+        fs::copy(template(name, known), own.path().join(known)).expect("a copy");
+    }
+    let (own_spec, remark) = (text(own.path()), "# 名次");
+    let toml = own.path().join("form.toml");
+    let before = fs::read_to_string(&toml).expect("a specification") + remark;
+    fs::write(&toml, &before).expect("a file");
+    let ran = anping(&["form", "check", &text(&path), "--spec", &own_spec, "--write"]);
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    let after = fs::read_to_string(&toml).expect("a specification");
+    assert!(after.ends_with(remark) && after.len() == before.len() && after != before, "{after}");
+    assert!(!anping(&["form", "check", &text(&path), "--spec", &own_spec]).out.contains("不是同一份"));
+    let args = ["form", "fill", &text(&path), "--spec", &own_spec, "--facts", &text(&facts(name)), "-o"];
+    let ran = anping(&[&args[..], &[&text(&output)]].concat());
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    let book = look(&fs::read(&output).expect("the filled form")).expect("a workbook");
+    let first = book.sheets[0].cells.iter().find(|(_, cell)| cell.text == "青石镇盛诚加油站");
+    assert_eq!(first.map(|(at, _)| at.to_string()).as_deref(), Some("B7"));
+}
+
+#[test]
+fn no_form_that_cannot_be_edited_is_damaged() {
+    let (name, file) = FORMS[1];
+    let folder = tempfile::tempdir().expect("a folder");
+    let blank = fs::read(template(name, file)).expect("a form");
+    let compound = [&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1][..], &[0; 600]].concat();
+    for (what, bytes) in [
+        ("nothing", Vec::new()),
+        ("no package", b"PK\x03\x04 nothing".to_vec()),
+        ("a password", compound),
+        ("half", blank[..blank.len() / 2].to_vec()),
+        ("a page", "<html>隐患</html>".into()),
+    ] {
+        let path = folder.path().join("form.xlsx");
+        fs::write(&path, &bytes).expect("a file");
+        let output = folder.path().join("out.xlsx");
+        // The specification is made to fit, so that the package itself is the reason.
+        let spec = fs::read_to_string(template(name, "form.toml")).expect("a specification");
+        let pinned = anping::report::form::built_in()
+            .into_iter()
+            .find(|form| form.name == name)
+            .map(|form| form.spec.sha256)
+            .expect("a form");
+        let spec = spec.replace(&pinned, &anping::report::form::digest(&bytes));
+        fs::write(folder.path().join("form.toml"), spec).expect("a file");
+        fs::write(folder.path().join(file), &bytes).expect("a file");
+        let ran = anping(&[
+            "form",
+            "fill",
+            &text(&path),
+            "--spec",
+            &text(folder.path()),
+            "--facts",
+            &text(&facts(name)),
+            "-o",
+            &text(&output),
+        ]);
+        assert_eq!(ran.exit, Exit::Template, "{what}: {}", ran.err);
+        assert!(!output.exists() && !ran.err.is_empty(), "{what}");
+    }
 }
 
 #[test]

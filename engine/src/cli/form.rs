@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::progress::Bars;
 use super::{Exit, Unreadable, World};
@@ -13,6 +13,7 @@ use crate::pipeline::{self, Settings};
 use crate::report::form::{self, Facts, Fault, FromRun, Kept, Spec};
 use crate::report::standard::Origin;
 use crate::report::{self, Written};
+use crate::yearend::Objections;
 use crate::{filing, intake};
 
 /// The longest form or file of facts.
@@ -57,7 +58,11 @@ pub fn command(lang: Lang) -> Command {
             Command::new("check")
                 .about(lang.of("核对表样与说明:各项落在哪一格", "show where a specification lies in a form"))
                 .arg(file("form", "空白表样", "the blank form"))
-                .arg(spec()),
+                .arg(spec())
+                .arg(Arg::new("write").long("write").action(ArgAction::SetTrue).help(lang.of(
+                    "各项均已找到时,把新表样和新的 sha256 写入说明文件夹",
+                    "where everything is found, put the form and its digest into the specification",
+                ))),
         )
         .subcommand(
             Command::new("fill")
@@ -68,6 +73,7 @@ pub fn command(lang: Lang) -> Command {
                 .arg(
                     file("inbox", "收件文件夹,据以计算数据", "the inbox that the facts are computed from")
                         .long("inbox")
+                        .required(false)
                         .required_unless_present("facts")
                         .conflicts_with("facts"),
                 )
@@ -77,6 +83,12 @@ pub fn command(lang: Lang) -> Command {
                     "月报的月份,如 2026-09;默认评定日期所在月",
                     "month of a monthly form, e.g. 2026-09; default that of the day",
                 )))
+                .arg(Arg::new("after-objections").long("after-objections").action(ArgAction::SetTrue).help(
+                    lang.of(
+                        "考核结果计入已裁定的异议(再发布);默认不计",
+                        "year-end results after decided objections (the re-issue); default before",
+                    ),
+                ))
                 .arg(Arg::new("note").long("note").value_name(lang.of("差异说明", "NOTE")).help(lang.of(
                     "跨表校验不符时的说明,随表留存;没有说明则不填写",
                     "why cross-checks do not agree; kept with the form, without it nothing is written",
@@ -105,7 +117,10 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             }
             Ok(Exit::Done)
         }
-        "check" => check(&file, &bytes, &path("spec"), lang, world),
+        "check" => {
+            let write = matches.get_flag("write");
+            check((&file, &bytes), (&path("spec"), write), lang, world)
+        }
         _ => fill(&bytes, matches, lang, world),
     }
 }
@@ -129,9 +144,8 @@ fn refused(file: &Path, faults: &[Fault], lang: Lang, world: &mut World<'_>) -> 
 }
 
 fn check(
-    file: &Path,
-    bytes: &[u8],
-    folder: &Path,
+    (file, bytes): (&Path, &[u8]),
+    (folder, write): (&Path, bool),
     lang: Lang,
     world: &mut World<'_>,
 ) -> anyhow::Result<Exit> {
@@ -157,7 +171,20 @@ fn check(
     if !checked.faults.is_empty() {
         return refused(file, &checked.faults, lang, world);
     }
-    if !checked.pinned {
+    if write && !checked.pinned {
+        // The digest stands once in the text; everything else, remarks too, stays as a person wrote it.
+        let path = folder.join("form.toml");
+        let read = String::from_utf8(read(&path, lang)?).context("UTF-8");
+        let text = read.map_err(|error| Unreadable::Content(format!("{}: {error:#}", path.display())))?;
+        let text = text.replace(&spec.sha256, &checked.digest);
+        let written = [
+            Written { name: spec.form.clone(), bytes: bytes.to_vec() },
+            Written { name: "form.toml".to_owned(), bytes: text.into_bytes() },
+        ];
+        report::put(folder, &written)?;
+        let done = lang.of("说明已改用这份表样", "the specification is now for this form");
+        writeln!(world.out, "{done}: {}", path.display())?;
+    } else if !checked.pinned {
         let next = lang.of(
             "各项均已找到;确认后把 form.toml 的 sha256 改为上面的值",
             "everything was found; once confirmed, put this digest into form.toml",
@@ -176,7 +203,7 @@ fn built_in(digest: &str) -> Option<form::BuiltIn> {
 fn of_inbox(
     matches: &ArgMatches,
     (inbox, settings): (&Path, &Settings),
-    month: Period,
+    (month, objections): (Period, Objections),
     spec: &Spec,
     (lang, world): (Lang, &World<'_>),
 ) -> anyhow::Result<(Facts, Vec<Fault>, FromRun)> {
@@ -188,10 +215,10 @@ fn of_inbox(
     let run = pipeline::assess(inbox, &settings, &bars);
     bars.finish();
     let run = run?;
-    let facts = form::facts_of_run(&run, &local.rules, month, &spec.words)
+    let facts = form::facts_of_run(&run, &local.rules, (month, objections), &spec.words)
         .ok_or_else(|| Unreadable::Content(format!("{month}")))?;
     let faults = form::disagreements_with_run(&run, &facts, month, &spec.lists());
-    Ok((facts, faults, FromRun { origin: Origin::of(&run), month }))
+    Ok((facts, faults, FromRun { origin: Origin::of(&run), month, objections }))
 }
 
 fn fill(bytes: &[u8], matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
@@ -230,8 +257,10 @@ fn fill(bytes: &[u8], matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -
             },
         };
         let inbox = path("inbox").unwrap_or_default();
+        let objections =
+            if matches.get_flag("after-objections") { Objections::After } else { Objections::Before };
         let (facts, faults, from) =
-            of_inbox(matches, (&inbox, &settings), month, &spec, (lang, &*world))?;
+            of_inbox(matches, (&inbox, &settings), (month, objections), &spec, (lang, &*world))?;
         (facts, faults, Some(from))
     };
     faults.extend(form::disagreements(&facts, &spec.lists()));
@@ -328,7 +357,7 @@ pub(super) fn verify(
     settings.as_of = from.origin.as_of;
     settings.issuer.clone_from(&from.origin.issuer);
     let (facts, _, now) =
-        of_inbox(matches, (&inbox, &settings), from.month, &blank.spec, (lang, &*world))?;
+        of_inbox(matches, (&inbox, &settings), (from.month, from.objections), &blank.spec, (lang, &*world))?;
     for (zh, en, same) in [
         ("程序版本", "program", from.origin.program == now.origin.program),
         ("输入文件", "inputs", from.origin.inputs == now.origin.inputs),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::facts::{Fact, FactValue, Facts, Record};
 use super::fault::Fault;
-use crate::model::yearend::{UnitInputs, UnitKind, UnitResult, rounded};
 use crate::model::ledger::{By, Hazard, Line, Span, Statistics};
+use crate::model::yearend::{UnitInputs, UnitKind, UnitResult, rounded};
 use crate::model::{Date, Decimal, HazardLevel, Period, Place, Provenance, Ratio, Run, YearEndRules};
 use crate::report::yearend::record;
 use crate::yearend::{self, Objections};
@@ -19,13 +19,13 @@ const MEAN_DIGITS: u8 = 4;
 /// Shape: `year`, `month`, `until_year`, `until_month`, `until_day` and the words; the lists `sectors`
 /// (the month, closed by its last day or by the day of the run, whichever is earlier), `major_hazards`
 /// (of the year of the run, and those of before that were still open when it began) and `villages`
-/// (the year-end result, objections taken into account). Words may hold `{town}`.
+/// (the year-end result, before objections or after). Words may hold `{town}`.
 /// Units: money in 万元, points on the scale of the rules.
 /// Errors: `None` for a month beyond the calendar.
 pub fn facts(
     run: &Run,
     rules: &YearEndRules,
-    month: Period,
+    (month, objections): (Period, Objections),
     words: &BTreeMap<String, String>,
 ) -> Option<Facts> {
     let span = Span::of(month)?.up_to(run.as_of);
@@ -47,7 +47,7 @@ pub fn facts(
     let lists = BTreeMap::from([
         ("sectors".to_owned(), sectors(run, month, &statistics)),
         ("major_hazards".to_owned(), major_hazards(run)),
-        ("villages".to_owned(), villages(run, rules)),
+        ("villages".to_owned(), villages(run, rules, objections)),
     ]);
     Some(Facts { one, lists })
 }
@@ -76,7 +76,8 @@ pub fn disagreements(run: &Run, facts: &Facts, month: Period, lists: &[&str]) ->
     }
     let records = |list: &str| facts.lists.get(list).map_or(&[][..], Vec::as_slice);
     if lists.contains(&"major_hazards") {
-        let is_open = |record: &&Record| record.get("done").is_none_or(|fact| fact.value == FactValue::Absent);
+        let is_open =
+            |record: &&Record| record.get("done").is_none_or(|fact| fact.value == FactValue::Absent);
         let listed = records("major_hazards").iter().filter(is_open).count();
         let open = run.ledger.open(run.as_of).filter(|hazard| hazard.level == HazardLevel::Major).count();
         same("X8", "清单未销号行数与台账未销号重大隐患数", listed as u64, open as u64);
@@ -185,10 +186,7 @@ fn major_hazard(run: &Run, hazard: &Hazard) -> Record {
         ("found", day(hazard.found, None)),
         ("responsible", text(&leading.responsible.value, &from(leading.responsible.at))),
         ("deadline", day(hazard.deadline, leading.deadline.at)),
-        (
-            "fund_wan",
-            fact(hazard.fund.map_or(FactValue::Absent, FactValue::Number), &from(leading.fund.at)),
-        ),
+        ("fund_wan", fact(hazard.fund.map_or(FactValue::Absent, FactValue::Number), &from(leading.fund.at))),
         ("plan", text(&leading.contingency.value, &from(leading.contingency.at))),
         ("done", day(hazard.done.filter(|_| is_closed), leading.done.at)),
         ("accepted_by", text(rechecker, &from(leading.rechecker.at))),
@@ -200,8 +198,8 @@ fn major_hazard(run: &Run, hazard: &Hazard) -> Record {
 }
 
 /// The villages of the year-end assessment.
-fn villages(run: &Run, rules: &YearEndRules) -> Vec<Record> {
-    let results = yearend::assess(&run.year_end, rules, Objections::After);
+fn villages(run: &Run, rules: &YearEndRules, objections: Objections) -> Vec<Record> {
+    let results = yearend::assess(&run.year_end, rules, objections);
     let units = run.year_end.units.iter().zip(&results);
     units
         .filter(|(unit, _)| unit.unit.kind == UnitKind::Village)
@@ -218,7 +216,8 @@ fn village(run: &Run, rules: &YearEndRules, unit: &UnitInputs, result: &UnitResu
         value: value.map_or(FactValue::Absent, FactValue::Number),
         from,
     };
-    let short = |exact: Option<Ratio>| exact.and_then(|one| rounded(one, MEAN_DIGITS)).map(|one| one.normalize());
+    let short =
+        |exact: Option<Ratio>| exact.and_then(|one| rounded(one, MEAN_DIGITS)).map(|one| one.normalize());
     let quarters: Vec<_> = unit.quarters.iter().map(|quarter| quarter.at).collect();
     let verified: Vec<_> =
         unit.verified.iter().map(|sheet| sheet.at).chain(unit.objections.iter().map(|one| one.at)).collect();
@@ -250,10 +249,7 @@ fn village(run: &Run, rules: &YearEndRules, unit: &UnitInputs, result: &UnitResu
         ("self_score", number(short(result.own), from("自评", &own))),
         ("self_minus_final", number(result.gap, from("自评与最终得分之差", &[&own[..], &all].concat()))),
         ("rectification_rate", fact(rate, &from(&format!("台账整改率{closing}"), &[]))),
-        (
-            "remark",
-            text(if result.gap_flagged { "自评差异大" } else { "" }, &from("自评差异", &own)),
-        ),
+        ("remark", text(if result.gap_flagged { "自评差异大" } else { "" }, &from("自评差异", &own))),
     ]
     .map(|(key, fact)| (key.to_owned(), fact))
     .into()

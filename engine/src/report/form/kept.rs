@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::digest;
 use crate::model::{Date, Period};
 use crate::report::standard::Origin;
+use crate::yearend::Objections;
 
 /// From what a form was filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct FromRun {
     pub origin: Origin,
     /// The month it was filled for.
     pub month: Period,
+    /// Whether decided objections were taken into account.
+    pub objections: Objections,
 }
 
 impl FromRun {
@@ -26,6 +29,7 @@ impl FromRun {
             "inputs": self.origin.inputs,
             "rules": self.origin.rules,
             "month": self.month.to_string(),
+            "after_objections": self.objections == Objections::After,
         })
     }
 }
@@ -68,7 +72,9 @@ impl Kept {
             inputs: word("inputs")?,
             rules: word("rules")?,
         };
-        Some(FromRun { origin, month: Period::in_name(&word("month")?)? })
+        let after = run["after_objections"].as_bool()?;
+        let objections = if after { Objections::After } else { Objections::Before };
+        Some(FromRun { origin, month: Period::in_name(&word("month")?)?, objections })
     }
 
     /// What a cell rests on, in sentences. Errors: `None` where no such cell was filled.
