@@ -339,6 +339,18 @@ fn forms_are_filled_from_the_inbox_alone_explained_and_verified() {
     assert!(ran.out.contains("F8 = 1\n"), "{}", ran.out);
     assert!(ran.out.contains("H0008(行业检查/危化/E001_2026-07-16.xlsx"), "{}", ran.out);
     assert_eq!(anping(&["explain", &monthly, "A8"]).exit, Exit::Usage, "a label is the authority's");
+    // A month that has not begun, and a list of another year than its title.
+    let fill = |form: usize, month: &str| {
+        let (form, out) =
+            (text(&template(FORMS[form].0, FORMS[form].1)), text(&outbox.path().join("no.xlsx")));
+        anping(&["form", "fill", &form, "--inbox", &inbox, "--month", month, "--no-cache", "-o", &out])
+    };
+    assert_eq!(fill(0, "2027-01").exit, Exit::Input);
+    assert_eq!(fill(0, "2026-13").exit, Exit::Usage);
+    let ran = fill(1, "2025-12");
+    assert_eq!(ran.exit, Exit::Template, "{}", ran.out);
+    assert!(ran.err.contains("年度"), "{}", ran.err);
+    assert!(!outbox.path().join("no.xlsx").exists());
     let verify = |file: &str| anping(&["verify", file, "--inbox", &inbox, "--no-cache"]);
     let ran = verify(&monthly);
     assert_eq!(ran.exit, Exit::Done, "{} {}", ran.out, ran.err);

@@ -215,8 +215,11 @@ fn of_inbox(
     let run = pipeline::assess(inbox, &settings, &bars);
     bars.finish();
     let run = run?;
-    let facts = form::facts_of_run(&run, &local.rules, (month, objections), &spec.words)
-        .ok_or_else(|| Unreadable::Content(format!("{month}")))?;
+    let facts =
+        form::facts_of_run(&run, &local.rules, (month, objections), &spec.words).ok_or_else(|| {
+            let why = lang.of("晚于截止日期,还没有数据", "is after the day of the run");
+            Unreadable::Content(format!("--month {month}: {why}"))
+        })?;
     let faults = form::disagreements_with_run(&run, &facts, month, &spec.lists());
     Ok((facts, faults, FromRun { origin: Origin::of(&run), month, objections }))
 }

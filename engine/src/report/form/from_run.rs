@@ -21,14 +21,14 @@ const MEAN_DIGITS: u8 = 4;
 /// (of the year of the run, and those of before that were still open when it began) and `villages`
 /// (the year-end result, before objections or after). Words may hold `{town}`.
 /// Units: money in 万元, points on the scale of the rules.
-/// Errors: `None` for a month beyond the calendar.
+/// Errors: `None` for a month beyond the calendar, or that begins after the day of the run.
 pub fn facts(
     run: &Run,
     rules: &YearEndRules,
     (month, objections): (Period, Objections),
     words: &BTreeMap<String, String>,
 ) -> Option<Facts> {
-    let span = Span::of(month)?.up_to(run.as_of);
+    let span = Span::of(month).filter(|span| span.first <= run.as_of)?.up_to(run.as_of);
     let mut one = Record::new();
     for (key, whole) in [
         ("year", i64::from(span.first.year())),
@@ -54,7 +54,7 @@ pub fn facts(
 
 /// What does not agree between the lists of a form and the rest of the run.
 ///
-/// Shape: rules X4, X8 and X10 of the cross-checks; those within a record are [`super::disagreements`].
+/// Shape: rules X4, X8 and X10 of the cross-checks, and that title and lists are of one year; those within a record are [`super::disagreements`].
 pub fn disagreements(run: &Run, facts: &Facts, month: Period, lists: &[&str]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut same = |rule: &'static str, what: &str, one: u64, other: u64| {
@@ -62,6 +62,15 @@ pub fn disagreements(run: &Run, facts: &Facts, month: Period, lists: &[&str]) ->
             faults.push(Fault::Disagree { rule, what: format!("{what}:{one} 与 {other}") });
         }
     };
+    // A title of one year above the list of another would be read as that year's list.
+    let year = |year: i16| u64::try_from(year).unwrap_or(0);
+    let of_month = Span::of(month).map_or(0, |span| year(span.first.year()));
+    if lists.contains(&"major_hazards") || lists.contains(&"villages") {
+        same("年度", "表题年度与截止日期的年度", of_month, year(run.as_of.year()));
+    }
+    if lists.contains(&"villages") {
+        same("年度", "表题年度与考核年度", of_month, year(run.year_end.year));
+    }
     if let (true, Some(span)) = (lists.contains(&"sectors"), Span::of(month)) {
         let span = span.up_to(run.as_of);
         for by in By::ALL {
