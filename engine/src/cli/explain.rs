@@ -93,6 +93,10 @@ fn explain_cell(file: &Path, address: &str, lang: Lang, world: &mut World<'_>) -
     if let Err(source) = fs::metadata(file) {
         return Err(Unreadable::File { path: file.to_owned(), source }.into());
     }
+    // A form of an authority has no sheet of ours: what it rests on is kept beside it.
+    if let Some(kept) = super::form::kept(file) {
+        return super::form::explain(file, &kept, address, lang, world);
+    }
     let sheets = intake::read_workbook_cells(file, None).ok_or_else(|| {
         let why = lang.of("不是可以读取的工作簿", "not a workbook that can be read");
         Unreadable::Content(format!("{}: {why}", file.display()))

@@ -33,6 +33,7 @@ pub fn command(lang: Lang) -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help(lang.of("报表所依据的收件文件夹", "the inbox that the report rests on")),
         )
+        .arg(super::yearend::workspace_arg(lang))
         .args(super::plugin_args(lang))
 }
 
@@ -42,6 +43,10 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let inbox = matches.get_one::<PathBuf>("inbox").cloned().unwrap_or_default();
     let bytes = fs::read(&file).map_err(|source| Unreadable::File { path: file.clone(), source })?;
     let content = |why: &str| Unreadable::Content(format!("{}: {why}", file.display()));
+    // A form of an authority has no sheet of ours: what it was filled from is kept beside it.
+    if let Some(kept) = super::form::kept(&file) {
+        return super::form::verify(&file, &kept, matches, lang, world);
+    }
     let sheets = intake::read_workbook_cells(&file, None)
         .ok_or_else(|| content(lang.of("不是可以读取的工作簿", "not a workbook that can be read")))?;
     let (layout, origin) = Origin::read(&sheets).ok_or_else(|| {

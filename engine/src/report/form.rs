@@ -2,11 +2,14 @@
 //! Computes no indicator: it takes named facts, finds the cells they belong to by the form's own labels,
 //! and hands the edits to `patch`, which proves that nothing else changed.
 
+mod agree;
 mod bind;
 mod expr;
 mod facts;
 mod fault;
 mod fill;
+mod from_run;
+mod kept;
 mod probe;
 mod proof;
 mod spec;
@@ -15,10 +18,13 @@ mod tests;
 
 use sha2::{Digest as _, Sha256};
 
+pub use agree::disagreements;
 pub use bind::{Bound, Checked, check};
 pub use facts::{Fact, FactValue, Facts, Record, WrongFacts};
 pub use fault::Fault;
 pub use fill::{Filled, FilledCell, fill};
+pub use from_run::{disagreements as disagreements_with_run, facts as facts_of_run};
+pub use kept::{FromRun, Kept};
 pub use probe::probe;
 pub use proof::{proof, summary};
 pub use spec::{BuiltIn, Spec, WrongSpec, built_in};

@@ -7,6 +7,7 @@
 //! copied as they are compressed, and `proof` compares the result with the original.
 
 mod cells;
+mod charts;
 mod graft;
 mod markup;
 mod package;
@@ -136,6 +137,11 @@ pub enum Change {
     },
     /// The workbook's formulas are computed when it is opened.
     Recalculation,
+    /// A chart lost the points it kept; it is drawn from the cells when the workbook is opened.
+    ChartPoints {
+        /// The part's name in lower case.
+        part: String,
+    },
     /// The order in which formulas are computed is left to be found on opening.
     CalculationChain,
     /// The sheet is no longer the selected one.
@@ -303,6 +309,13 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
     }
     if edits.stale {
         package.calculate_on_opening()?;
+        for part in package.parts(charts::is_chart) {
+            let text = package.text(&part)?;
+            let bare = charts::without_points(&part, &text)?;
+            if bare != text {
+                package.replace(&part, bare);
+            }
+        }
     }
     let mut strings = match package.part_of("sharedStrings") {
         Some(part) => Strings::new(&part, package.text(&part)?)?,
@@ -357,7 +370,7 @@ fn asked_for(change: &Change, edits: &Edits, before: &[u8]) -> bool {
         }
         Change::Rows { .. } => true,
         Change::CalculationChain => edits.rows.iter().any(|grow| grow.n_rows > 0),
-        Change::Recalculation => edits.stale,
+        Change::Recalculation | Change::ChartPoints { .. } => edits.stale,
         Change::Selection { .. } | Change::Listed { .. } => front.is_some(),
         Change::Appended { .. } => true,
         Change::Added { part } => front.is_some() && part.contains("worksheets/sheet"),

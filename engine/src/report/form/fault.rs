@@ -107,6 +107,13 @@ pub enum Fault {
         /// Why rows were not put in, where that was tried.
         why: Option<Refusal>,
     },
+    /// Two numbers that must agree do not.
+    Disagree {
+        /// The rule of the cross-checks.
+        rule: &'static str,
+        /// What does not agree.
+        what: String,
+    },
     /// The package cannot be edited.
     Refused(Refusal),
 }
@@ -140,6 +147,7 @@ impl Fault {
             Self::Overflow { records, rows, why: Some(why) } => {
                 format!("共 {records} 条,表样只有 {rows} 行:{}", why.zh())
             }
+            Self::Disagree { rule, what } => format!("校验 {rule} 不符:{what}"),
             Self::Refused(refusal) => refusal.zh(),
         }
     }
@@ -178,6 +186,7 @@ impl fmt::Display for Fault {
                 write!(f, "{records} records, {rows} rows")?;
                 why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
             }
+            Self::Disagree { rule, what } => write!(f, "cross-check {rule}: {what}"),
             Self::Refused(refusal) => refusal.fmt(f),
         }
     }

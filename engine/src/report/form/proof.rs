@@ -39,6 +39,7 @@ pub fn proof(filled: &Filled) -> Value {
             })),
             Change::Appended { part } => others.push(json!({ "appended": part })),
             Change::Recalculation => others.push(json!({ "computed_on_opening": true })),
+            Change::ChartPoints { part } => others.push(json!({ "chart_points_dropped": part })),
             Change::CalculationChain => others.push(json!({ "calculation_chain_dropped": true })),
             // Refused by the comparison: never part of a filled form.
             other => others.push(json!({ "other": format!("{other:?}") })),

@@ -1,6 +1,7 @@
 //! Specifications of forms: `form.toml` outside the form says which fact belongs to which label.
 //! Reads and checks them; finds no cells.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -27,6 +28,10 @@ pub struct Spec {
     pub sha256: String,
     /// The sheet.
     pub sheet: String,
+    /// Facts that are words of the locality, e.g. `{town}人民政府`; where the facts have them already, theirs
+    /// count.
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
     /// Cells that stand alone.
     #[serde(default)]
     pub cell: Vec<CellSpec>,
@@ -187,6 +192,14 @@ impl Spec {
         let plain = Path::new(&spec.form).file_name().is_some_and(|file| file == &*spec.form);
         let form = if plain { std::fs::read(folder.join(&spec.form)).ok() } else { None };
         Ok((spec, form))
+    }
+}
+
+impl Spec {
+    /// The lists that the form takes.
+    pub fn lists(&self) -> Vec<&str> {
+        let grids = self.grid.iter().map(|grid| grid.list.as_str());
+        grids.chain(self.block.iter().map(|block| block.list.as_str())).collect()
     }
 }
 

@@ -313,3 +313,51 @@ fn the_monthly_report_by_industry() {
     assert_eq!(row(&pond), "0 0 0 / 0 0 / 0 0 0 0 0 0 0.00");
     assert_eq!(row(&total), "5 15 14 93.3% 1 0 0.0% 1 1 1 0 1 0 3.50");
 }
+
+#[test]
+fn a_chart_keeps_no_point_of_before() {
+    let form = list(|sheet| {
+        let mut chart = rust_xlsxwriter::Chart::new(rust_xlsxwriter::ChartType::Column);
+        chart.add_series().set_values(("清单", 2, 1, 4, 1)).set_categories(("清单", 2, 0, 4, 0));
+        sheet.insert_chart(20, 0, &chart).expect("a chart");
+    });
+    let given = facts(&[("甲", "1"), ("乙", "2")]);
+    let filled = fill(&form, &spec(&form, "\"insert\""), &given).expect("can be filled");
+    let part = "xl/charts/chart1.xml".to_owned();
+    assert!(filled[0].changes.contains(&Change::ChartPoints { part }), "{:?}", filled[0].changes);
+}
+
+#[test]
+fn cells_are_found_by_name_and_beside_or_below_their_labels() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name("表").expect("a name");
+    sheet.merge_range(0, 0, 1, 1, "单位名称", &Format::new()).expect("a label");
+    sheet.merge_range(0, 2, 0, 3, "", &Format::new()).expect("a blank");
+    sheet.write(3, 0, "负责人").expect("a label");
+    book.define_name("报出日期", "=表!$F$9").expect("a name");
+    book.define_name("别处", "=Sheet2!$A$1").expect("a name");
+    book.add_worksheet().set_name("Sheet2").expect("a name");
+    let form = book.save_to_buffer().expect("a workbook");
+    let check = |anchor: &str, expected: &str| {
+        let toml = format!(
+            "title = \"表\"\nform = \"表.xlsx\"\nsha256 = \"{}\"\nsheet = \"表\"\n\
+             [[cell]]\n{anchor}\nput = \"what\"\n",
+            digest(&form)
+        );
+        let spec = Spec::parse("anchors", &toml).expect("a specification");
+        let facts = Facts { one: BTreeMap::from([("what".to_owned(), text("甲"))]), ..Facts::default() };
+        let found = match fill(&form, &spec, &facts) {
+            Ok(pages) => pages[0].cells[0].cell.to_string(),
+            Err(faults) => faults.iter().map(Fault::zh).collect(),
+        };
+        assert_eq!(found, expected, "{anchor}");
+    };
+    // From a merged label the cell lies beyond the whole region; of a merged blank it is the first.
+    check("right_of = \"单位名称\"", "C1");
+    check("below = \"单位名称\"", "A3");
+    check("right_of = \"负责人\"", "B4");
+    check("below = \"负责人\"", "A5");
+    check("name = \"报出日期\"", "F9");
+    check("name = \"别处\"", "表样内找不到“别处”");
+    check("below = \"没有\"", "表样内找不到“没有”");
+}

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use super::markup::{Kind, Splices, attr, walk, without_attr};
 use super::package::{Package, damaged};
 use super::strings::count;
-use super::styles;
-use super::{Change, Grow, Refusal};
+use super::{Change, Grow, Refusal, charts, styles};
 use crate::model::CellRef;
 
 /// Everything that two packages differ in.
@@ -49,6 +48,8 @@ pub fn changes(before: &[u8], after: &[u8]) -> Result<Vec<Change>, Refusal> {
                     found.push(Change::Recalculation);
                 } else if *part == old.workbook.to_lowercase() && lists_alike(part, &text, &other)? {
                     found.push(Change::Listed { part: part.clone() });
+                } else if charts::is_chart(part) && charts::without_points(part, &text)? == other {
+                    found.push(Change::ChartPoints { part: part.clone() });
                 } else if inserted(&text, &other) {
                     found.push(Change::Appended { part: part.clone() });
                 } else {
