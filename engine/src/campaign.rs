@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::model::campaign::{Campaign, Frequency, FrequencyLine, Member, Visit};
@@ -12,15 +13,8 @@ use crate::model::{
     Role, Table, Value, Verdict,
 };
 
-/// The plans inside the program: id and text, by id.
-const PLANS: [(&str, &str); 6] = [
-    ("autumn", include_str!("../../templates/campaign/autumn.toml")),
-    ("great-inspection", include_str!("../../templates/campaign/great-inspection.toml")),
-    ("national-day", include_str!("../../templates/campaign/national-day.toml")),
-    ("spring", include_str!("../../templates/campaign/spring.toml")),
-    ("summer", include_str!("../../templates/campaign/summer.toml")),
-    ("winter", include_str!("../../templates/campaign/winter.toml")),
-];
+/// The plans inside the program: a file each, named by its id.
+static PLANS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/campaign");
 
 /// What a campaign is, as its file says.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +24,8 @@ pub struct Plan {
     id: String,
     schema: u32,
     name: String,
+    /// Whether its window was checked against a text in force; the plans of seasons were not.
+    mark: Mark,
     first: String,
     last: String,
     covered_by: CoveredBy,
@@ -39,6 +35,17 @@ pub struct Plan {
     without: Vec<Without>,
     #[serde(default)]
     phase: Vec<Phase>,
+}
+
+/// How sure a plan's window is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Mark {
+    /// As a text in force says.
+    C,
+    /// As the office says.
+    S,
+    /// From memory: shown as 未核实.
+    M,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -76,9 +83,11 @@ struct Phase {
 impl Plan {
     /// The plans inside the program, by id.
     pub fn built_in() -> Vec<Self> {
-        let read =
-            |(id, text)| Self::read(id, text).expect("the built-in plans are valid: a test reads them");
-        PLANS.into_iter().map(read).collect()
+        let mut plans: Vec<_> = texts()
+            .map(|(id, text)| Self::read(id, text).expect("the built-in plans are valid: a test reads them"))
+            .collect();
+        plans.sort_by(|a, b| a.id.cmp(&b.id));
+        plans
     }
 
     /// Reads a plan. Errors: what is wrong with it.
@@ -107,6 +116,14 @@ impl Plan {
             without.values.iter().any(|value| match_key(value) == own)
         })
     }
+}
+
+/// Id and text of each plan inside the program.
+fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PLANS
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|end| end == "toml"))
+        .filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)))
 }
 
 /// First and last day; one that runs over the end of the year begins in this one.
@@ -275,6 +292,7 @@ pub fn judge(
         campaigns.push(Campaign {
             id: plan.id.clone(),
             name: plan.name.clone(),
+            is_unverified: plan.mark == Mark::M,
             window: window_of,
             phases: plan.phase.iter().filter_map(phase).collect(),
             members: members.collect(),
@@ -305,11 +323,15 @@ mod tests {
 
     #[test]
     fn the_built_in_plans_are_read_and_a_wrong_one_is_refused() {
-        assert_eq!(Plan::built_in().len(), PLANS.len());
-        let right = PLANS[0].1;
-        for (before, after) in
-            [("schema = 1", "schema = 2"), ("\"09-01\"", "\"13-01\""), ("first =", "begins =")]
-        {
+        let ids: Vec<_> = Plan::built_in().into_iter().map(|plan| plan.id).collect();
+        assert_eq!(ids, ["autumn", "great-inspection", "national-day", "spring", "summer", "winter"]);
+        let (_, right) = texts().find(|(id, _)| *id == "autumn").expect("the battle of autumn");
+        for (before, after) in [
+            ("schema = 1", "schema = 2"),
+            ("\"09-01\"", "\"13-01\""),
+            ("first =", "begins ="),
+            ("mark = \"M\"", "mark = \"Z\""),
+        ] {
             assert!(right.contains(before), "{before}");
             assert!(Plan::read("x", &right.replace(before, after)).is_err(), "{after}");
         }

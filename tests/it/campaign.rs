@@ -39,6 +39,43 @@ fn the_campaign_before_the_holidays_is_as_expected() {
 }
 
 #[test]
+fn the_great_inspection_has_a_rate_for_either_denominator() {
+    let run = run();
+    let found =
+        run.supervision.campaigns.iter().find(|one| one.id == "great-inspection").expect("the campaign");
+    let of_scores = |state: &str| -> Vec<String> {
+        let expected = expected("round.json");
+        let scores = expected["scores"].as_object().expect("scores").clone();
+        scores.into_iter().filter(|(_, one)| one["state"] == state).map(|(number, _)| number).collect()
+    };
+    let numbers = |is_wanted: &dyn Fn(&anping::model::campaign::Member) -> bool| -> Vec<String> {
+        let members = found.members.iter().filter(|member| is_wanted(member));
+        members.map(|member| run.register.get(member.enterprise).number.clone()).collect()
+    };
+    assert_eq!(numbers(&|member| member.waived.is_some()), of_scores("豁免"));
+    assert_eq!(numbers(&|member| member.waived.is_none() && member.covered.is_empty()), of_scores("未查"));
+    let all = found.members.len();
+    let shown = json!({
+        "total": all, "done": found.covered(), "closed_down": all - found.due(),
+        "unchecked": found.due() - found.covered(), "denominator_excluding": found.due(),
+        "rate_excluding_closed": rate(found.covered(), found.due()),
+        "rate_of_all": rate(found.covered(), all),
+    });
+    let mut expected = expected("round.json");
+    let expected = expected.as_object_mut().expect("an object");
+    expected.retain(|key, _| shown.get(key).is_some());
+    assert_eq!(shown, json!(expected));
+}
+
+#[test]
+fn the_windows_of_the_seasons_are_shown_as_unverified() {
+    let run = run();
+    let unverified = run.supervision.campaigns.iter().filter(|one| one.is_unverified);
+    let ids: Vec<_> = unverified.map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, ["autumn", "spring", "summer", "winter"]);
+}
+
+#[test]
 fn the_frequency_plan_has_the_expected_gaps() {
     let run = run();
     let plan = &run.supervision.frequency;

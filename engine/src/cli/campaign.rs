@@ -48,7 +48,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
 
 /// What an office reads: in Chinese, whatever the language of messages.
 fn print(run: &Run, found: &Campaign, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}({} 至 {})", found.name, found.window.0, found.window.1)?;
+    let mark = if found.is_unverified { ",起止日期未核实" } else { "" };
+    writeln!(out, "{}({} 至 {}{mark})", found.name, found.window.0, found.window.1)?;
     let waived = found.members.iter().filter(|member| member.waived.is_some()).count();
     let visits = found.visits.len();
     writeln!(

@@ -78,6 +78,8 @@ pub struct Campaign {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Whether its window is from memory: shown as 未核实.
+    pub is_unverified: bool,
     /// First and last day, both included.
     pub window: (Date, Date),
     /// Phases with their first and last day.
