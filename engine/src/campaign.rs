@@ -30,6 +30,8 @@ pub struct Plan {
     last: String,
     covered_by: CoveredBy,
     waived: Vec<String>,
+    /// Whether only enterprises active on some end of the window are in its scope; else the whole register.
+    active_only: bool,
     hazards: Vec<String>,
     #[serde(default)]
     without: Vec<Without>,
@@ -104,17 +106,19 @@ impl Plan {
         Ok(Self { id: id.to_owned(), ..plan })
     }
 
-    fn holds(&self, enterprise: &Enterprise) -> bool {
-        !self.without.iter().any(|without| {
-            let own = match_key(match without.field {
-                Field::Sector => &enterprise.sector,
-                Field::Kind => &enterprise.kind,
-                Field::Village => &enterprise.village,
-                Field::Risk => &enterprise.risk,
-                Field::Department => &enterprise.department,
-            });
-            without.values.iter().any(|value| match_key(value) == own)
-        })
+    fn holds(&self, enterprise: &Enterprise, first: Date, last: Date) -> bool {
+        let is_active = enterprise.is_active(first) || enterprise.is_active(last);
+        (is_active || !self.active_only)
+            && !self.without.iter().any(|without| {
+                let own = match_key(match without.field {
+                    Field::Sector => &enterprise.sector,
+                    Field::Kind => &enterprise.kind,
+                    Field::Village => &enterprise.village,
+                    Field::Risk => &enterprise.risk,
+                    Field::Department => &enterprise.department,
+                });
+                without.values.iter().any(|value| match_key(value) == own)
+            })
     }
 }
 
@@ -256,7 +260,7 @@ pub fn judge(
                 covered.entry(review.id).or_default().insert(review.at);
             }
         }
-        let in_scope = |id: EnterpriseId| plan.holds(register.get(id));
+        let in_scope = |id: EnterpriseId| plan.holds(register.get(id), first, last);
         let of_window = visits.iter().enumerate();
         let own: Vec<usize> = of_window
             .filter(|(_, visit)| within(visit.day) && in_scope(visit.enterprise))
@@ -268,11 +272,12 @@ pub fn judge(
             }
         }
         let known = (0..).map(EnterpriseId).zip(&register.enterprises);
-        let members = known.filter(|(_, enterprise)| plan.holds(enterprise)).map(|(id, _)| Member {
-            enterprise: id,
-            waived: waived.get(&id).copied(),
-            covered: covered.get(&id).into_iter().flatten().copied().collect(),
-        });
+        let members =
+            known.filter(|(_, enterprise)| plan.holds(enterprise, first, last)).map(|(id, _)| Member {
+                enterprise: id,
+                waived: waived.get(&id).copied(),
+                covered: covered.get(&id).into_iter().flatten().copied().collect(),
+            });
         let found_by_it = |entry: &crate::model::HazardEntry| {
             plan.hazards.iter().any(|source| source == entry.source.key())
                 && entry.found.value.is_some_and(within)
