@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 fn main() -> ExitCode {
+    refuse_instead_of_dying();
     let cancelled = Arc::new(AtomicBool::new(false));
     let wish = Arc::clone(&cancelled);
     // Without a handler Ctrl-C ends the process at once, which also leaves no half outbox.
@@ -54,6 +55,17 @@ fn main() -> ExitCode {
     });
     ExitCode::from(exit.code())
 }
+
+/// A file beyond the limit of its size (`ulimit -f`) is an error of the write, like a full disk, and
+/// not the end of the process without a word.
+#[cfg(unix)]
+fn refuse_instead_of_dying() {
+    // SAFETY: called first, while there is one thread; ignoring a signal installs no handler.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+#[cfg(not(unix))]
+fn refuse_instead_of_dying() {}
 
 /// What the last panic said.
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());

@@ -12,6 +12,8 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::outbox::{self, Alone};
+
 /// A field of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field<'a> {
@@ -53,8 +55,10 @@ pub fn write(
 ) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
+    let alone = Alone::in_folder(folder);
+    alone.sweep(folder, outbox::NEW);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".anping-").suffix(".tmp");
+    builder.prefix(outbox::PREFIX).suffix(outbox::NEW);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -9,8 +9,11 @@ use tempfile::TempPath;
 
 use super::{Error, Written};
 
-/// What goes before the names of our temporary files; a crash may leave one behind.
-const PREFIX: &str = ".anping-";
+/// What goes before the names of our temporary files, and after them: a file of this run, and what
+/// it replaced. A kill leaves some behind; the next run takes them away.
+pub(super) const PREFIX: &str = ".anping-";
+pub(super) const NEW: &str = ".tmp";
+const OLD: &str = ".old";
 
 /// Stands in the outbox while files are renamed, which is the only time at which an end of the
 /// process (a power cut, a kill) can leave some files of this run beside some of the last. Whoever
@@ -23,6 +26,8 @@ const UNFINISHED_TEXT: &str =
 /// Puts files into the outbox, whole or not at all: all are written beside their places and
 /// synced, and only then renamed into them; while they are, a file says so. Files of earlier runs with the same names are
 /// replaced, nothing else is touched. When a rename fails, what was renamed before is put back.
+/// Another run that writes to the same outbox is waited for. What a killed one left beside its files
+/// is taken away: unfinished files before, replaced ones after these are in their places.
 ///
 /// Errors: a name that leaves the outbox, and the first file or folder that cannot be written.
 pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
@@ -35,6 +40,7 @@ pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
         move |source| Error::Outbox { path, source }
     };
     fs::create_dir_all(outbox).map_err(failed(outbox))?;
+    let alone = Alone::in_folder(outbox);
 
     let mut folders = Vec::new();
     let mut beside = Vec::with_capacity(files.len());
@@ -42,6 +48,7 @@ pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
         let folder = target.parent().unwrap_or(outbox);
         if !folders.iter().any(|known| known == folder) {
             fs::create_dir_all(folder).map_err(failed(folder))?;
+            alone.sweep(folder, NEW);
             folders.push(folder.to_owned());
         }
         beside.push(write_beside(folder, &file.bytes).map_err(failed(target))?);
@@ -55,7 +62,45 @@ pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
     }
     // After an error the old files are back, so nothing is unfinished either way.
     drop(fs::remove_file(&unfinished));
+    if renamed.is_ok() {
+        for folder in &folders {
+            alone.sweep(folder, OLD);
+        }
+    }
     renamed
+}
+
+/// The right to take away what lies in an outbox under our prefix: as long as this is held, no other
+/// run writes there, so whatever lies there was left by one that was killed.
+///
+/// The lock is on the folder itself and leaves no file. Systems and shares that lock no folder give
+/// no right: there, leftovers stay.
+pub(super) struct Alone {
+    lock: Option<File>,
+}
+
+impl Alone {
+    /// Waits until no other run writes to the folder.
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        let lock = File::open(folder).ok().filter(|folder| folder.lock().is_ok());
+        Self { lock }
+    }
+
+    /// Takes away files under our prefix with this ending. One that cannot be removed stays: it
+    /// spoils nothing.
+    pub(super) fn sweep(&self, folder: &Path, ending: &str) {
+        if self.lock.is_none() {
+            return;
+        }
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let ours = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(ending));
+            if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                drop(fs::remove_file(entry.path()));
+            }
+        }
+    }
 }
 
 /// The place of a file. A name has parts divided by `/`, none of which leads elsewhere.
@@ -73,7 +118,7 @@ fn target(outbox: &Path, name: &str) -> Result<PathBuf, Error> {
 
 fn write_beside(folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(".tmp");
+    builder.prefix(PREFIX).suffix(NEW);
     // A report is meant for the office, not only for the one who made it.
     #[cfg(unix)]
     {
@@ -130,7 +175,7 @@ fn keep_old(target: &Path) -> io::Result<Option<TempPath>> {
         Ok(_) => {}
     }
     let folder = target.parent().unwrap_or(Path::new("."));
-    let kept = tempfile::Builder::new().prefix(PREFIX).suffix(".old").make_in(folder, |path| {
+    let kept = tempfile::Builder::new().prefix(PREFIX).suffix(OLD).make_in(folder, |path| {
         fs::hard_link(target, path).or_else(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Err(error),
             _ => fs::copy(target, path).map(|_| ()),
@@ -204,6 +249,35 @@ mod tests {
         assert!(!outbox.join(UNFINISHED).exists(), "the old files are back");
         assert!(matches!(error, Error::Outbox { ref path, .. } if path.ends_with("c.xlsx")), "{error}");
         assert_eq!(listing(outbox), expected(&[("a.xlsx", "old")]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_killed_run_left_is_taken_away() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outbox = folder.path();
+        let kept = [".anping-notes", ".mine.tmp", "anping-a.tmp", "mine.old"];
+        fs::create_dir(outbox.join("下级")).expect("the outbox is ours");
+        for name in [".anping-a1.tmp", ".anping-b2.old", "下级/.anping-c3.tmp"].iter().chain(&kept) {
+            fs::write(outbox.join(name), "left").expect("the outbox is ours");
+        }
+        fs::create_dir(outbox.join(".anping-folder.tmp")).expect("the outbox is ours");
+        put(outbox, &written(&[("a.xlsx", "1"), ("下级/b.json", "2")])).expect("an outbox with leftovers");
+        let mut left = expected(&[("a.xlsx", "1"), ("下级/b.json", "2")]);
+        left.extend(kept.map(|name| (name.to_owned(), "left".to_owned())));
+        assert_eq!(listing(outbox), left);
+        assert!(outbox.join(".anping-folder.tmp").is_dir(), "folders are never ours");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn replaced_files_of_a_killed_run_stay_until_new_ones_are_there() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outbox = folder.path();
+        fs::write(outbox.join(".anping-b2.old"), "left").expect("the outbox is ours");
+        fs::create_dir(outbox.join("c.xlsx")).expect("the outbox is ours");
+        put(outbox, &written(&[("c.xlsx", "new")])).expect_err("c.xlsx is a folder");
+        assert_eq!(listing(outbox), expected(&[(".anping-b2.old", "left")]));
     }
 
     #[test]
