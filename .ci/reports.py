@@ -33,7 +33,10 @@ for workbook in returns:
         faults.append(f"{workbook.name}: opens at {book.active.title}, selected {selected}")
 
 # 1. A validator that carries Open XML's own schema data.
-for workbook in workbooks + returns:
+prescribed = sorted((folder / "上报").glob("*.xlsx"))
+if not prescribed:
+    faults.append(f"{folder}/上报: no workbook")
+for workbook in workbooks + returns + prescribed:
     audit = subprocess.run(
         [Path(sys.executable).parent / "openxml-audit", workbook, "-o", "json"], capture_output=True, text=True
     )
@@ -66,9 +69,9 @@ for score in scores:
     if score not in everything:
         faults.append(f"score {score} of results.json stands in no ranking")
 
-# 3. Formulas: the value we wrote is the value a spreadsheet program computes.
+# 3. Printed, no column is too narrow and no cell shows an error.
 with tempfile.TemporaryDirectory() as scratch:
-    for workbook in workbooks:
+    for workbook in workbooks + prescribed:
         subprocess.run(
             ["soffice", "--headless", "--convert-to", "pdf", "--outdir", scratch, str(workbook)],
             check=True, capture_output=True, timeout=300,
@@ -81,7 +84,28 @@ with tempfile.TemporaryDirectory() as scratch:
             if wrong in text:
                 faults.append(f"{workbook.name}: {wrong}")
 
+# 4. Formulas of prescribed reports: the value we wrote is the value a spreadsheet program computes.
+formulas = 0
+with tempfile.TemporaryDirectory() as scratch:
+    for workbook in prescribed:
+        subprocess.run(
+            ["soffice", "--headless", "--convert-to", "xlsx", "--outdir", scratch, str(workbook)],
+            check=True, capture_output=True, timeout=300,
+        )
+        ours = openpyxl.load_workbook(workbook, data_only=True).worksheets[0]
+        theirs = openpyxl.load_workbook(Path(scratch) / workbook.name, data_only=True).worksheets[0]
+        for row in openpyxl.load_workbook(workbook).worksheets[0].iter_rows():
+            for cell in row:
+                if not (isinstance(cell.value, str) and cell.value.startswith("=")):
+                    continue
+                formulas += 1
+                written, computed = ours[cell.coordinate].value, theirs[cell.coordinate].value
+                if written is None or Decimal(str(written)) != Decimal(str(computed)):
+                    faults.append(f"{workbook.name}: {cell.coordinate} {cell.value}: {written}, computed {computed}")
+if not formulas:
+    faults.append(f"{folder}/上报: no formula")
+
 for fault in faults:
     print(fault)
-print(f"{len(workbooks)} workbooks, {len(scores)} scores, {len(faults)} faults")
+print(f"{len(workbooks) + len(prescribed)} workbooks, {len(scores)} scores, {formulas} formulas, {len(faults)} faults")
 sys.exit(1 if faults else 0)
