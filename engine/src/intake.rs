@@ -63,7 +63,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-pub use self::export::{Exported, NotExported, export};
+pub use self::export::{Exported, NotExported, export, export_all};
 pub use self::layout::{Field, Kind, Layout, Name, built_in_layouts, parse_layout, read_layouts};
 pub use self::package::stream::{NotPlain, Row, Streamed, Texts, Value as StreamedValue, stream};
 pub use self::propose::Card;

@@ -159,6 +159,28 @@ fn every_wrong_cell_is_told_at_once() {
     );
 }
 
+#[test]
+fn what_nobody_would_read_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |from: &str, to: &str, told: &str| {
+        let changed = |text: &str| text.replacen(from, to, 1);
+        let (settings, charges) = (changed(SETTINGS), changed(CHARGES));
+        let name = changed("扣分规则");
+        let sheets =
+            [("设置", &*settings), ("检查项", ITEMS), (&*name, &*charges), ("样例", CASES), ("校验", RULES)];
+        fill(folder.path(), &[("错.xlsx".to_owned(), workbook(&sheets))]);
+        let packed = anping(&["plugin", "pack", &path(folder.path(), "错.xlsx")]);
+        assert_eq!(packed.exit, Exit::Input, "{from} {to}: {}", packed.out);
+        assert!(packed.err.contains(told), "{told} in\n{}", packed.err);
+    };
+    check("扣分规则", "扣分细则", "“扣分细则”: 应为 工作表名为");
+    check("上限", "封顶值", "“扣分规则” 单元格 E1: 应为 栏名为");
+    check("作用范围", "上限", "“扣分规则” 单元格 F1: 应为 每栏只出现一次");
+    check("未查策略", "未查办法", "“设置” 单元格 A10: 应为");
+    check("取整阶段 | 先取整后定等次", "版本 | 2.0.0", "“设置” 单元格 A9: 应为 每个项目只写一行");
+    check("取整位数 | 1", "取整位数 | 7", "“设置” 单元格 B8: 应为 0 至 6 的整数");
+}
+
 /// Each is packed only where the score and grade worked by hand come out.
 #[test]
 fn every_family_of_scoring_can_be_said() {

@@ -11,23 +11,19 @@ use crate::intake;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheets(pub Vec<(String, Vec<Vec<String>>)>);
 
-/// Reads a workbook.
+/// Reads a workbook, once: a file that is saved meanwhile cannot give sheets of two states.
 ///
+/// Shape: every sheet that holds something; those that nobody knows are told by whoever reads them.
 /// Errors: why it is refused.
 pub fn read(file: &Path) -> Result<Sheets, String> {
-    let mut sheets = Vec::new();
-    for name in
-        ["设置", "检查项", "扣分规则", "选项", "校验", "汇总映射", "版本记录", "要素", "加减分", "样例"]
-    {
-        match intake::export(file, Some(name), None) {
-            Ok(exported) => sheets.push((name.to_owned(), trimmed(exported.rows))),
-            Err(intake::NotExported::NoSheet(_)) => {}
-            Err(intake::NotExported::Refused(code, arg)) => {
-                return Err(format!("{}: {} {arg}", file.display(), code.title(crate::model::Lang::Zh)));
-            }
+    let exported = intake::export_all(file, None).map_err(|wrong| match wrong {
+        intake::NotExported::Refused(code, arg) => {
+            format!("{}: {} {arg}", file.display(), code.title(crate::model::Lang::Zh))
         }
-    }
-    Ok(Sheets(sheets))
+        intake::NotExported::NoSheet(names) => format!("{}: {}", file.display(), names.join("、")),
+    })?;
+    let sheets = exported.into_iter().map(|exported| (exported.sheet, trimmed(exported.rows)));
+    Ok(Sheets(sheets.filter(|(_, rows)| !rows.is_empty()).collect()))
 }
 
 /// Without spaces around, and without the empty cells and rows at the end, which no one sees.

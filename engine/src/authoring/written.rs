@@ -176,10 +176,127 @@ fn optional(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// The sheets of a definition and their columns; without columns: kept as it is, nothing is read of it.
+/// Columns after 备注 belong to the form and are kept, but no rule reads them yet.
+const FORM: [(&str, &[&str]); 10] = [
+    ("设置", &["项目", "内容", "备注"]),
+    (
+        "检查项",
+        &[
+            "编号",
+            "要素",
+            "类别",
+            "检查内容",
+            "检查方式",
+            "标准分",
+            "关键项",
+            "适用条件",
+            "计分方式",
+            "评分标准",
+            "把握",
+            "备注",
+            "上级编号",
+            "依据条款",
+            "证据要求",
+            "整改期限",
+            "整改期限(天)",
+            "责任主体",
+        ],
+    ),
+    (
+        "扣分规则",
+        &["检查项编号", "情形", "扣分", "单位", "上限", "作用范围", "是否生成隐患", "隐患级别", "备注"],
+    ),
+    ("要素", &["编号", "名称", "权重", "备注"]),
+    (
+        "校验",
+        &["编号", "类型", "左式", "运算", "右式", "缺值策略", "提示语", "等次", "备注", "容差", "处理办法"],
+    ),
+    ("加减分", &["名称", "方向", "每次分值", "上限", "备注"]),
+    ("样例", &["样例", "检查日期", "检查项", "判定", "扣分", "应得分", "应得等次", "备注"]),
+    ("选项", &[]),
+    ("汇总映射", &[]),
+    ("版本记录", &[]),
+];
+
+/// The lines of 设置. Those after 备注 are kept, but no rule reads them yet.
+const SETTINGS: [&str; 19] = [
+    "表单编号",
+    "名称",
+    "版本",
+    "依据文件",
+    "总分",
+    "计分模式",
+    "取整位数",
+    "取整阶段",
+    "未查策略",
+    "缺项折算",
+    "等次区间",
+    "否决等次",
+    "加分上限",
+    "备注",
+    "适用行业",
+    "适用条件",
+    "生效日期",
+    "失效日期",
+    "生效/失效日期",
+];
+
+/// Finds what nobody would read: a sheet, a column or a setting with a wrong name must not be left out
+/// silently, since a checklist without its deductions still packs.
+fn unread(sheets: &Sheets) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let fault = |sheet: &str, cell, found: &str, expected: String| Fault {
+        sheet: sheet.to_owned(),
+        cell,
+        found: found.to_owned(),
+        expected,
+    };
+    let at = |row0: usize, col0: usize| {
+        Some(CellRef::new(u32::try_from(row0).unwrap_or(u32::MAX), u32::try_from(col0).unwrap_or(u32::MAX)))
+    };
+    for (name, rows) in &sheets.0 {
+        let Some((_, columns)) = FORM.iter().find(|(known, _)| known == name) else {
+            let known: Vec<_> = FORM.iter().map(|(known, _)| *known).collect();
+            faults.push(fault(name, None, name, format!("工作表名为 {} 之一,或删去", known.join("、"))));
+            continue;
+        };
+        let head = rows.first().map_or(&[][..], Vec::as_slice);
+        for (col0, column) in head.iter().map(|column| column.trim_end_matches('*')).enumerate() {
+            if column.is_empty() || columns.is_empty() {
+                continue;
+            }
+            if !columns.contains(&column) {
+                faults.push(fault(
+                    name,
+                    at(0, col0),
+                    column,
+                    format!("栏名为 {} 之一,或删去", columns.join("、")),
+                ));
+            } else if head[..col0].iter().any(|other| other.trim_end_matches('*') == column) {
+                faults.push(fault(name, at(0, col0), column, "每栏只出现一次".to_owned()));
+            }
+        }
+    }
+    let table = Table::of(sheets, "设置");
+    let mut seen = Vec::new();
+    for (row0, row) in table.rows() {
+        let key = table.get(row, "项目");
+        if !SETTINGS.contains(&key) {
+            faults.push(table.fault(row0, "项目", key, format!("{} 之一", SETTINGS.join("、"))));
+        } else if seen.contains(&key) {
+            faults.push(table.fault(row0, "项目", key, "每个项目只写一行"));
+        }
+        seen.push(key);
+    }
+    faults
+}
+
 /// Reads the sheets.
 pub fn read(sheets: &Sheets) -> Read {
-    let mut read =
-        Read { definition: Definition::default(), cases: Vec::new(), rows: Rows::new(), faults: Vec::new() };
+    let faults = unread(sheets);
+    let mut read = Read { definition: Definition::default(), cases: Vec::new(), rows: Rows::new(), faults };
+    let mut missing = false;
     for (name, columns) in [
         ("设置", &["项目", "内容"][..]),
         ("检查项", &["编号", "要素", "检查内容", "标准分"]),
@@ -187,18 +304,20 @@ pub fn read(sheets: &Sheets) -> Read {
     ] {
         let table = Table::of(sheets, name);
         for column in columns.iter().filter(|column| !table.columns.contains_key(*column)) {
+            missing = true;
             let expected = format!("第一行有一栏“{column}”");
             read.faults.push(Fault { sheet: name.to_owned(), cell: None, found: String::new(), expected });
         }
     }
-    if read.faults.is_empty() {
-        settings(&Table::of(sheets, "设置"), &mut read);
-        items(&Table::of(sheets, "检查项"), &Table::of(sheets, "要素"), &mut read);
-        charges(&Table::of(sheets, "扣分规则"), &mut read);
-        rules(&Table::of(sheets, "校验"), &mut read);
-        bonuses(&Table::of(sheets, "加减分"), &mut read);
-        cases(&Table::of(sheets, "样例"), &mut read);
+    if missing {
+        return read;
     }
+    settings(&Table::of(sheets, "设置"), &mut read);
+    items(&Table::of(sheets, "检查项"), &Table::of(sheets, "要素"), &mut read);
+    charges(&Table::of(sheets, "扣分规则"), &mut read);
+    rules(&Table::of(sheets, "校验"), &mut read);
+    bonuses(&Table::of(sheets, "加减分"), &mut read);
+    cases(&Table::of(sheets, "样例"), &mut read);
     read
 }
 
@@ -227,7 +346,7 @@ fn settings(table: &Table<'_>, read: &mut Read) {
     let unchecked = word("未查策略", &[("按0分", "zero"), ("不计入", "exclude")]);
     let convert = word("缺项折算", &[("是", "yes"), ("否", "no")]) == "yes";
     let digits = get("取整位数");
-    let digits = digits.parse().unwrap_or_else(|_| {
+    let digits = digits.parse().ok().filter(|digits| *digits <= 6).unwrap_or_else(|| {
         if !digits.is_empty() {
             read.faults.push(table.fault(at("取整位数"), "内容", digits, "0 至 6 的整数"));
         }

@@ -35,14 +35,6 @@ pub enum NotExported {
 /// TRUE and FALSE, error values as text, formulas by their stored value.
 /// Errors: the file is refused, or has no such sheet.
 pub fn export(file: &Path, sheet: Option<&str>, cache: Option<&Path>) -> Result<Exported, NotExported> {
-    let refused = |refusal: Refusal| {
-        let told = if refusal.found.is_empty() || refusal.found == refusal.arg {
-            refusal.arg
-        } else {
-            format!("{} {}", refusal.arg, refusal.found)
-        };
-        NotExported::Refused(refusal.code, told.trim().to_owned())
-    };
     let bytes = load(file).map_err(refused)?;
     let exported = Readers::new(cache).workbook(&bytes, &mut |_, workbook| {
         let sheets = workbook.sheets();
@@ -57,6 +49,31 @@ pub fn export(file: &Path, sheet: Option<&str>, cache: Option<&Path>) -> Result<
         Ok(Ok(Exported { sheet: sheets[index].0.clone(), rows }))
     });
     exported.map_err(refused)?
+}
+
+/// Reads all sheets of a file, in their order, hidden ones too; as [`export`].
+///
+/// Errors: the file is refused.
+pub fn export_all(file: &Path, cache: Option<&Path>) -> Result<Vec<Exported>, NotExported> {
+    let bytes = load(file).map_err(refused)?;
+    let exported = Readers::new(cache).workbook(&bytes, &mut |_, workbook| {
+        let sheets = workbook.sheets().into_iter().enumerate();
+        let mut exported = Vec::new();
+        for (index, (sheet, _)) in sheets {
+            exported.push(Exported { sheet, rows: rows(&workbook.grid(index)?)? });
+        }
+        Ok(exported)
+    });
+    exported.map_err(refused)
+}
+
+fn refused(refusal: Refusal) -> NotExported {
+    let told = if refusal.found.is_empty() || refusal.found == refusal.arg {
+        refusal.arg
+    } else {
+        format!("{} {}", refusal.arg, refusal.found)
+    };
+    NotExported::Refused(refusal.code, told.trim().to_owned())
 }
 
 fn rows(grid: &Grid<'_>) -> Result<Vec<Vec<String>>, Refusal> {
