@@ -206,18 +206,15 @@ impl Layout {
             if !column.show.is_summed() || column.expression.is_some() {
                 continue;
             }
-            let mut sum = Decimal::ZERO;
-            let mut is_known = leaves.is_empty();
+            let mut sum = Some(Decimal::ZERO);
             for leaf in leaves {
-                if let Cell::Number(number) = lines[*leaf].cells[position] {
-                    is_known = true;
-                    // Beyond 28 digits no count and no fund goes; what would is shown as it stands.
-                    sum = sum.checked_add(number).unwrap_or(sum);
-                }
+                sum = match (sum, &lines[*leaf].cells[position]) {
+                    (Some(sum), Cell::Number(number)) => sum.checked_add(*number),
+                    // The sum of what is not known is not known, and neither is one beyond 28 digits.
+                    _ => None,
+                };
             }
-            if !is_known {
-                continue;
-            }
+            let Some(sum) = sum else { continue };
             lines[into].cells[position] = Cell::Worked(sum, Working::Leaves(leaves.to_vec()));
         }
     }

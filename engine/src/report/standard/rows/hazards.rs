@@ -37,6 +37,8 @@ const LINES: &str = include_str!("../../../../../templates/standard/sector-hazar
 /// The line of a group, and of the form, for whatever fits no other.
 const OTHER_KIND: &str = "其他";
 const OTHER_SECTOR: &str = "其他单位";
+/// The line for what earlier years left open.
+const LEFT_OVER: &str = "上年及以前遗留";
 
 /// What a line counts: positions of hazards, and who was looked at.
 #[derive(Debug, Default, Clone)]
@@ -68,37 +70,44 @@ fn counts(run: &Run, bucket: &Bucket, label_key: &str, label: &str) -> Entry {
     let is = |level: HazardLevel| move |hazard: &Hazard| hazard.level == level;
     let (general, major) = (is(HazardLevel::General), is(HazardLevel::Major));
     let planned = pick(&|hazard| major(hazard) && !closed(hazard));
-    // What a list has no column for, it does not say that it lacks.
-    let said = |told: &Told<String>| told.at.is_none() || !told.value.is_empty();
     let leading = |hazard: &Hazard| run.ledger.leading(hazard);
-    let with = |has: &dyn Fn(&Hazard) -> bool| -> Vec<&Hazard> {
-        planned.iter().copied().filter(|hazard| has(hazard)).collect()
-    };
     let mut row = Row::default().text(label_key, label).count("units", bucket.units.len());
     for (key, hazards) in [
         ("general_found", pick(&general)),
         ("general_closed", pick(&|hazard| general(hazard) && closed(hazard))),
         ("major_found", pick(&major)),
         ("major_closed", pick(&|hazard| major(hazard) && closed(hazard))),
-        ("with_goal", with(&|hazard| said(&leading(hazard).measures))),
-        (
-            "with_funds",
-            with(&|hazard| leading(hazard).fund.at.is_none() || leading(hazard).fund.value.is_some()),
-        ),
-        ("with_staff", with(&|hazard| said(&leading(hazard).responsible))),
-        ("with_deadline", with(&|hazard| hazard.deadline.is_some())),
-        ("with_contingency", with(&|hazard| said(&leading(hazard).contingency))),
     ] {
         row = row.count(key, hazards.len());
         for hazard in hazards {
             row = row.rests_on(key, named(run, hazard));
         }
     }
-    let fund = planned
-        .iter()
-        .filter_map(|hazard| hazard.fund)
-        .fold(Decimal::ZERO, |sum, fund| sum.checked_add(fund).unwrap_or(sum));
-    row = row.number("fund", fund);
+    // Whether a plan has an element, by what the hazard's own row says; none: its list has no such column.
+    type Says<'s> = &'s dyn Fn(&Hazard) -> Option<bool>;
+    let text = |told: &Told<String>| told.at.map(|_| !told.value.is_empty());
+    let elements: [(&str, Says<'_>); 5] = [
+        ("with_goal", &|hazard| text(&leading(hazard).measures)),
+        ("with_funds", &|hazard| leading(hazard).fund.at.map(|_| leading(hazard).fund.value.is_some())),
+        ("with_staff", &|hazard| text(&leading(hazard).responsible)),
+        ("with_deadline", &|hazard| leading(hazard).deadline.at.map(|_| hazard.deadline.is_some())),
+        ("with_contingency", &|hazard| text(&leading(hazard).contingency)),
+    ];
+    for (key, says) in elements {
+        let told: Vec<_> = planned.iter().filter_map(|hazard| Some((*hazard, says(hazard)?))).collect();
+        if told.len() < planned.len() {
+            // Nobody wrote it down: whoever files the report fills it in.
+            row = row.unknown(key);
+            continue;
+        }
+        let with: Vec<_> = told.into_iter().filter(|(_, has)| *has).map(|(hazard, _)| hazard).collect();
+        row = row.count(key, with.len());
+        for hazard in with {
+            row = row.rests_on(key, named(run, hazard));
+        }
+    }
+    let mut funds = planned.iter().filter_map(|hazard| hazard.fund);
+    row = row.given_number("fund", funds.try_fold(Decimal::ZERO, Decimal::checked_add));
     for hazard in planned.iter().filter(|hazard| hazard.fund.is_some()) {
         row = row.rests_on("fund", named(run, hazard));
     }
@@ -112,13 +121,26 @@ fn this_year(run: &Run) -> impl Iterator<Item = (usize, &Hazard)> {
     hazards.filter(move |(_, hazard)| hazard.found_in(span.first, span.last))
 }
 
-/// 表R1: cumulative since the first of January.
+/// Hazards of earlier years that were still open when this one began, with their positions.
+fn carried_over(run: &Run) -> impl Iterator<Item = (usize, &Hazard)> {
+    let first = Span::year_to(run.as_of).first;
+    let hazards = run.ledger.hazards.iter().enumerate();
+    hazards.filter(move |(_, hazard)| {
+        hazard.found.is_some_and(|found| found < first) && hazard.done.is_none_or(|done| done >= first)
+    })
+}
+
+/// 表R1: cumulative since the first of January; what earlier years left stands in a line of its own.
 pub(super) fn by_sector(run: &Run) -> Content {
     let lines: Lines = toml::from_str(LINES).expect("a test reads the built-in lines");
     let line_of =
         |sector: &str| lines.row.iter().position(|line| line.sectors.iter().any(|own| own == sector));
+    // A kind begins with what it is: 使用危化品的生产单位 is a user, not a producer.
     let leaf_of = |line: &Line, kind: &str| {
-        line.below.iter().position(|leaf| leaf.kinds.iter().any(|word| kind.contains(word.as_str())))
+        let leaves = line.below.iter().enumerate();
+        let words = leaves.flat_map(|(leaf, spec)| spec.kinds.iter().map(move |word| (leaf, word)));
+        let found = words.filter_map(|(leaf, word)| Some((kind.find(word.as_str())?, leaf)));
+        found.min().map(|(_, leaf)| leaf)
     };
     // By line, then by leaf; none: what fits no other.
     let mut buckets: BTreeMap<(Option<usize>, Option<usize>), Bucket> = BTreeMap::new();
@@ -138,7 +160,9 @@ pub(super) fn by_sector(run: &Run) -> Content {
         let bucket = buckets.entry(place(&one.sector, &one.kind)).or_default();
         bucket.units.insert(format!("#{}", visit.enterprise.0));
     }
-    if buckets.is_empty() {
+    let left = carried_over(run).map(|(at, _)| at).collect();
+    let left = Bucket { hazards: left, units: BTreeSet::new() };
+    if buckets.is_empty() && left.hazards.is_empty() {
         return Content { layout: "sector-hazards", ..Content::default() };
     }
     let take = |buckets: &mut BTreeMap<_, Bucket>, key, label: &str| {
@@ -160,6 +184,9 @@ pub(super) fn by_sector(run: &Run) -> Content {
         entries.push(Entry { below, ..Row::default().text("sector", &*line.label).0 });
     }
     entries.push(take(&mut buckets, (None, None), OTHER_SECTOR));
+    if !left.hazards.is_empty() {
+        entries.push(counts(run, &left, "sector", LEFT_OVER));
+    }
     Content { layout: "sector-hazards", entries, ..Content::default() }
 }
 
@@ -172,27 +199,22 @@ pub(super) fn by_block(run: &Run) -> Content {
         bucket.hazards.push(at);
     }
     let span = Span::year_to(run.as_of);
-    let mut visits: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut visits: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for visit in run.supervision.visits.iter().filter(|visit| (span.first..=span.last).contains(&visit.day)) {
-        let village = &*run.register.get(visit.enterprise).village;
+        let village = run.ledger.block_number(&run.register.get(visit.enterprise).village);
         let seen = visit.at.iter().map(|at| run.sources.show(Place::from(*at)));
         visits.entry(village).or_default().push(seen.collect::<Vec<_>>().join("、"));
     }
-    let mut entries = Vec::new();
-    for (number, bucket) in &buckets {
-        let name = run.ledger.village_name(number).to_owned();
-        entries.push((name, bucket.clone()));
-    }
-    let named: BTreeSet<String> = entries.iter().map(|(name, _)| name.clone()).collect();
-    let others = visits.keys().filter(|name| !named.contains(**name));
-    entries.extend(others.map(|name| ((*name).to_owned(), Bucket::default())));
-    let rows = entries.into_iter().map(|(name, bucket)| {
-        let mut row = Row(counts(run, &bucket, "unit", &name));
+    let mut numbers: BTreeSet<&str> = buckets.keys().copied().collect();
+    numbers.extend(visits.keys().map(String::as_str));
+    let rows = numbers.into_iter().map(|number| {
+        let bucket = buckets.get(number).cloned().unwrap_or_default();
+        let mut row = Row(counts(run, &bucket, "unit", run.ledger.village_name(number)));
         row.0.given.remove("units");
-        let seen = visits.get(&*name).cloned().unwrap_or_default();
+        let seen = visits.get(number).map_or(&[][..], Vec::as_slice);
         row = row.count("visits", seen.len());
         for place in seen {
-            row = row.rests_on("visits", place);
+            row = row.rests_on("visits", place.clone());
         }
         for key in ["teams", "people", "illegal", "halted", "closed_down", "fines", "revisits", "still_open"]
         {
@@ -236,14 +258,11 @@ fn listed(run: &Run, hazard: &Hazard) -> Row {
     row
 }
 
-/// 表R5a: the major hazards that were known by the day of the run.
+/// 表R5a: the major hazards found this year, and those that earlier years left: as many open ones as 表R1
+/// has 列入治理计划.
 pub(super) fn majors(run: &Run) -> Content {
-    let mut hazards: Vec<&Hazard> = run
-        .ledger
-        .hazards
-        .iter()
-        .filter(|hazard| hazard.level == HazardLevel::Major && hazard.state(run.as_of).is_some())
-        .collect();
+    let known = this_year(run).chain(carried_over(run)).map(|(_, hazard)| hazard);
+    let mut hazards: Vec<&Hazard> = known.filter(|hazard| hazard.level == HazardLevel::Major).collect();
     hazards.sort_by_key(|hazard| (hazard.found, &hazard.id));
     let entries = hazards.into_iter().map(|hazard| {
         let source = run.ledger.leading(hazard).source.title();
