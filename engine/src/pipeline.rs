@@ -106,16 +106,51 @@ impl From<evaluate::Error> for Error {
 ///
 /// Errors: the sandbox cannot be set up. A plugin that cannot be loaded is a fault in the list.
 pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+    load(settings, |_, plugin| Ok(plugin))
+}
+
+/// The same for a run, where a plugin that was given must have passed its own golden cases: one that
+/// does not is a fault, and takes no built-in plugin's place.
+fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+    load(settings, |host, plugin| {
+        if plugin.plugin.origin == BUILT_IN {
+            // Tested with the program.
+            return Ok(plugin);
+        }
+        let (cases, mismatches) = golden::check(host, &plugin)?;
+        let Some(first) = mismatches.first() else { return Ok(plugin) };
+        let manifest = &plugin.plugin.manifest;
+        let (n, name, origin) = (mismatches.len(), &first.name, &plugin.plugin.origin);
+        Err(PluginFault {
+            plugin: format!("{} {}", manifest.id, manifest.version),
+            zh: format!(
+                "自带算例 {cases} 个中 {n} 个不符(首个:{name}),未使用;anping plugins --plugin {origin} 列出差异"
+            ),
+            en: format!(
+                "{n} of its {cases} golden cases differ (first: {name}), not used; \
+                 anping plugins --plugin {origin} shows how"
+            ),
+        })
+    })
+}
+
+/// Where built-in plugins come from.
+const BUILT_IN: &str = "built-in";
+
+fn load(
+    settings: &Settings,
+    admit: impl Fn(&Host, LoadedPlugin) -> Result<LoadedPlugin, PluginFault>,
+) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
     let host = Host::new(settings.cache.clone())?;
     let mut loaded: Vec<LoadedPlugin> = Vec::new();
     let mut faults = Vec::new();
-    let built_in = evaluate::built_in().iter().map(|(_, bytes)| ("built-in", *bytes));
+    let built_in = evaluate::built_in().iter().map(|(_, bytes)| (BUILT_IN, *bytes));
     let given = settings.plugins.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
     let all: Vec<_> = built_in.chain(given).collect();
     // Where nothing is cached, compiling is the longest part of a small run.
     let ended: Vec<_> = all.into_par_iter().map(|(origin, bytes)| host.load(origin, bytes)).collect();
     for plugin in ended {
-        match plugin {
+        match plugin.and_then(|plugin| admit(&host, plugin)) {
             Ok(plugin) => {
                 loaded.retain(|known| known.plugin.manifest.id != plugin.plugin.manifest.id);
                 loaded.push(plugin);
@@ -139,7 +174,7 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
 /// sheets against their checklists.
 /// Errors: as [`assess`].
 pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
-    let (_, loaded, faults) = load_plugins(settings)?;
+    let (_, loaded, faults) = plugins_to_use(settings)?;
     let (run, ..) = prepare(inbox, settings, watch, &loaded, faults)?;
     Ok(sorted(run, settings))
 }
@@ -150,7 +185,7 @@ pub fn check(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run
 /// Errors: the inbox cannot be listed, the sandbox cannot be set up, or the user stopped the run.
 /// Bad data, and plugins that fail, are in the result.
 pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Run, Error> {
-    let (host, loaded, faults) = load_plugins(settings)?;
+    let (host, loaded, faults) = plugins_to_use(settings)?;
     let (mut run, mut subjects, log) = prepare(inbox, settings, watch, &loaded, faults)?;
     subjects.sort_by_key(|subject| {
         (subject.plugin, subject.kind, subject.date, subject.evidence.first().copied())

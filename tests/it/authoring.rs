@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use acceptance::{AS_OF, anping, assess, fill, settings, sheets};
+use acceptance::{AS_OF, anping, assess, fill, settings, sheets, town};
 use anping::cli::Exit;
 use anping::model::Run;
 use rust_xlsxwriter::Workbook;
@@ -157,6 +157,25 @@ fn every_wrong_cell_is_told_at_once() {
         CASES,
         &["“检查项” 单元格 F4: 应为 普通、否决、重大隐患,实为“一票”", "单元格 E2: 应为 标准分: 数,实为“十”"],
     );
+}
+
+#[test]
+fn a_plugin_whose_own_cases_fail_is_not_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| path(folder.path(), name);
+    fill(folder.path(), &[("电梯.xlsx".to_owned(), definition(CASES))]);
+    assert_eq!(anping(&["plugin", "pack", &at("电梯.xlsx")]).exit, Exit::Done);
+    let mut bytes = fs::read(at("电梯.wasm")).expect("written");
+    // One score that its golden cases expect, changed in the plugin's data.
+    let (score, other) = (b"score main 75.0", b"score main 76.0");
+    let place = bytes.windows(score.len()).position(|window| window == score).expect("the score is data");
+    bytes[place..place + other.len()].copy_from_slice(other);
+    fs::write(at("电梯.wasm"), bytes).expect("a file of the test");
+    let inbox = path(&town(), "");
+    let ran = anping(&["check", &inbox, "--plugin", &at("电梯.wasm")]);
+    assert_eq!(ran.exit, Exit::Plugin, "{}", ran.err);
+    let line = "自带算例 6 个中 1 个不符(首个:否决而分数照算(15÷20)),未使用";
+    assert!(ran.err.contains(line), "{}", ran.err);
 }
 
 #[test]

@@ -386,30 +386,5 @@ pub(super) fn verify(
     let before = cells(&bytes)
         .ok_or_else(|| content(lang.of("不是可以读取的工作簿", "not a workbook that can be read")))?;
     let differences = filing::differences(&before, &cells(&again.bytes).unwrap_or_default());
-    for change in &differences {
-        let (sheet, cell) = (&change.sheet, change.cell);
-        match lang {
-            Lang::Zh => {
-                writeln!(world.out, "{sheet} › {cell}: 报表为“{}”,重算为“{}”", change.before, change.after)?
-            }
-            Lang::En => writeln!(
-                world.out,
-                "{sheet} › {cell}: \"{}\" in the report, \"{}\" made again",
-                change.before, change.after
-            )?,
-        }
-    }
-    if differences.is_empty() {
-        let line = lang.of(
-            "各格的值与重算相同;文件另有改动(样式或属性)",
-            "every cell is as made again; the file was changed elsewhere (styles, properties)",
-        );
-        writeln!(world.out, "{line}")?;
-        return Ok(Exit::Done);
-    }
-    match lang {
-        Lang::Zh => writeln!(world.out, "共 {} 处不同:报表不是由这些输入和规则得出", differences.len())?,
-        Lang::En => writeln!(world.out, "{} differences: the report does not follow", differences.len())?,
-    }
-    Ok(Exit::Findings)
+    super::verify::tell(&differences, lang, world)
 }

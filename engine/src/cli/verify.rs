@@ -7,7 +7,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::progress::Bars;
 use super::{Exit, Unreadable, World};
-use crate::model::{Lang, SheetCells};
+use crate::model::{CellChange, Lang, SheetCells};
 use crate::report::standard::Origin;
 use crate::{filing, intake, pipeline, report};
 
@@ -88,7 +88,14 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         sheets.iter().filter(report).cloned().collect()
     };
     let differences = filing::differences(&without_origin(&sheets), &without_origin(&again));
-    for change in &differences {
+    tell(&differences, lang, world)
+}
+
+/// Says in which cells a report differs from the one that was made again.
+///
+/// Errors: the stream is closed.
+pub(super) fn tell(differences: &[CellChange], lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
+    for change in differences {
         let (sheet, cell) = (&change.sheet, change.cell);
         match lang {
             Lang::Zh => {
@@ -103,8 +110,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     }
     if differences.is_empty() {
         let line = lang.of(
-            "各格的值与重算相同;文件另有改动(样式、属性或溯源)",
-            "every cell is as made again; the file was changed elsewhere (styles, properties, 溯源)",
+            "各格的值与重算相同;文件另有改动(样式、属性等)",
+            "every cell is as made again; the file was changed elsewhere (styles, properties …)",
         );
         writeln!(world.out, "{line}")?;
         return Ok(Exit::Done);
