@@ -270,6 +270,10 @@ codes! {
     HiddenRow "hidden_row" Hint
         zh "隐藏行中有数据,已计入" => "照常计入"; "取消隐藏或删去"
         en "a hidden row holds data; it counts" => "no hidden data rows"; "unhide or delete it"
+    /// More hints of one kind on a sheet than are told one by one.
+    HintsCut "hints_cut" Hint
+        zh "同类提示过多,其余未逐格列出" => "只列前 {0} 处"; "按已列出的各处同样处理"
+        en "more hints of one kind than are listed" => "the first {0} are listed"; "treat the others like them"
     /// A hidden column with data.
     HiddenColumn "hidden_column" Hint
         zh "隐藏列中有数据,已计入" => "显示全部数据列"; "取消隐藏或删去"
