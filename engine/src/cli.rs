@@ -18,6 +18,7 @@ mod plugin;
 mod plugins;
 mod progress;
 mod summary;
+mod trust;
 mod usage;
 mod verify;
 mod yearend;
@@ -299,8 +300,11 @@ fn as_of_arg(lang: Lang) -> Arg {
         )
 }
 
-fn plugin_args(lang: Lang) -> [Arg; 2] {
+fn plugin_args(lang: Lang) -> [Arg; 4] {
+    let [folder, lock] = trust::args(lang);
     [
+        folder,
+        lock,
         Arg::new("plugin")
             .long("plugin")
             .value_name(lang.of("文件", "FILE"))
@@ -356,8 +360,7 @@ impl std::error::Error for WrongForm {}
 
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
-    let given = matches.get_many::<PathBuf>("plugin").into_iter().flatten();
-    let plugins = given.map(|path| plugin_file(path)).collect::<anyhow::Result<_>>()?;
+    let trust::Given { plugins, trust } = trust::given(matches)?;
     let argument = |id: &str| matches.try_get_one::<Date>(id).ok().flatten().copied();
     let issuer = matches.try_get_one::<String>("issuer").ok().flatten().cloned();
     let cache =
@@ -366,6 +369,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         as_of: argument("as-of").unwrap_or(fallback),
         issuer: issuer.unwrap_or_default(),
         plugins,
+        trust: Some(trust),
         layouts: layouts(matches)?,
         cache,
         year_end: None,

@@ -26,7 +26,7 @@ use self::recheck::{Bounds, Breach, Violation, Within};
 use self::sandbox::{Sandbox, Taken};
 use self::v1::{GuestPre, Unsayable, wire};
 use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value};
-use crate::sandbox::{Cache, Key};
+use crate::sandbox::{Build, Cache, Key};
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 
@@ -129,13 +129,25 @@ impl Host {
     ///
     /// Errors: the machine cannot run the sandbox.
     pub fn new(cache: Option<PathBuf>) -> Result<Self, Error> {
+        Self::of(Build::Ordinary, cache.as_deref().and_then(Cache::open))
+    }
+
+    /// A host that compiles otherwise, against which results are held: what differs there depends on
+    /// the machine. Slower, and without a cache.
+    ///
+    /// Errors: as [`Host::new`].
+    pub fn to_compare() -> Result<Self, Error> {
+        Self::of(Build::Other, None)
+    }
+
+    fn of(build: Build, cache: Option<Cache>) -> Result<Self, Error> {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(rayon::current_num_threads())
             .stack_size(limits::THREAD_STACK)
             .thread_name(|index| format!("anping-sandbox-{index}"))
             .build()
             .map_err(Error::Threads)?;
-        Ok(Self { sandbox: Sandbox::new()?, cache: cache.as_deref().and_then(Cache::open), threads })
+        Ok(Self { sandbox: Sandbox::of(build)?, cache, threads })
     }
 
     /// Checks a plugin's bytes, compiles them or takes them from the cache, asks the plugin what it

@@ -34,11 +34,19 @@ pub fn names() -> Vec<String> {
 ///
 /// When the fixture is missing or wrong.
 pub fn plugin(name: &str) -> Vec<u8> {
+    plugin_named(name, name)
+}
+
+/// The same under another id, as long as the fixture includes `honest.part`.
+///
+/// # Panics
+///
+/// When the fixture is missing or wrong.
+pub fn plugin_named(name: &str, id: &str) -> Vec<u8> {
     let read = |file: &str| {
         fs::read_to_string(folder().join(file)).unwrap_or_else(|wrong| panic!("{file}: {wrong}"))
     };
-    let honest =
-        read("honest.part").replace("{{id}}", name).replace("{{id-length}}", &name.len().to_string());
+    let honest = read("honest.part").replace("{{id}}", id).replace("{{id-length}}", &id.len().to_string());
     let text = read(&format!("{name}.wat")).replace("  ;; include honest.part\n", &honest);
     let bytes = wat::parse_str(&text).unwrap_or_else(|wrong| panic!("{name}.wat: {wrong}"));
     if text.contains("(component") { bytes } else { component(bytes) }

@@ -8,7 +8,7 @@ use super::Error;
 use super::fault::{Fault, clause};
 use super::limits;
 use super::v1::{Guest, GuestPre};
-use crate::sandbox::{self, Ended, Room, arm};
+use crate::sandbox::{self, Build, Ended, Room, arm};
 
 pub(super) use crate::sandbox::Taken;
 
@@ -24,8 +24,8 @@ const ROOM: Room = Room {
 pub(super) struct Sandbox(sandbox::Sandbox);
 
 impl Sandbox {
-    pub(super) fn new() -> Result<Self, Error> {
-        sandbox::Sandbox::new().map(Self).map_err(|wrong| match wrong {
+    pub(super) fn of(build: Build) -> Result<Self, Error> {
+        sandbox::Sandbox::of(build).map(Self).map_err(|wrong| match wrong {
             sandbox::Error::Engine(why) => Error::Engine(why),
             sandbox::Error::Thread(why) => Error::Thread(why),
         })
