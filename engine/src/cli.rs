@@ -3,6 +3,7 @@
 
 mod assess;
 mod bench_job;
+mod bundle;
 mod campaign;
 mod check;
 mod demo;
@@ -108,6 +109,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
     let ended = match matches.subcommand() {
         Some(("assess", matches)) => assess::run(matches, lang, world),
         Some(("bench-job", matches)) => bench_job::run(matches, world),
+        Some(("bundle", matches)) => bundle::run(matches, lang, world),
         Some(("campaign", matches)) => campaign::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
@@ -254,6 +256,7 @@ pub fn command(lang: Lang) -> Command {
         )
         .subcommand(assess::command(lang))
         .subcommand(bench_job::command(lang))
+        .subcommand(bundle::command(lang))
         .subcommand(campaign::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
@@ -300,11 +303,12 @@ fn as_of_arg(lang: Lang) -> Arg {
         )
 }
 
-fn plugin_args(lang: Lang) -> [Arg; 4] {
-    let [folder, lock] = trust::args(lang);
+fn plugin_args(lang: Lang) -> [Arg; 5] {
+    let [folder, lock, bundle] = trust::args(lang);
     [
         folder,
         lock,
+        bundle,
         Arg::new("plugin")
             .long("plugin")
             .value_name(lang.of("文件", "FILE"))
@@ -330,7 +334,7 @@ fn layouts_arg(lang: Lang) -> Arg {
 fn layouts(matches: &ArgMatches) -> anyhow::Result<Vec<intake::Layout>> {
     match matches.try_get_one::<PathBuf>("layouts").ok().flatten() {
         Some(folder) => Ok(intake::read_layouts(folder).map_err(WrongLayouts)?),
-        None => Ok(Vec::new()),
+        None => bundle::layouts(trust::bundle_given(matches)?.as_ref()),
     }
 }
 

@@ -116,7 +116,7 @@ pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec
 /// have passed its own golden cases: one that does not is a fault, and takes no built-in plugin's place.
 /// A built-in plugin in whose place another was accepted is not used either where that one is not:
 /// better no result than one by other rules.
-fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+pub fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
     let mut given = BTreeSet::new();
     let (host, mut loaded, mut faults) = load_each(settings, |host, plugin| {
         if plugin.plugin.origin == BUILT_IN {

@@ -5,6 +5,7 @@
 //! A plugin cannot harm the machine, but it decides points. So a run uses what a person has accepted
 //! once, byte for byte, and nothing else beside the built-in plugins.
 
+mod bundle;
 mod signature;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use std::fmt::{self, Write as _};
 
 use serde::Deserialize;
 
+pub use self::bundle::{BUNDLE_EXTENSION, Bundle, BundleFault, MAX_BUNDLE_BYTES};
 pub use self::signature::{MAX_SIGNATURE_BYTES, SIGNATURE_SUFFIX, SignatureFault, key_in, verify};
 use crate::model::{Plugin, PluginFault};
 
@@ -316,7 +318,7 @@ impl Trust {
 }
 
 /// A text as one argument of a command line that can be pasted.
-fn argument_of_a_shell(text: &str) -> String {
+pub fn argument_of_a_shell(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '\\' | ':' | '+' | '=');
     if !text.is_empty() && text.chars().all(|c| plain(c) && (cfg!(windows) || c != '\\')) {
         text.to_owned()

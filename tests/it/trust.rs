@@ -255,3 +255,114 @@ fn the_kept_plugin_of_contract_1_0_still_works() {
     let (cases, mismatches) = pipeline::golden::check(&host, kept).expect("it gives its cases");
     assert_eq!((cases, mismatches), (2, Vec::new()));
 }
+
+// ---- bundles --------------------------------------------------------------------------------
+
+/// A workspace with a plugin, a tailoring, templates and a layout, packed.
+fn packed(office: &Office) -> String {
+    let plugin = office.copy(&fixture("v1.wasm"), "v1.wasm");
+    office.copy(&fixture("v1.wasm.minisig"), "v1.wasm.minisig");
+    let key = fixture("test.pub").to_string_lossy().into_owned();
+    done(&office.plugin(&["trust", &key, "--name", "某局"]));
+    done(&office.plugin(&["accept", &plugin]));
+    office.write("anping.toml", "schema = 1\nunit = \"某镇\"\ntailoring = \"调整单.toml\"\n".as_bytes());
+    office.write("调整单.toml", "schema = 1\ntitle = \"某镇调整单\"\n".as_bytes());
+    let (templates, layouts) = (workspace().join("templates/report"), workspace().join("templates/intake"));
+    let bundle = office.at("县.anpingbundle");
+    let args = |output: &str| {
+        office.anping(&[
+            "bundle",
+            "-o",
+            output,
+            "--workspace",
+            &office.at("anping.toml"),
+            "--templates",
+            &templates.to_string_lossy(),
+            "--layouts",
+            &layouts.to_string_lossy(),
+        ])
+    };
+    done(&args(&bundle));
+    let again = office.at("again.anpingbundle");
+    done(&args(&again));
+    assert_eq!(fs::read(&bundle).expect("the bundle"), fs::read(again).expect("the bundle"));
+    bundle
+}
+
+#[test]
+fn a_bundle_carries_a_workspace_to_an_office_without_a_network() {
+    let county = Office::new();
+    let bundle = packed(&county);
+    let town = Office::new();
+    let carried = town.copy(Path::new(&bundle), "县.anpingbundle");
+    let lock = town.at("anping.lock");
+
+    let verified = town.anping(&["bundle", "verify", &carried, "--lock", &lock]);
+    done(&verified);
+    for said in [
+        "first-v1 1.0.0: 算例全部相符, 本工作区未接受",
+        "没有签名",
+        "anping.toml",
+        "layouts/register/layout.toml",
+    ] {
+        assert!(verified.out.contains(said), "{said} in\n{}", verified.out);
+    }
+    // Named, but nobody here has accepted what it holds.
+    let command = format!("anping plugin accept {carried}");
+    refused(&town.check(&["--bundle", &carried]), &command);
+    // The county's key is not trusted here, though the plugin in the bundle is signed with it.
+    refused(&town.plugin(&["accept", &carried]), "签名所用公钥未受信任");
+    let key = fixture("test.pub").to_string_lossy().into_owned();
+    done(&town.plugin(&["trust", &key, "--name", "县局"]));
+    let accepted = town.plugin(&["accept", &carried]);
+    done(&accepted);
+    assert!(accepted.out.contains("签名有效:县局"), "{}", accepted.out);
+    assert!(town.lock().contains("origin = \"县.anpingbundle/plugins/first-v1.wasm\""), "{}", town.lock());
+    done(&town.check(&["--bundle", &carried]));
+    // The lock finds it in the bundle.
+    done(&town.check(&[]));
+    fs::remove_file(&carried).expect("the bundle");
+    refused(&town.check(&[]), "没有找到(县.anpingbundle/plugins/first-v1.wasm)");
+}
+
+#[test]
+fn a_bundle_is_opened_without_the_trust_of_its_sender() {
+    let county = Office::new();
+    let bundle = packed(&county);
+    let town = Office::new();
+    let folder = town.at("工作区");
+    let opened = town.anping(&["bundle", "open", &bundle, &folder, "--lock", &town.at("anping.lock")]);
+    done(&opened);
+    assert!(
+        opened.out.contains(&format!("anping plugin accept {folder}/plugins/first-v1.wasm --lock")),
+        "{}",
+        opened.out
+    );
+    assert!(Path::new(&folder).join("调整单.toml").is_file());
+    assert!(!Path::new(&folder).join("anping.lock").exists());
+    // Again: the same files are there already.
+    done(&town.anping(&["bundle", "open", &bundle, &folder, "--lock", &town.at("anping.lock")]));
+    town.write("工作区/anping.toml", b"schema = 1\n");
+    let ran = town.anping(&["bundle", "open", &bundle, &folder, "--lock", &town.at("anping.lock")]);
+    assert_eq!(ran.exit, Exit::Output, "{}", ran.err);
+}
+
+#[test]
+fn what_cannot_be_packed_or_read_is_told() {
+    let office = Office::new();
+    let plugin = office.copy(&fixture("v1.wasm"), "v1.wasm");
+    let out = office.at("x.anpingbundle");
+    refused(&office.anping(&["bundle", "-o", &out, "--plugin", &plugin]), "未在 anping.lock 中接受");
+    assert!(!Path::new(&out).exists());
+    for (args, exit) in [
+        (vec!["bundle", "-o", &*out], Exit::Usage),
+        (vec!["bundle", "-o", &*plugin], Exit::Usage),
+        (vec!["bundle"], Exit::Usage),
+        (vec!["bundle", "verify", &*plugin], Exit::Input),
+        (vec!["bundle", "open", &*plugin, &*out], Exit::Input),
+    ] {
+        let ran = office.anping(&args);
+        assert_eq!(ran.exit, exit, "{args:?} {}{}", ran.out, ran.err);
+    }
+    assert_eq!(office.check(&["--bundle", &plugin]).exit, Exit::Input);
+}

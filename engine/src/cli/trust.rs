@@ -15,24 +15,36 @@ use crate::model::{Lang, PluginFault};
 use crate::pipeline::{self, golden};
 use crate::report::{self, Written};
 use crate::trust::{
-    self, LOCK, Lock, MAX_LOCK_BYTES, MAX_SIGNATURE_BYTES, Pinned, SIGNATURE_SUFFIX, Trust, TrustedKey,
+    self, BUNDLE_EXTENSION, Bundle, BundleFault, LOCK, Lock, MAX_BUNDLE_BYTES, MAX_LOCK_BYTES,
+    MAX_SIGNATURE_BYTES, Pinned, SIGNATURE_SUFFIX, SignatureFault, Trust, TrustedKey,
 };
+
+/// The folder of plugins in a bundle.
+pub(super) const PLUGINS: &str = "plugins";
 
 /// Plugins of one folder, at most: one for each sector that there could be.
 const MAX_PLUGINS: usize = 256;
 
-/// `--plugins` and `--lock`.
-pub fn args(lang: Lang) -> [Arg; 2] {
+/// `--plugins`, `--lock` and `--bundle`.
+pub fn args(lang: Lang) -> [Arg; 3] {
     let folder = Arg::new("plugins")
         .long("plugins")
         .value_name(lang.of("文件夹", "FOLDER"))
         .action(ArgAction::Append)
         .value_parser(value_parser!(PathBuf))
         .help(lang.of("另加文件夹里的全部插件(.wasm)", "add all plugins (.wasm) of a folder"));
-    [folder, lock_arg(lang)]
+    let bundle = Arg::new("bundle")
+        .long("bundle")
+        .value_name(lang.of("安评包", "BUNDLE"))
+        .value_parser(value_parser!(PathBuf))
+        .help(lang.of(
+            "用安评包里的插件、表式、报表模板和工作区设置",
+            "use the plugins, layouts, report templates and workspace settings of a bundle",
+        ));
+    [folder, lock_arg(lang), bundle]
 }
 
-fn lock_arg(lang: Lang) -> Arg {
+pub(super) fn lock_arg(lang: Lang) -> Arg {
     Arg::new("lock")
         .long("lock")
         .value_name(lang.of("文件", "FILE"))
@@ -51,7 +63,9 @@ pub fn commands(lang: Lang) -> [Command; 4] {
         .required(true)
         .action(ArgAction::Append)
         .value_parser(value_parser!(PathBuf))
-        .help(lang.of("插件文件(.wasm)", "plugin files (.wasm)"));
+        .help(
+            lang.of("插件文件(.wasm)或安评包(.anpingbundle)", "plugins (.wasm) or bundles (.anpingbundle)"),
+        );
     let unsigned = Arg::new("unsigned").long("unsigned").action(ArgAction::SetTrue).help(lang.of(
         "原来接受的有签名、这次没有,仍然接受",
         "accept although the one that was accepted before had a signature and this has none",
@@ -106,18 +120,37 @@ fn wrong_lock(path: &Path, fault: &trust::LockFault) -> Unreadable {
 }
 
 /// A short text file. Errors: it cannot be read, or is longer than such a file is.
-fn text_of(path: &Path, limit: u64) -> Result<String, Unreadable> {
+pub(super) fn text_of(path: &Path, limit: u64) -> Result<String, Unreadable> {
+    let bytes = bytes_of(path, limit)?;
+    String::from_utf8(bytes).map_err(|_| Unreadable::Content(format!("{}: 不是 UTF-8 文本", path.display())))
+}
+
+/// A file. Errors: it cannot be read, or is longer than such a file is.
+fn bytes_of(path: &Path, limit: u64) -> Result<Vec<u8>, Unreadable> {
     let unreadable = |source| Unreadable::File { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > limit {
         return Err(Unreadable::Content(format!("{}: 超过 {limit} 字节", path.display())));
     }
-    String::from_utf8(bytes).map_err(|_| Unreadable::Content(format!("{}: 不是 UTF-8 文本", path.display())))
+    Ok(bytes)
+}
+
+/// A bundle, and its bytes. Errors: it cannot be read, or is none.
+pub(super) fn read_bundle(path: &Path) -> Result<(Bundle, Vec<u8>), Unreadable> {
+    let bytes = bytes_of(path, MAX_BUNDLE_BYTES)?;
+    let wrong = |fault: BundleFault| Unreadable::Content(format!("{}: {fault}", path.display()));
+    Ok((Bundle::read(&bytes).map_err(wrong)?, bytes))
+}
+
+/// The bundle that the command line names. Errors: as [`read_bundle`].
+pub fn bundle_given(matches: &ArgMatches) -> Result<Option<Bundle>, Unreadable> {
+    let path = matches.try_get_one::<PathBuf>("bundle").ok().flatten();
+    path.map(|path| read_bundle(path).map(|(bundle, _)| bundle)).transpose()
 }
 
 /// A lock file. Errors: it cannot be read, or is none.
-fn read_lock(path: &Path) -> Result<Lock, Unreadable> {
+pub(super) fn read_lock(path: &Path) -> Result<Lock, Unreadable> {
     Lock::read(&text_of(path, MAX_LOCK_BYTES)?).map_err(|fault| wrong_lock(path, &fault))
 }
 
@@ -146,6 +179,11 @@ pub fn given(matches: &ArgMatches) -> anyhow::Result<Given> {
             given.add(&path, super::plugin_file(&path)?);
         }
     }
+    if let Some(path) = matches.try_get_one::<PathBuf>("bundle").ok().flatten() {
+        for (name, bytes) in read_bundle(path)?.0.below(PLUGINS, ".wasm") {
+            given.add(path, (name.to_owned(), bytes.to_vec()));
+        }
+    }
     let inbox = matches.try_get_one::<PathBuf>("inbox").ok().flatten();
     let inside = inbox.map(|inbox| inbox.join(LOCK)).filter(|path| path.is_file());
     let named = matches.get_one::<PathBuf>("lock");
@@ -154,13 +192,37 @@ pub fn given(matches: &ArgMatches) -> anyhow::Result<Given> {
     given.trust.lock = read_lock(&path)?;
     given.trust.lock_path = Some(path.display().to_string()).filter(|path| path != LOCK);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let origins: Vec<_> = given.trust.lock.plugins.iter().map(|p| folder.join(&p.origin)).collect();
-    for path in origins {
-        if let Ok(file) = super::plugin_file(&path) {
-            given.add(&path, file);
+    for pinned in given.trust.lock.plugins.clone() {
+        // One that was given already need not lie where it did.
+        if given.trust.paths.contains_key(&pinned.digest) {
+            continue;
+        }
+        match bundle_and_name(&pinned.origin) {
+            Some((bundle, _)) => {
+                let path = folder.join(bundle);
+                let Ok((bundle, _)) = read_bundle(&path) else { continue };
+                for (name, bytes) in bundle.below(PLUGINS, ".wasm") {
+                    if digest_of(bytes) == pinned.digest {
+                        given.add(&path, (name.to_owned(), bytes.to_vec()));
+                    }
+                }
+            }
+            None => {
+                let path = folder.join(&pinned.origin);
+                if let Ok(file) = super::plugin_file(&path) {
+                    given.add(&path, file);
+                }
+            }
         }
     }
     Ok(given)
+}
+
+/// The bundle of an origin, and the plugin's path in it.
+fn bundle_and_name(origin: &str) -> Option<(&str, &str)> {
+    let end = format!(".{BUNDLE_EXTENSION}/");
+    let at = origin.find(&end)? + end.len();
+    Some((&origin[..at - 1], &origin[at..]))
 }
 
 impl Given {
@@ -173,7 +235,7 @@ impl Given {
     }
 }
 
-fn digest_of(bytes: &[u8]) -> String {
+pub(super) fn digest_of(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -239,12 +301,12 @@ pub fn run(
 }
 
 /// The lock that is changed: the one that is named, or the one in the current folder.
-fn lock_path(matches: &ArgMatches) -> PathBuf {
+pub(super) fn lock_path(matches: &ArgMatches) -> PathBuf {
     matches.get_one::<PathBuf>("lock").cloned().unwrap_or_else(|| PathBuf::from(LOCK))
 }
 
 /// The lock at a path; empty where there is none yet.
-fn lock_at(path: &Path) -> Result<Lock, Unreadable> {
+pub(super) fn lock_at(path: &Path) -> Result<Lock, Unreadable> {
     match read_lock(path) {
         Err(Unreadable::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             Ok(Lock::default())
@@ -254,9 +316,14 @@ fn lock_at(path: &Path) -> Result<Lock, Unreadable> {
 }
 
 fn write_lock(path: &Path, lock: &Lock) -> Result<(), report::Error> {
+    put(path, lock.print().into_bytes())
+}
+
+/// Writes one file, whole or not at all.
+pub(super) fn put(path: &Path, bytes: Vec<u8>) -> Result<(), report::Error> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    report::put(folder, &[Written { name, bytes: lock.print().into_bytes() }])
+    report::put(folder, &[Written { name, bytes }])
 }
 
 /// Reads the lock, changes it, and writes it where that was done.
@@ -345,11 +412,12 @@ fn accept(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Re
     let hosts = [Host::new(cache)?, Host::to_compare()?];
     let mut refused = false;
     let mut accepted = BTreeSet::new();
-    for path in matches.get_many::<PathBuf>("files").into_iter().flatten() {
-        let (name, bytes) = super::plugin_file(path)?;
-        let signature = signature_of(path)?;
-        let origin = origin_from(&lock_path, path);
-        let delivery = Delivery { name, bytes, origin, signature };
+    let files: Vec<_> = matches.get_many::<PathBuf>("files").into_iter().flatten().collect();
+    let mut deliveries = Vec::new();
+    for path in files {
+        deliveries.extend(delivered(path, &lock_path, &lock)?);
+    }
+    for delivery in deliveries {
         match delivery.examine(&hosts, &lock, matches.get_flag("unsigned")) {
             Ok((pinned, cases)) if accepted.insert(pinned.id.clone()) => {
                 let signer = signer_of(&lock, &pinned).map(str::to_owned);
@@ -421,7 +489,7 @@ fn tell_accepted(
 }
 
 /// The signature beside a plugin. Errors: it is there and cannot be read.
-fn signature_of(plugin: &Path) -> Result<Option<String>, Unreadable> {
+pub(super) fn signature_of(plugin: &Path) -> Result<Option<String>, Unreadable> {
     let mut path = plugin.as_os_str().to_owned();
     path.push(SIGNATURE_SUFFIX);
     match text_of(Path::new(&path), MAX_SIGNATURE_BYTES) {
@@ -448,7 +516,39 @@ struct Delivery {
     name: String,
     bytes: Vec<u8>,
     origin: String,
-    signature: Option<String>,
+    /// The key it is signed with; none: nobody signed it.
+    signed: Option<Result<String, SignatureFault>>,
+}
+
+/// The plugins of one file: itself, or those of a bundle. A bundle's signature is that of every plugin
+/// in it that has none of its own.
+///
+/// Errors: the file cannot be read.
+fn delivered(path: &Path, lock_path: &Path, lock: &Lock) -> anyhow::Result<Vec<Delivery>> {
+    let origin = origin_from(lock_path, path);
+    let signer = |bytes: &[u8], signature: &str| {
+        trust::verify(bytes, signature, &lock.keys).map(|trusted| trusted.key.clone())
+    };
+    let beside = signature_of(path)?;
+    if !path.extension().is_some_and(|extension| extension == BUNDLE_EXTENSION) {
+        let (name, bytes) = super::plugin_file(path)?;
+        let signed = beside.map(|signature| signer(&bytes, &signature));
+        return Ok(vec![Delivery { name, bytes, origin, signed }]);
+    }
+    let (bundle, whole) = read_bundle(path)?;
+    let of_bundle = beside.map(|signature| signer(&whole, &signature));
+    let plugins = bundle.below(PLUGINS, ".wasm").map(|(name, bytes)| {
+        let own = bundle.files.get(&format!("{PLUGINS}/{name}{SIGNATURE_SUFFIX}"));
+        let own = own.map(|own| signer(bytes, &String::from_utf8_lossy(own)));
+        let signed = own.or_else(|| of_bundle.clone());
+        let origin = format!("{origin}/{PLUGINS}/{name}");
+        Delivery { name: name.to_owned(), bytes: bytes.to_vec(), origin, signed }
+    });
+    let plugins: Vec<_> = plugins.collect();
+    if plugins.is_empty() {
+        return Err(Unreadable::Content(format!("{}: 包内没有插件", path.display())).into());
+    }
+    Ok(plugins)
 }
 
 impl Delivery {
@@ -457,14 +557,10 @@ impl Delivery {
     /// Errors: a signature that is not believed, or that is missing where there was one; a plugin that
     /// cannot be loaded, fails its own cases, or says another thing when it is asked again.
     fn examine(self, hosts: &[Host; 2], lock: &Lock, unsigned: bool) -> Result<(Pinned, usize), PluginFault> {
-        let Self { name, bytes, origin, signature } = self;
+        let Self { name, bytes, origin, signed } = self;
         let refuse = |plugin: &str, zh: String, en: String| PluginFault { plugin: plugin.to_owned(), zh, en };
         // Before it is run: whoever signs answers for the bytes.
-        let signed_by = match signature.map(|signature| trust::verify(&bytes, &signature, &lock.keys)) {
-            None => None,
-            Some(Ok(trusted)) => Some(trusted.key.clone()),
-            Some(Err(fault)) => return Err(refuse(&name, fault.zh(), fault.en())),
-        };
+        let signed_by = signed.transpose().map_err(|fault| refuse(&name, fault.zh(), fault.en()))?;
         let ordinary = golden::admit(&hosts[0], hosts[0].load(&name, &bytes)?)?;
         let other = hosts[1].load(&name, &bytes)?;
         let cases = golden::is_steady([&hosts[0], &hosts[1]], [&ordinary, &other])?;
