@@ -530,7 +530,7 @@ fn delivered(path: &Path, lock_path: &Path, lock: &Lock) -> anyhow::Result<Vec<D
         trust::verify(bytes, signature, &lock.keys).map(|trusted| trusted.key.clone())
     };
     let beside = signature_of(path)?;
-    if !path.extension().is_some_and(|extension| extension == BUNDLE_EXTENSION) {
+    if path.extension().is_none_or(|extension| extension != BUNDLE_EXTENSION) {
         let (name, bytes) = super::plugin_file(path)?;
         let signed = beside.map(|signature| signer(&bytes, &signature));
         return Ok(vec![Delivery { name, bytes, origin, signed }]);
