@@ -24,4 +24,5 @@ mod sandbox;
 pub mod score;
 pub mod subjects;
 pub mod tailoring;
+pub mod trust;
 pub mod yearend;

@@ -20,5 +20,6 @@ mod returns;
 mod sample_town;
 mod strength;
 mod tidy;
+mod trust;
 mod understanding;
 mod yearend;
