@@ -6,12 +6,14 @@
 
 mod expression;
 mod rules;
+mod statistics;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use expression::Expression;
 use expression::{Scope, Worked, exact};
 pub use rules::{Grade, Lines, Relation, Rule, Rules, Statement};
+pub use statistics::statistics;
 
 use crate::model::{
     Amount, Decimal, Figure, FigureGroup, FigureLine, Place, Problem, ProblemCode, Ratio, Sources, Spot,
@@ -42,8 +44,10 @@ pub struct Finding {
     pub grade: Grade,
     /// The return, report or form; empty for a check between several.
     pub group: String,
-    /// Its form.
+    /// Its form; empty for a check between several.
     pub form: String,
+    /// All forms that it is about, and those that it holds back.
+    pub forms: Vec<String>,
     /// The line; empty for a check between forms.
     pub line: String,
     /// What the left side should be to the right one, in words.
@@ -177,12 +181,27 @@ pub fn judge(rules: &Rules, groups: &[FigureGroup]) -> Vec<Finding> {
     findings
 }
 
-/// The findings as problems at their cells, in order. A cell of which something is wrong already, and a cell
-/// that an earlier rule told of, is not told again: one cause is one problem.
+/// Codes that say of a number that it does not agree with others of its line.
+const OF_NUMBERS: [ProblemCode; 6] = [
+    ProblemCode::TotalMismatch,
+    ProblemCode::FixedGtFound,
+    ProblemCode::RateOver100,
+    ProblemCode::RateMismatch,
+    ProblemCode::CountMismatch,
+    ProblemCode::DeptTotalMismatch,
+];
+
+/// The findings as problems at their cells, in order. One cause is one problem: a cell of which something is
+/// wrong already is not told again, nor is a line one of whose numbers is known not to agree.
 pub fn problems(findings: &[Finding], sources: &Sources, known: &[Problem]) -> Vec<Problem> {
+    let row = |at: &Place| at.cell.map(|cell| (at.source, at.sheet, cell.row0));
     let mut told: BTreeSet<Place> = known.iter().map(|problem| problem.at).collect();
+    let of_numbers = known.iter().filter(|problem| OF_NUMBERS.contains(&problem.code));
+    let rows: BTreeSet<_> = of_numbers.filter_map(|problem| row(&problem.at)).collect();
     let problems = findings.iter().filter_map(|finding| finding.problem(sources));
-    problems.filter(|problem| told.insert(problem.at)).collect()
+    problems
+        .filter(|one| row(&one.at).is_none_or(|row| !rows.contains(&row)) && told.insert(one.at))
+        .collect()
 }
 
 impl Statement {
@@ -297,6 +316,19 @@ impl Statement {
         Some(self.finding(rule, scope, side(self.left.shown(title), left, None), right))
     }
 
+    /// The forms of a mismatch: that of the line, those that are named, those that the rule holds back.
+    fn forms(&self, rule: &Rule, group: Option<&FigureGroup>) -> Vec<String> {
+        let mut keys = BTreeSet::new();
+        self.left.keys(&mut keys);
+        if let Some(right) = &self.right {
+            right.keys(&mut keys);
+        }
+        let named = keys.into_iter().map(|(form, _)| form).filter(|form| !form.is_empty());
+        let own = group.map(|group| group.form.clone());
+        let forms: BTreeSet<String> = named.chain(own).chain(rule.holds.iter().cloned()).collect();
+        forms.into_iter().collect()
+    }
+
     fn finding(&self, rule: &Rule, scope: &Scope<'_>, left: Side, right: Side) -> Finding {
         let (group, line) = scope.here.unzip();
         Finding {
@@ -305,6 +337,7 @@ impl Statement {
             grade: rule.grade,
             group: group.map_or_else(String::new, |group| group.name.clone()),
             form: group.map_or_else(String::new, |group| group.form.clone()),
+            forms: self.forms(rule, group),
             line: line.map_or_else(String::new, |line| line.label.clone()),
             should: self.relation.should(),
             left,

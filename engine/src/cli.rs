@@ -18,6 +18,7 @@ mod plugin;
 mod plugins;
 mod progress;
 mod summary;
+mod upward;
 mod usage;
 mod verify;
 mod yearend;

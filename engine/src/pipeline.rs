@@ -3,6 +3,7 @@
 
 pub mod county;
 pub mod golden;
+pub mod upward;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -119,6 +119,11 @@ pub struct Rule {
     pub tolerance: Decimal,
     /// How serious a mismatch is.
     pub grade: Grade,
+    /// Forms that a mismatch holds back beside those that the rule names.
+    pub holds: Vec<String>,
+    /// What no form of the program has yet, so that the rule speaks of forms that a locality brings; empty:
+    /// nothing.
+    pub awaits: String,
     /// Where the rule comes from, with how sure that is: C, S or M.
     pub source: String,
 }
@@ -154,6 +159,10 @@ struct RawRule {
     #[serde(default)]
     tolerance: Option<String>,
     severity: Grade,
+    #[serde(default)]
+    holds: Vec<String>,
+    #[serde(default)]
+    awaits: String,
     source: String,
 }
 
@@ -213,10 +222,28 @@ impl Rules {
                 says,
                 tolerance,
                 grade: rule.severity,
+                holds: rule.holds,
+                awaits: rule.awaits,
                 source: rule.source,
             });
         }
         if faults.is_empty() { Ok(Self { rules, names: raw.names }) } else { Err(faults) }
+    }
+
+    /// The figures that the rules want, by form and key; the empty key stands for the form itself.
+    pub fn wanted(&self) -> BTreeSet<(String, String)> {
+        let mut wanted = BTreeSet::new();
+        for rule in &self.rules {
+            wanted.extend(rule.forms.iter().map(|form| (form.clone(), String::new())));
+            for (form, key) in rule.keys() {
+                if form.is_empty() {
+                    wanted.extend(rule.forms.iter().map(|form| (form.clone(), key.clone())));
+                } else {
+                    wanted.insert((form, key));
+                }
+            }
+        }
+        wanted
     }
 
     /// The forms whose figures the rules want.

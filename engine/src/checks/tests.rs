@@ -208,7 +208,7 @@ fn wrong_rules_are_refused_with_their_place() {
 fn built_in_rules_ask_for_what_forms_have() {
     let rules = Rules::built_in();
     let known = known_keys();
-    for rule in &rules.rules {
+    for rule in rules.rules.iter().filter(|rule| rule.awaits.is_empty()) {
         for form in &rule.forms {
             assert!(known.contains(&(form.clone(), String::new())), "{}: no form {form}", rule.id);
         }
@@ -222,7 +222,28 @@ fn built_in_rules_ask_for_what_forms_have() {
 
 /// Forms and their keys, by the layouts that read or draw them; the empty key stands for the form itself.
 fn known_keys() -> BTreeSet<(String, String)> {
-    let mut known = BTreeSet::new();
+    let mut known: BTreeSet<(String, String)> = BTreeSet::new();
+    // What `statistics` counts; a test of the whole town sees that none of it is missing.
+    let statistics = [
+        ("ledger", "general_found major_found general_left major_left major_open"),
+        ("register", "known active"),
+        ("campaign", "due covered visits known"),
+        ("assessment", "villages"),
+        ("organisation", "villages"),
+        // What forms are filled with.
+        ("form", "title_year year assessed_year"),
+        ("statistics", "general_found major_found"),
+        ("major_hazards", "done"),
+        ("villages", ""),
+        (
+            "sectors",
+            "found fixed major_found major_fixed planned planned_target planned_means planned_people",
+        ),
+        ("sectors", "planned_deadline planned_measures"),
+    ];
+    for (form, keys) in statistics {
+        known.extend(std::iter::once("").chain(keys.split(' ')).map(|key| (form.to_owned(), key.to_owned())));
+    }
     let mut put = |form: &str, key: &str| known.insert((form.to_owned(), key.to_owned()));
     let templates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates");
     for (folder, name) in [("intake", "kind"), ("standard", "form")] {
