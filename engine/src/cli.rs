@@ -20,6 +20,7 @@ mod plugins;
 mod progress;
 mod summary;
 mod trust;
+mod upward;
 mod usage;
 mod verify;
 mod yearend;

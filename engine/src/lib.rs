@@ -6,6 +6,7 @@
 pub mod activities;
 mod authoring;
 pub mod campaign;
+pub mod checks;
 pub mod cli;
 pub mod evaluate;
 pub mod filing;

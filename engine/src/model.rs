@@ -3,6 +3,7 @@
 
 pub mod campaign;
 pub mod checklist;
+pub mod figures;
 pub mod filing;
 pub mod ledger;
 pub mod period;
@@ -23,6 +24,7 @@ pub use checklist::{
     Manifest, Mark, Method, Need, Phrase, Plugin, Rounding, Scheme, Scope, TableSpec, Term, Unchecked,
     ValueKind,
 };
+pub use figures::{Amount, Figure, FigureGroup, FigureLine, Spot};
 pub use filing::{CellChange, FilingReport, Filings, InForce, Lapse, SheetCells, Superseded, UnitFilings};
 pub use jiff::civil::Date;
 pub use ledger::{HazardEntry, HazardSource, HazardState, Ledger, Tally};

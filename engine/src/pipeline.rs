@@ -3,6 +3,7 @@
 
 pub mod county;
 pub mod golden;
+pub mod upward;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,8 +20,7 @@ use crate::model::{
     Role, Run, Subject, Table, YearEndRules,
 };
 use crate::{
-    activities, campaign, filing, indicators, ledger, letters, register, returned, returns, score, subjects,
-    trust, yearend,
+    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
@@ -399,7 +399,7 @@ fn prepare(
     let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
-    let later = [
+    let mut later = [
         of_filings,
         of_register,
         of_aliases,
@@ -410,6 +410,10 @@ fn prepare(
         of_departments,
     ]
     .concat();
+    let rules = checks::Rules::built_in();
+    let figures = returns::figures(&read.sources, &read.tables, &rules.forms());
+    let known = [read.problems.as_slice(), &later].concat();
+    later.extend(checks::problems(&checks::judge(&rules, &figures), &read.sources, &known));
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
