@@ -14,6 +14,7 @@ mod init;
 mod layout;
 mod ledger;
 mod lint;
+mod plans;
 mod plugin;
 mod plugins;
 mod progress;
@@ -181,6 +182,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     }
     if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
         || wrong.downcast_ref::<WrongLayouts>().is_some()
+        || wrong.downcast_ref::<plans::WrongPlans>().is_some()
         || wrong.downcast_ref::<yearend::WrongRules>().is_some()
         || wrong.downcast_ref::<WrongForm>().is_some()
     {
@@ -372,6 +374,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         year: None,
         filing: None,
         register: None,
+        plans: plans::plans(matches)?,
     })
 }
 

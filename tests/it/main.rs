@@ -18,6 +18,7 @@ mod prescribed;
 mod responsibility;
 mod returns;
 mod sample_town;
+mod signals;
 mod strength;
 mod tidy;
 mod understanding;

@@ -52,6 +52,7 @@ pub fn settings() -> Settings {
         year: None,
         filing: None,
         register: None,
+        plans: pipeline::Plans::built_in(),
     }
 }
 

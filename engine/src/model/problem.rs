@@ -402,6 +402,26 @@ codes! {
     ZeroStreak "zero_streak" Verify
         zh "连续零报告" => "附情况说明"; "说明排查情况"
         en "returns without a hazard, one after another" => "an explanation"; "explain what was inspected"
+    /// The same description at several units, or on several days.
+    SignalCopiedText "signal_copied_text" Hint
+        zh "多处隐患描述相同" => "提示,不作结论;涉及:{0}"; "核对是否逐家检查、逐条记录;确属同类隐患的无需处理"
+        en "the same description in several rows" => "a signal, no finding; it concerns {0}"; "check whether each was looked at; one fault may well be common"
+    /// Nearly all sheets of somebody passed in everything.
+    SignalAllPass "signal_all_pass" Hint
+        zh "检查结果几乎全部符合" => "提示,不作结论;涉及:{0}"; "抽查其中几家;情况属实的无需处理"
+        en "nearly all checks passed in everything" => "a signal, no finding; it concerns {0}"; "look at some of them again"
+    /// One person at many units in little time.
+    SignalManyPlaces "signal_many_places" Hint
+        zh "短时间内检查多个单位" => "提示,不作结论;涉及:{0}"; "核对检查日期、时间和检查人是否按实填写"
+        en "many units checked in little time" => "a signal, no finding; it concerns {0}"; "check days, times and inspectors"
+    /// Nothing found by the enterprise itself, several hazards by others.
+    SignalSelfFound "signal_self_found" Hint
+        zh "自查未发现隐患而其他检查有发现" => "提示,不作结论;涉及:{0}"; "了解自查是如何开展的"
+        en "nothing found by its own checks, several hazards by others" => "a signal, no finding; it concerns {0}"; "ask how the enterprise checks itself"
+    /// One picture as evidence of several hazards, or before and after.
+    SignalSharedPicture "signal_shared_picture" Verify
+        zh "同一照片用于多处" => "请说明照片与隐患的对应关系;涉及:{0}"; "核对照片是否放错;更换照片或附情况说明"
+        en "one picture stands in several places" => "say which hazard it shows; it concerns {0}"; "check whether it was put in the wrong row"
     /// Last year's form.
     OldTemplate "old_template" Verify
         zh "标题年份与填报期不符,疑似沿用旧表;数据按栏名取用" => "{0}"; "改用本期表样,核对数据"

@@ -34,6 +34,7 @@ pub(super) fn words(run: &Run) -> Words {
         ("n_undecided", count(undecided)),
         ("n_undated", count(of(&|hazard| hazard.found.is_none()))),
         ("n_suggested", count(ledger.suggestions.len())),
+        ("n_signals", count(run.supervision.signals.len())),
         ("opening", balance.opening.to_string()),
         ("found_this_year", balance.found.to_string()),
         ("closed_this_year", balance.closed.to_string()),
