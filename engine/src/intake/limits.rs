@@ -17,7 +17,7 @@ pub const MAX_ENTRIES: usize = 5_000;
 /// Most bytes that may come out of the parts we read, counted while inflating; declared sizes are
 /// not believed. 200,000 rows of 12 columns are 59 MB, or 92 MB with every text inline. With the
 /// grid and the rows kept, such a file stays below 512 MiB.
-pub const MAX_INFLATED_BYTES: u64 = 96 << 20;
+pub const MAX_INFLATED_BYTES: u64 = 160 << 20;
 
 /// The same for a sheet that is streamed and never held: a million rows of 12 columns are 301 MB, or
 /// half as much again with every text inline.
@@ -43,7 +43,7 @@ pub const MAX_SHEETS: usize = 256;
 pub const MAX_CELLS: usize = 6_000_000;
 
 /// Most cells with a value in a workbook: each takes some 50 bytes in the grid.
-pub const MAX_VALUES: usize = 2_000_000;
+pub const MAX_VALUES: usize = 2_500_000;
 
 /// Most merged regions on a sheet; finding the region of a cell costs time with their number.
 pub const MAX_MERGES: usize = 20_000;
