@@ -12,6 +12,7 @@ mod hostile_plugins;
 mod hostile_workbooks;
 mod layout_cards;
 mod ledger;
+mod life;
 mod names;
 mod pairs;
 mod prescribed;

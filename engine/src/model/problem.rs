@@ -354,6 +354,14 @@ codes! {
     DeadlineConflict "deadline_conflict" Hint
         zh "同一隐患两处期限不同" => "{0}"; "与上级检查的期限保持一致"
         en "two deadlines for one hazard" => "{0}"; "use the deadline of the higher source"
+    /// An extension of a deadline that is not accepted.
+    ExtensionRefused "extension_refused" Verify
+        zh "延期未被采用" => "{0}"; "补填延期审批人,或更正延期日期"
+        en "an extension of the deadline is not accepted" => "{0}"; "say who approved it, or correct the day"
+    /// A row that an earlier year left does not say who found the hazard.
+    FinderUnknown "finder_unknown" Verify
+        zh "结转隐患的发现来源无法识别" => "{0};暂按{1}计"; "填写其中一种来源"
+        en "a hazard that an earlier year left: who found it is not a known word" => "{0}; {1} for now"; "write one of them"
     /// Two entries may be one hazard; nobody has decided.
     MergeUndecided "merge_undecided" Hint
         zh "疑似重复隐患,尚未复核,暂按两条计" => "可能与“{0}”是同一隐患"; "在合并复核单中填写决定,放回收件文件夹"

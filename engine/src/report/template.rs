@@ -351,6 +351,8 @@ pub(super) enum LedgerPart {
     Open,
     /// Those whose closing is refused.
     Refused,
+    /// Those that the next year opens with, as a list that its inbox reads.
+    CarryOver,
 }
 
 /// Labels of the rows under a score sheet.
@@ -493,7 +495,10 @@ keys! {
         Sector "sector" Unit "unit" Place "place" Text "text" Found "found" Deadline "deadline"
         Done "done" Overdue "overdue" Fund "fund" Responsible "responsible" Rechecker "rechecker"
         Finders "finders" Merged "merged" Recurs "recurs" Rows "rows" Refusal "refusal"
-        RefusedAt "refused-at" Lacking "lacking"
+        RefusedAt "refused-at" Lacking "lacking" Code "code" Source "source"
+        FirstDeadline "first-deadline" Extended "extended" Approver "approver"
+        Supervision "supervision" Document "document" Reported "reported" Before "before"
+        After "after" Watch "watch"
     }
     /// Two entries that may be one hazard.
     PairKey {
@@ -566,6 +571,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "ledger", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "open-hazards", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "refused-closings", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "carry-over", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "merge-review", per: Per::Run, blocks: &[("pairs", PairKey::KEYS)] },
     Kind { name: "ledger-statistics", per: Per::Run, blocks: &[("lines", LineKey::KEYS)] },
     Kind {
@@ -1017,7 +1023,7 @@ impl Check<'_> {
         match kind.as_str() {
             "score-sheet" => words.extend(CHECK_WORDS),
             "ranking" | "units" => words.extend(KIND_WORDS),
-            "ledger" | "open-hazards" | "refused-closings" | "merge-review" | "signals" => {
+            "ledger" | "open-hazards" | "refused-closings" | "carry-over" | "merge-review" | "signals" => {
                 words.extend(LEDGER_WORDS)
             }
             "ledger-statistics" => {
@@ -1100,10 +1106,11 @@ impl Check<'_> {
             "version-differences" => {
                 Content::VersionDifferences { differences: self.block(blocks.next()?, &words) }
             }
-            "ledger" | "open-hazards" | "refused-closings" => Content::Ledger {
+            "ledger" | "open-hazards" | "refused-closings" | "carry-over" => Content::Ledger {
                 part: match kind.as_str() {
                     "open-hazards" => LedgerPart::Open,
                     "refused-closings" => LedgerPart::Refused,
+                    "carry-over" => LedgerPart::CarryOver,
                     _ => LedgerPart::Whole,
                 },
                 hazards: self.block(blocks.next()?, &words),

@@ -48,6 +48,11 @@ fn entry(line: &str, row0: u32) -> HazardEntry {
         measures: told(String::new()),
         contingency: told(String::new()),
         supervision: told(String::new()),
+        supervision_document: told(String::new()),
+        extended: told(None),
+        extension_approver: told(String::new()),
+        reported: told(None),
+        carried: told(false),
     }
 }
 
@@ -66,6 +71,8 @@ fn ledger(lines: &[&str]) -> Ledger {
         department: String::new(),
         sector: String::new(),
         deadline: None,
+        first_deadline: None,
+        carried: false,
         done: None,
         claimed: None,
         refusal: None,
