@@ -15,6 +15,7 @@ mod init;
 mod layout;
 mod ledger;
 mod lint;
+mod plans;
 mod plugin;
 mod plugins;
 mod progress;
@@ -185,6 +186,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     }
     if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
         || wrong.downcast_ref::<WrongLayouts>().is_some()
+        || wrong.downcast_ref::<plans::WrongPlans>().is_some()
         || wrong.downcast_ref::<yearend::WrongRules>().is_some()
         || wrong.downcast_ref::<WrongForm>().is_some()
     {
@@ -381,6 +383,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         year: None,
         filing: None,
         register: None,
+        plans: plans::plans(matches)?,
     })
 }
 

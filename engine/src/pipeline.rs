@@ -4,6 +4,9 @@
 pub mod county;
 pub mod golden;
 pub mod upward;
+mod plans;
+
+pub use plans::Plans;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -20,7 +23,7 @@ use crate::model::{
     Role, Run, Subject, Table, YearEndRules,
 };
 use crate::{
-    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score, subjects, trust, yearend,
+    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score, signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
@@ -47,6 +50,8 @@ pub struct Settings {
     pub filing: Option<filing::Plan>,
     /// Path of the register below the inbox; none: every workbook that is one.
     pub register: Option<String>,
+    /// Campaigns, visits by risk colour and thresholds of signals.
+    pub plans: Plans,
 }
 
 /// What is going on, for a progress display.
@@ -375,11 +380,19 @@ fn prepare(
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
     let of_departments = returns::departments::compare(&read.tables, &ledger);
     let visits = campaign::read_visits(&read.tables, &resolver);
-    let plans = campaign::Plan::built_in();
+    let evidence = signals::Evidence {
+        sources: &read.sources,
+        tables: &read.tables,
+        register: &register,
+        resolver: &resolver,
+        ledger: &ledger,
+        told: &of_returns,
+    };
+    let (found, of_signals) = signals::find(evidence, &settings.plans.signals);
     let supervision = Supervision {
-        frequency: campaign::frequency(&register, &visits, settings.as_of),
+        frequency: campaign::frequency(&register, &visits, &settings.plans.frequency, settings.as_of),
         campaigns: campaign::judge(
-            &plans,
+            &settings.plans.campaigns,
             &read.tables,
             &register,
             &resolver,
@@ -390,6 +403,7 @@ fn prepare(
         letters: letters::read(&read.tables, &register),
         activities: activities::count(&read.tables),
         visits,
+        signals: found,
     };
     let rules = year_end_rules(settings);
     let year = settings.year.or_else(|| yearend::year_of(&read.tables));
@@ -408,6 +422,7 @@ fn prepare(
         of_subjects,
         of_ledger,
         of_departments,
+        of_signals,
     ]
     .concat();
     let rules = checks::Rules::built_in();

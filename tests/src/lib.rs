@@ -53,6 +53,7 @@ pub fn settings() -> Settings {
         year: None,
         filing: None,
         register: None,
+        plans: pipeline::Plans::built_in(),
     }
 }
 

@@ -30,6 +30,7 @@ pub fn command(lang: Lang) -> Command {
                 .help(lang.of("报表写到哪里;没有则新建", "where the reports go; created if missing")),
         )
         .arg(super::as_of_arg(lang))
+        .arg(super::plans::plans_arg(lang))
         .arg(
             Arg::new("issuer")
                 .long("issuer")
