@@ -218,6 +218,7 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
     score::rank(&run.plugins, &mut run.checks);
     let rules = year_end_rules(settings);
     yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
+    yearend::take_reviews(&mut run.year_end, &run.plugins, &run.checks);
     ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run, settings))
 }
@@ -371,6 +372,7 @@ fn prepare(
     // A year that is assessed in the January after it still ends with December.
     let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
+    yearend::climb(&mut year_end, &register, &rules);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
     let later = [
         of_filings,

@@ -7,6 +7,7 @@
 
 mod inputs;
 mod judged;
+mod ladder;
 mod rules;
 mod what_if;
 
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use inputs::{read, with_rates, year_of};
 pub use judged::take_scores;
+pub use ladder::{climb, take_reviews};
 pub use rules::{RulesFault, built_in_rules, read_rules};
 pub use what_if::{replay, what_if};
 

@@ -8,6 +8,8 @@ mod determinism;
 mod filings;
 mod forms;
 mod golden;
+mod goldens;
+mod grade_bounds;
 mod hostile_plugins;
 mod hostile_workbooks;
 mod layout_cards;

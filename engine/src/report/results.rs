@@ -6,6 +6,7 @@
 //! Keys keep their order, and absent values and empty lists of an item are left out.
 
 pub mod ledger;
+pub mod standardization;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -42,6 +43,9 @@ pub struct Results {
     /// The hazard ledger, where the inbox holds lists of hazards.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ledger: Option<ledger::Ledger>,
+    /// Standardization, where an enterprise stands on the ladder or was reviewed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub standardization: Option<standardization::Standardization>,
     /// Plugins that could not be loaded.
     pub faults: Vec<Fault>,
     /// Files that came in, by path.
@@ -519,6 +523,7 @@ impl From<&Run> for Results {
             checks: run.checks.iter().map(|one| check(run, one)).collect(),
             problems: run.problems.iter().map(|one| problem(&run.sources, one)).collect(),
             ledger: ledger::ledger(run),
+            standardization: standardization::standardization(run),
             faults: run
                 .faults
                 .iter()

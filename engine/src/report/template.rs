@@ -610,6 +610,34 @@ pub(super) const KINDS: &[Kind] = &[
         )],
     },
     Kind {
+        name: "year-end-ladder",
+        per: Per::YearEnd,
+        blocks: &[
+            ("levels", &["level", "count", "share", "enterprises"]),
+            (
+                "footings",
+                &["number", "name", "village", "sector", "written", "until", "level", "remark", "source"],
+            ),
+            (
+                "reviews",
+                &[
+                    "number",
+                    "name",
+                    "date",
+                    "got",
+                    "possible",
+                    "not-applicable",
+                    "score",
+                    "by-score",
+                    "performance",
+                    "level",
+                    "binding",
+                    "source",
+                ],
+            ),
+        ],
+    },
+    Kind {
         name: "year-end-tailoring",
         per: Per::YearEnd,
         blocks: &[("differences", &["number", "key", "base", "local", "remark", "date", "approver"])],

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::Decimal;
 use crate::model::text::match_key;
+use crate::model::yearend::ladder::{LadderLevel, LadderRules};
 use crate::model::yearend::{
     AccidentVeto, Bound, GradeRange, LocalItem, Tie, UnitKind, UnitRules, YearEndRules,
 };
@@ -47,6 +48,23 @@ struct RawRules {
     rate_digits: u8,
     village: RawUnit,
     department: RawUnit,
+    standardization: RawLadder,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLadder {
+    sectors: Vec<String>,
+    levels: Vec<RawLevel>,
+    below: String,
+    none: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLevel {
+    level: String,
+    words: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +150,7 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
     digits("rate_digits", raw.rate_digits, &mut faults);
     let village = unit("village", raw.village, &mut faults);
     let department = unit("department", raw.department, &mut faults);
+    let ladder = ladder(raw.standardization, &mut faults);
     let mut items = Vec::new();
     for item in &tailoring.items {
         let kind = match &*item.unit {
@@ -164,6 +183,7 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
         rate_digits: raw.rate_digits,
         village,
         department,
+        ladder,
         items,
         assigned: BTreeMap::new(),
         tailored,
@@ -195,6 +215,29 @@ fn digits(at: &str, digits: u8, faults: &mut Vec<RulesFault>) {
     if digits > 4 {
         faults.push(fault(at, format!("小数位数应为 0 至 4,现为 {digits}")));
     }
+}
+
+/// The ladder of standardization. Words are kept as they are compared.
+fn ladder(raw: RawLadder, faults: &mut Vec<RulesFault>) -> LadderRules {
+    let keys = |words: &[String]| words.iter().map(|word| match_key(word)).collect::<Vec<_>>();
+    let none = keys(&raw.none);
+    let mut seen = none.clone();
+    let mut levels = Vec::new();
+    for one in raw.levels {
+        let words = keys(&one.words);
+        for word in &words {
+            if word.is_empty() || seen.contains(word) {
+                faults
+                    .push(fault("standardization.levels", format!("{}: “{word}”为空或用了两次", one.level)));
+            }
+        }
+        seen.extend(words.iter().cloned());
+        levels.push(LadderLevel { level: one.level, words });
+    }
+    if levels.is_empty() {
+        faults.push(fault("standardization.levels", "没有等级"));
+    }
+    LadderRules { sectors: keys(&raw.sectors), levels, below: raw.below, none }
 }
 
 fn unit(at: &str, raw: RawUnit, faults: &mut Vec<RulesFault>) -> UnitRules {

@@ -1,6 +1,8 @@
 //! The sheets of the year-end workbooks: which rows there are, and what stands in each column.
 //! Knows no arithmetic: scores, ranks and what would change them come from outside.
 
+mod ladder;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
@@ -126,6 +128,10 @@ impl<'a> Drawing<'a> {
         let says = match kind {
             "year-end-replay" => self.publication.flips.is_some(),
             "year-end-objections" | "year-end-changes" => self.sealed.reissue.is_some(),
+            "year-end-ladder" => {
+                let year_end = &self.publication.run.year_end;
+                !year_end.ladder.footings.is_empty() || !year_end.reviews.is_empty()
+            }
             _ => true,
         };
         if !says {
@@ -141,6 +147,9 @@ impl<'a> Drawing<'a> {
                 ("year-end-entries", _) => self.entries(&mut grid, block),
                 ("year-end-vetoes", _) => self.vetoes(&mut grid, block),
                 ("year-end-what-if", _) => self.what_if(&mut grid, block),
+                ("year-end-ladder", 0) => self.levels(&mut grid, block),
+                ("year-end-ladder", 1) => self.footings(&mut grid, block),
+                ("year-end-ladder", _) => self.reviews(&mut grid, block),
                 ("year-end-tailoring", _) => self.tailoring(&mut grid, block),
                 ("year-end-replay", _) => self.replay(&mut grid, block),
                 ("year-end-trace", 0) => self.rules(&mut grid, block),
