@@ -177,6 +177,51 @@ impl Letters {
     }
 }
 
+/// One drill with a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drill {
+    /// Whose, as written.
+    pub unit: String,
+    /// The enterprise that is meant, where one is.
+    pub enterprise: Option<EnterpriseId>,
+    /// The day.
+    pub day: Date,
+    /// Whether it was assessed.
+    pub assessed: bool,
+    /// Where the day stands.
+    pub at: Provenance,
+}
+
+/// One session of training with a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// For whom, as written.
+    pub audience: String,
+    /// The day.
+    pub day: Date,
+    /// Where the day stands.
+    pub at: Provenance,
+}
+
+/// One accident of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// The day; none where the cell holds none that exists.
+    pub day: Option<Date>,
+    /// Village, as written; where that is empty, the one of the enterprise.
+    pub village: String,
+    /// The enterprise that is meant, where one is.
+    pub enterprise: Option<EnterpriseId>,
+    /// Deaths.
+    pub deaths: u32,
+    /// Serious injuries.
+    pub injured: u32,
+    /// Whether it is one of production-safety liability; none where the record does not say.
+    pub liability: Option<bool>,
+    /// Where its day stands.
+    pub at: Provenance,
+}
+
 /// Training, drills, the safety month and accidents of a year.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Activities {
@@ -200,6 +245,12 @@ pub struct Activities {
     pub deaths: Decimal,
     /// Deaths in accidents of production-safety liability, by village as written.
     pub liable_deaths: BTreeMap<String, Decimal>,
+    /// The drills that were counted, in the order of the tables.
+    pub drill_list: Vec<Drill>,
+    /// The sessions that were counted, in the order of the tables.
+    pub session_list: Vec<Session>,
+    /// The accidents, in the order of the tables.
+    pub incidents: Vec<Incident>,
 }
 
 /// All of it.
