@@ -261,6 +261,7 @@ fn evaluate_in_waves(
     if let Some(log) = log {
         offers.put_filings(&run.filings, log);
     }
+    let records = indicators::Records::of(run);
     let waves = indicators::waves(&run.plugins);
     let last = waves.iter().flatten().max().copied().unwrap_or(0);
     let mut evaluations: Vec<Option<Evaluation>> = vec![None; subjects.len()];
@@ -270,7 +271,7 @@ fn evaluate_in_waves(
             (0..subjects.len()).filter(|&index| waves[subjects[index].plugin] == Some(wave)).collect();
         for &index in &own {
             let plugin = &run.plugins[subjects[index].plugin];
-            offers.fill(plugin, &mut subjects[index]);
+            offers.fill(plugin, &records, &mut subjects[index]);
         }
         let batch: Cow<'_, [Subject]> = match last {
             0 => Cow::Borrowed(&*subjects),
@@ -279,7 +280,15 @@ fn evaluate_in_waves(
         let progress = |n, _| watch.progress(Step::Evaluate, done + n, subjects.len());
         let ended = host.evaluate(loaded, &batch, run.as_of, &[], &progress);
         for (&index, evaluation) in own.iter().zip(ended) {
-            offers.put_evaluation(&run.plugins[subjects[index].plugin], &subjects[index], &evaluation);
+            let plugin = &run.plugins[subjects[index].plugin];
+            offers.put_evaluation(plugin, &subjects[index], &evaluation);
+            // Scores are the host's: they are worked out here only where somebody waits for them.
+            if let Evaluation::Assessed(assessed) = &evaluation
+                && indicators::wants_score(&run.plugins, plugin)
+                && let Ok(scored) = score::score(&plugin.manifest, &subjects[index], assessed)
+            {
+                offers.put_score(plugin, &subjects[index], &scored);
+            }
             evaluations[index] = Some(evaluation);
         }
         done += own.len();
@@ -362,7 +371,7 @@ fn prepare(
             settings.as_of,
         ),
         letters: letters::read(&read.tables, &register),
-        activities: activities::count(&read.tables),
+        activities: activities::count(&read.tables, &register, &resolver),
         visits,
     };
     let rules = year_end_rules(settings);

@@ -12,6 +12,7 @@ mod goldens;
 mod grade_bounds;
 mod hostile_plugins;
 mod hostile_workbooks;
+mod indicators;
 mod layout_cards;
 mod ledger;
 mod names;
