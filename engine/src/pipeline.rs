@@ -219,6 +219,14 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
     let rules = year_end_rules(settings);
     yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
     yearend::take_reviews(&mut run.year_end, &run.plugins, &run.checks);
+    let last_day = year_last_day(run.year_end.year, run.as_of);
+    yearend::rank_enterprises(
+        &mut run.year_end,
+        &rules,
+        &run.register,
+        (&run.plugins, &run.checks),
+        (&run.ledger, &run.supervision.activities.incidents, last_day),
+    );
     ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run, settings))
 }
@@ -240,6 +248,12 @@ fn told_once(
 /// The rules of the year-end assessment.
 fn year_end_rules(settings: &Settings) -> YearEndRules {
     settings.year_end.clone().unwrap_or_else(yearend::built_in_rules)
+}
+
+/// The last day that counts for a year: one that is assessed in the January after it still ends with
+/// December.
+fn year_last_day(year: i16, as_of: Date) -> Date {
+    Date::new(year, 12, 31).map_or(as_of, |last| last.min(as_of))
 }
 
 /// What is filed and when.
@@ -378,8 +392,7 @@ fn prepare(
     let year = settings.year.or_else(|| yearend::year_of(&read.tables));
     let year = year.unwrap_or_else(|| settings.as_of.year());
     let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
-    // A year that is assessed in the January after it still ends with December.
-    let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
+    let last_day = year_last_day(year, settings.as_of);
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
     yearend::climb(&mut year_end, &register, &rules);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);

@@ -2,7 +2,7 @@
 //! worked out independently of this program.
 
 use acceptance::{assess, settings, whole_town};
-use anping::model::{Check, Run};
+use anping::model::{Check, Decimal, Run};
 use anping::report::results::Results;
 use serde_json::{Value as Json, json};
 
@@ -72,4 +72,51 @@ fn standardization(run: &Run) -> Json {
         "expired": found.expired,
         "checks": reviews.collect::<Vec<_>>(),
     })
+}
+
+#[test]
+fn enterprises_rank_within_their_sector_and_letters_are_covered_as_expected() {
+    let inbox = whole_town();
+    let results = Results::from(&assess(inbox.path(), &settings()));
+    let letters = results.letters.as_ref().expect("the town has letters");
+    let coverage = letters.coverage.iter().map(|one| {
+        let shown = json!({ "due": one.due, "signed": one.signed, "rate": one.rate, "missing": one.missing });
+        (one.day.clone(), shown)
+    });
+    assert_eq!(json!(coverage.collect::<serde_json::Map<_, _>>()), expected("letters.json"));
+    assert_eq!(letters.open_fields, ["烟花爆竹"]);
+
+    // Each enterprise of the round has its score; who disqualified itself, or had a death, has no rank.
+    let round = expected("round.json");
+    let vetoed = |number: &str| match number {
+        "E022" => Some(("不合格", "ER-107 为一票否决项,检查不符合")),
+        "E012" => Some(("一票否决", "2026-10-14 死亡1人")),
+        _ => None,
+    };
+    let score_of = |number: &str| {
+        let score = round["scores"][number]["score"].as_str()?;
+        Some(score.parse::<Decimal>().expect("a number"))
+    };
+    let numbers: Vec<_> = results.enterprises.iter().map(|one| one.enterprise.as_str()).collect();
+    // E015 left in September.
+    assert!(!numbers.contains(&"E015"));
+    assert_eq!(numbers.len(), 24);
+    for one in &results.enterprises {
+        let number = one.enterprise.as_str();
+        let score = score_of(number);
+        assert_eq!(one.score.as_deref().map(|score| score.parse().expect("a number")), score, "{number}");
+        let better = results.enterprises.iter().filter(|other| {
+            other.class == one.class
+                && vetoed(&other.enterprise).is_none()
+                && score_of(&other.enterprise) > score
+        });
+        let rank = better.count() as u32 + 1;
+        let expected = (score.is_some() && vetoed(number).is_none()).then_some(rank);
+        assert_eq!(one.rank, expected, "{number}");
+        let vetoes: Vec<_> = one.vetoes.iter().map(|veto| (&*one.grade, &*veto.why)).collect();
+        assert_eq!(vetoes, vetoed(number).into_iter().collect::<Vec<_>>(), "{number}");
+        if score.is_none() {
+            assert_eq!(one.grade, "未评定", "{number}");
+        }
+    }
 }

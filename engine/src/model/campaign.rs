@@ -155,6 +155,8 @@ pub struct Letters {
     /// Villages, departments, enterprises, each in the order of its workbook; whether one is due on a
     /// day depends on whether the enterprise exists then.
     pub letters: Vec<Letter>,
+    /// Days of a year as of which coverage is reported: month and day.
+    pub month_days: Vec<(i8, i8)>,
     /// Fields that need a post.
     pub fields: Vec<String>,
     /// Posts in the order of the workbook.
@@ -166,6 +168,17 @@ impl Letters {
     pub fn open_fields(&self) -> impl Iterator<Item = &str> {
         let held = |field: usize| self.posts.iter().any(|post| post.fields.contains(&field));
         self.fields.iter().enumerate().filter(move |(at, _)| !held(*at)).map(|(_, field)| field.as_str())
+    }
+
+    /// The days of a year as of which coverage is reported, up to a day; that day where none is before it.
+    pub fn days(&self, year: i16, as_of: Date) -> Vec<Date> {
+        let days = self.month_days.iter().filter_map(|(month, day)| Date::new(year, *month, *day).ok());
+        let mut days: Vec<_> = days.filter(|day| *day <= as_of).collect();
+        days.sort_unstable();
+        if days.is_empty() {
+            days.push(as_of);
+        }
+        days
     }
 
     /// Letters that are due on a day.

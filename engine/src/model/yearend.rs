@@ -2,6 +2,7 @@
 //! rules, and what comes out. Knows no workbook and no file of rules; computes nothing but the
 //! questions a noun can answer about itself.
 
+pub mod enterprises;
 pub mod ladder;
 
 use std::cmp::Ordering;
@@ -233,6 +234,8 @@ pub struct YearEnd {
     pub ladder: ladder::Ladder,
     /// Reviews of standardization, in the order of the checks.
     pub reviews: Vec<ladder::Review>,
+    /// Enterprises that exist at the year's end, ranked.
+    pub enterprises: Vec<enterprises::EnterpriseResult>,
 }
 
 // ---- rules ----------------------------------------------------------------------------------
@@ -357,6 +360,8 @@ pub struct YearEndRules {
     pub village: UnitRules,
     /// Departments.
     pub department: UnitRules,
+    /// Enterprises.
+    pub enterprise: enterprises::EnterpriseRules,
     /// The ladder of standardization.
     pub ladder: ladder::LadderRules,
     /// Items that the locality adds.

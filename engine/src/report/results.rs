@@ -7,6 +7,7 @@
 
 pub mod ledger;
 pub mod standardization;
+pub mod yearend;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -46,6 +47,12 @@ pub struct Results {
     /// Standardization, where an enterprise stands on the ladder or was reviewed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub standardization: Option<standardization::Standardization>,
+    /// Letters of responsibility, where any is on record.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub letters: Option<yearend::Letters>,
+    /// Enterprises that exist at the year's end, ranked.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub enterprises: Vec<yearend::Enterprise>,
     /// Plugins that could not be loaded.
     pub faults: Vec<Fault>,
     /// Files that came in, by path.
@@ -524,6 +531,8 @@ impl From<&Run> for Results {
             problems: run.problems.iter().map(|one| problem(&run.sources, one)).collect(),
             ledger: ledger::ledger(run),
             standardization: standardization::standardization(run),
+            letters: yearend::letters(run),
+            enterprises: yearend::enterprises(run),
             faults: run
                 .faults
                 .iter()

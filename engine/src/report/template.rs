@@ -610,6 +610,37 @@ pub(super) const KINDS: &[Kind] = &[
         )],
     },
     Kind {
+        name: "year-end-enterprises",
+        per: Per::YearEnd,
+        blocks: &[(
+            "enterprises",
+            &[
+                "rank",
+                "number",
+                "name",
+                "class",
+                "village",
+                "checklist",
+                "date",
+                "score",
+                "grade",
+                "veto",
+                "rate",
+                "remark",
+                "source",
+            ],
+        )],
+    },
+    Kind {
+        name: "year-end-letters",
+        per: Per::YearEnd,
+        blocks: &[
+            ("coverage", &["day", "of", "due", "signed", "missing", "rate"]),
+            ("missing", &["number", "of", "unit", "over", "signed", "person", "lacks", "source"]),
+            ("duties", &["post", "person", "field", "source"]),
+        ],
+    },
+    Kind {
         name: "year-end-ladder",
         per: Per::YearEnd,
         blocks: &[

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::Decimal;
 use crate::model::text::match_key;
+use crate::model::yearend::enterprises::{ClassBy, EnterpriseRules};
 use crate::model::yearend::ladder::{LadderLevel, LadderRules};
 use crate::model::yearend::{
     AccidentVeto, Bound, GradeRange, LocalItem, Tie, UnitKind, UnitRules, YearEndRules,
@@ -48,7 +49,25 @@ struct RawRules {
     rate_digits: u8,
     village: RawUnit,
     department: RawUnit,
+    enterprise: RawEnterprise,
     standardization: RawLadder,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEnterprise {
+    plugins: Vec<String>,
+    class: String,
+    ties: Vec<String>,
+    without_hazards: String,
+    veto: RawEnterpriseVeto,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEnterpriseVeto {
+    deaths: u32,
+    grade: String,
 }
 
 #[derive(Deserialize)]
@@ -150,6 +169,7 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
     digits("rate_digits", raw.rate_digits, &mut faults);
     let village = unit("village", raw.village, &mut faults);
     let department = unit("department", raw.department, &mut faults);
+    let enterprise = enterprise(raw.enterprise, &mut faults);
     let ladder = ladder(raw.standardization, &mut faults);
     let mut items = Vec::new();
     for item in &tailoring.items {
@@ -183,6 +203,7 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
         rate_digits: raw.rate_digits,
         village,
         department,
+        enterprise,
         ladder,
         items,
         assigned: BTreeMap::new(),
@@ -217,6 +238,46 @@ fn digits(at: &str, digits: u8, faults: &mut Vec<RulesFault>) {
     }
 }
 
+fn ties(at: &str, raw: &[String], faults: &mut Vec<RulesFault>) -> Vec<Tie> {
+    let ties = raw.iter().filter_map(|tie| match &**tie {
+        "rectification" => Some(Tie::Rectification),
+        other => {
+            faults.push(fault(at, format!("只能是 rectification,现为 {other:?}")));
+            None
+        }
+    });
+    ties.collect()
+}
+
+/// Whether a unit without hazards comes first among equals.
+fn first_or_last(at: &str, raw: &str, faults: &mut Vec<RulesFault>) -> bool {
+    if !matches!(raw, "first" | "last") {
+        faults.push(fault(at, format!("应为 first 或 last,现为 {raw:?}")));
+    }
+    raw == "first"
+}
+
+/// How enterprises are ranked.
+fn enterprise(raw: RawEnterprise, faults: &mut Vec<RulesFault>) -> EnterpriseRules {
+    let class = match &*raw.class {
+        "" => ClassBy::None,
+        "sector" => ClassBy::Sector,
+        "kind" => ClassBy::Kind,
+        other => {
+            faults.push(fault("enterprise.class", format!("应为 sector、kind 或空,现为 {other:?}")));
+            ClassBy::None
+        }
+    };
+    EnterpriseRules {
+        plugins: raw.plugins,
+        class,
+        ties: ties("enterprise.ties", &raw.ties, faults),
+        without_hazards_first: first_or_last("enterprise.without_hazards", &raw.without_hazards, faults),
+        veto_deaths: raw.veto.deaths,
+        veto_grade: raw.veto.grade,
+    }
+}
+
 /// The ladder of standardization. Words are kept as they are compared.
 fn ladder(raw: RawLadder, faults: &mut Vec<RulesFault>) -> LadderRules {
     let keys = |words: &[String]| words.iter().map(|word| match_key(word)).collect::<Vec<_>>();
@@ -243,22 +304,8 @@ fn ladder(raw: RawLadder, faults: &mut Vec<RulesFault>) -> LadderRules {
 fn unit(at: &str, raw: RawUnit, faults: &mut Vec<RulesFault>) -> UnitRules {
     let key = |key: &str| format!("{at}.{key}");
     digits(&key("digits"), raw.digits, faults);
-    let ties = raw.ties.iter().filter_map(|tie| match &**tie {
-        "rectification" => Some(Tie::Rectification),
-        other => {
-            faults.push(fault(&key("ties"), format!("只能是 rectification,现为 {other:?}")));
-            None
-        }
-    });
-    let ties = ties.collect();
-    let without_hazards_first = match &*raw.without_hazards {
-        "first" => true,
-        "last" => false,
-        other => {
-            faults.push(fault(&key("without_hazards"), format!("应为 first 或 last,现为 {other:?}")));
-            false
-        }
-    };
+    let ties = ties(&key("ties"), &raw.ties, faults);
+    let without_hazards_first = first_or_last(&key("without_hazards"), &raw.without_hazards, faults);
     let bands = bands(&key("bands"), raw.bands, faults);
     UnitRules {
         full: number(&key("full"), &raw.full, faults),
