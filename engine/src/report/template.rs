@@ -760,7 +760,8 @@ pub(super) const LEDGER_WORDS: &[&str] = &[
 /// Places that the caption of a table of statistics knows.
 pub(super) const TABLE_WORDS: &[&str] = &["table"];
 /// Places that a return knows.
-pub(super) const SOURCE_WORDS: &[&str] = &["file", "path", "n_mandatory", "n_verify", "hints", "reason"];
+pub(super) const SOURCE_WORDS: &[&str] =
+    &["file", "path", "purpose", "n_mandatory", "n_verify", "hints", "reason"];
 /// Places that the year-end sheets know.
 pub(super) const YEAR_END_WORDS: &[&str] =
     &["rules", "formula", "bands", "department_bands", "seal", "reissue", "self_gap", "cap", "veto"];
