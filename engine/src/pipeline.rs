@@ -250,6 +250,15 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
     score::rank(&run.plugins, &mut run.checks);
     let rules = year_end_rules(settings);
     yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
+    yearend::take_reviews(&mut run.year_end, &run.plugins, &run.checks);
+    let last_day = year_last_day(run.year_end.year, run.as_of);
+    yearend::rank_enterprises(
+        &mut run.year_end,
+        &rules,
+        &run.register,
+        (&run.plugins, &run.checks),
+        (&run.ledger, &run.supervision.activities.incidents, last_day),
+    );
     ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run, settings))
 }
@@ -273,6 +282,12 @@ fn year_end_rules(settings: &Settings) -> YearEndRules {
     settings.year_end.clone().unwrap_or_else(yearend::built_in_rules)
 }
 
+/// The last day that counts for a year: one that is assessed in the January after it still ends with
+/// December.
+fn year_last_day(year: i16, as_of: Date) -> Date {
+    Date::new(year, 12, 31).map_or(as_of, |last| last.min(as_of))
+}
+
 /// What is filed and when.
 fn plan(settings: &Settings) -> filing::Plan {
     settings.filing.clone().unwrap_or_else(filing::Plan::built_in)
@@ -292,6 +307,7 @@ fn evaluate_in_waves(
     if let Some(log) = log {
         offers.put_filings(&run.filings, log);
     }
+    let records = indicators::Records::of(run);
     let waves = indicators::waves(&run.plugins);
     let last = waves.iter().flatten().max().copied().unwrap_or(0);
     let mut evaluations: Vec<Option<Evaluation>> = vec![None; subjects.len()];
@@ -301,7 +317,7 @@ fn evaluate_in_waves(
             (0..subjects.len()).filter(|&index| waves[subjects[index].plugin] == Some(wave)).collect();
         for &index in &own {
             let plugin = &run.plugins[subjects[index].plugin];
-            offers.fill(plugin, &mut subjects[index]);
+            offers.fill(plugin, &records, &mut subjects[index]);
         }
         let batch: Cow<'_, [Subject]> = match last {
             0 => Cow::Borrowed(&*subjects),
@@ -310,7 +326,15 @@ fn evaluate_in_waves(
         let progress = |n, _| watch.progress(Step::Evaluate, done + n, subjects.len());
         let ended = host.evaluate(loaded, &batch, run.as_of, &[], &progress);
         for (&index, evaluation) in own.iter().zip(ended) {
-            offers.put_evaluation(&run.plugins[subjects[index].plugin], &subjects[index], &evaluation);
+            let plugin = &run.plugins[subjects[index].plugin];
+            offers.put_evaluation(plugin, &subjects[index], &evaluation);
+            // Scores are the host's: they are worked out here only where somebody waits for them.
+            if let Evaluation::Assessed(assessed) = &evaluation
+                && indicators::wants_score(&run.plugins, plugin)
+                && let Ok(scored) = score::score(&plugin.manifest, &subjects[index], assessed)
+            {
+                offers.put_score(plugin, &subjects[index], &scored);
+            }
             evaluations[index] = Some(evaluation);
         }
         done += own.len();
@@ -401,7 +425,7 @@ fn prepare(
             settings.as_of,
         ),
         letters: letters::read(&read.tables, &register),
-        activities: activities::count(&read.tables),
+        activities: activities::count(&read.tables, &register, &resolver),
         visits,
         signals: found,
     };
@@ -409,9 +433,9 @@ fn prepare(
     let year = settings.year.or_else(|| yearend::year_of(&read.tables));
     let year = year.unwrap_or_else(|| settings.as_of.year());
     let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
-    // A year that is assessed in the January after it still ends with December.
-    let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
+    let last_day = year_last_day(year, settings.as_of);
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
+    yearend::climb(&mut year_end, &register, &rules);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
     let mut later = [
         of_filings,

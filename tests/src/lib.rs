@@ -2,6 +2,7 @@
 //! Holds no expectation; those stand in the tests and in `expected/`.
 
 pub mod hostile;
+pub mod sandbox;
 
 use std::ffi::OsString;
 use std::fs;
