@@ -3,6 +3,7 @@
 
 pub mod annex;
 pub mod explain;
+pub mod fill_in;
 mod fit;
 #[cfg(test)]
 mod fixture;
