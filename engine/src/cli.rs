@@ -10,6 +10,7 @@ mod demo;
 mod draw;
 mod explain;
 mod form;
+mod form_new;
 mod grid;
 mod init;
 mod layout;

@@ -2,6 +2,7 @@
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
 pub mod county;
+pub mod fill_in;
 pub mod golden;
 pub mod upward;
 mod plans;

@@ -4,6 +4,7 @@
 pub mod annex;
 mod campaign;
 pub mod explain;
+pub mod fill_in;
 mod fit;
 #[cfg(test)]
 mod fixture;
