@@ -4,8 +4,8 @@
 pub mod county;
 pub mod fill_in;
 pub mod golden;
-pub mod upward;
 mod plans;
+pub mod upward;
 
 pub use plans::Plans;
 
@@ -24,7 +24,8 @@ use crate::model::{
     Role, Run, Subject, Table, YearEndRules,
 };
 use crate::{
-    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score, signals, subjects, trust, yearend,
+    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score,
+    signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
