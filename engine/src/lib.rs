@@ -23,6 +23,8 @@ mod returned;
 pub mod returns;
 mod sandbox;
 pub mod score;
+pub mod signals;
 pub mod subjects;
 pub mod tailoring;
+pub mod trust;
 pub mod yearend;

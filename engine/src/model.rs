@@ -12,6 +12,7 @@ pub mod provenance;
 pub mod register;
 pub mod result;
 pub mod returned;
+pub mod signal;
 pub mod subject;
 pub mod table;
 pub mod text;
@@ -31,7 +32,7 @@ pub use ledger::{HazardEntry, HazardSource, HazardState, Ledger, Tally};
 pub use period::{Every, Period};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
-pub use register::{Alias, By, Enterprise, EnterpriseId, Register, Resolved, Resolver};
+pub use register::{Alias, By, Certificate, Enterprise, EnterpriseId, Register, Resolved, Resolver};
 pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,

@@ -2,7 +2,9 @@
 //! The only home of `rust_xlsxwriter`. Decides nothing: verdicts, scores and ranks come as they are.
 
 pub mod annex;
+mod campaign;
 pub mod explain;
+pub mod fill_in;
 mod fit;
 #[cfg(test)]
 mod fixture;
@@ -17,6 +19,7 @@ pub mod results;
 mod returns;
 mod sector;
 mod sheet_name;
+mod signals;
 pub mod standard;
 mod template;
 #[cfg(test)]
@@ -32,6 +35,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
 
+pub use campaign::campaign;
 pub use outbox::put;
 pub use returns::returns;
 pub use template::{TemplateFault, Templates};
@@ -146,6 +150,8 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
             Per::Source => {}
             // Rules and objections come with it: see `yearend`.
             Per::YearEnd => {}
+            // Somebody asks for one of them: see `campaign`.
+            Per::Campaign => {}
         }
     }
     let made: Vec<_> = jobs
@@ -168,8 +174,7 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
         let Some((name, bytes)) = made else { continue };
         written.push(Written { name: free_name(&name, id, &mut taken), bytes });
     }
-    let bytes = Results::from(run).write().map_err(Error::Results)?;
-    written.push(Written { name: free_name("results.json", "", &mut taken), bytes });
+    written.push(results(run)?);
     Ok(written)
 }
 
@@ -234,6 +239,12 @@ pub fn filed_before(
     let (_, cells) = sheets.iter().find(|(sheet, _)| *sheet == layout.form)?;
     let group = standard::filed(&layout, cells, file, wanted);
     (!group.lines.is_empty()).then_some((which, origin.as_of, group))
+}
+
+/// Makes `results.json`. Errors: none that data can cause.
+pub fn results(run: &Run) -> Result<Written, Error> {
+    let bytes = Results::from(run).write().map_err(Error::Results)?;
+    Ok(Written { name: "results.json".to_owned(), bytes })
 }
 
 /// Makes the reports that go up in a prescribed form, below `上报/`.

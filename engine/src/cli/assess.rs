@@ -30,6 +30,7 @@ pub fn command(lang: Lang) -> Command {
                 .help(lang.of("报表写到哪里;没有则新建", "where the reports go; created if missing")),
         )
         .arg(super::as_of_arg(lang))
+        .arg(super::plans::plans_arg(lang))
         .arg(
             Arg::new("issuer")
                 .long("issuer")
@@ -62,7 +63,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let templates = match matches.get_one::<PathBuf>("templates") {
         Some(folder) => Templates::from_folder(folder).map_err(WrongTemplates)?,
-        None => Templates::built_in(),
+        None => super::bundle::templates(super::trust::bundle_given(matches)?.as_ref())?,
     };
     let job = Job {
         inbox: path("inbox"),
@@ -99,7 +100,7 @@ pub struct Job {
 
 /// Report templates that cannot be used; every fault on a line of its own.
 #[derive(Debug)]
-pub struct WrongTemplates(Vec<TemplateFault>);
+pub struct WrongTemplates(pub Vec<TemplateFault>);
 
 impl fmt::Display for WrongTemplates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,5 @@
-//! `anping form`: blank forms of an authority probed, checked and filled, from an inbox or from facts; and
+//! `anping form`: blank forms of an authority probed, checked and filled, from an inbox or from facts;
+//! forms of our own (`form_new`); and
 //! filled forms explained and verified by the record beside them. How a run becomes facts is not its affair.
 
 use std::path::{Path, PathBuf};
@@ -43,10 +44,14 @@ pub fn command(lang: Lang) -> Command {
                 ))
         };
     Command::new("form")
-        .about(lang.of("上级表样:拟说明、核对、填写", "blank forms of an authority: probe, check, fill"))
+        .about(lang.of(
+            "检查填报表;上级表样:拟说明、核对、填写",
+            "forms for inspectors; blank forms of an authority: probe, check, fill",
+        ))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
+        .subcommand(super::form_new::command(lang))
         .subcommand(
             Command::new("probe")
                 .about(
@@ -105,6 +110,9 @@ pub fn command(lang: Lang) -> Command {
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let Some((what, matches)) = matches.subcommand() else { return Ok(Exit::Usage) };
+    if what == "new" {
+        return super::form_new::run(matches, lang, world);
+    }
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let file = path("form");
     let bytes = read(&file, lang)?;

@@ -92,12 +92,6 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// A tailoring file. Errors: every fault of it.
-fn tailoring_of(path: &Path) -> anyhow::Result<Tailoring> {
-    let text = text_of(path)?;
-    Ok(Tailoring::read(&text).map_err(|faults| wrong_rules(path, faults.iter().map(ToString::to_string)))?)
-}
-
 fn wrong_rules(path: &Path, faults: impl Iterator<Item = String>) -> WrongRules {
     WrongRules(faults.map(|fault| format!("{}: {fault}", path.display())).collect())
 }
@@ -122,6 +116,12 @@ pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
             [Some(near), near.parent()].into_iter().flatten().map(|folder| folder.join("anping.toml"));
         beside.into_iter().find(|path| path.is_file())
     };
+    if given.is_none()
+        && let Some(bundle) = super::trust::bundle_given(matches)?
+        && let Some(local) = super::bundle::local(&bundle)?
+    {
+        return Ok(local);
+    }
     let Some(path) = given.or_else(found) else {
         return Ok(Local {
             workspace: Workspace::default(),
@@ -142,7 +142,13 @@ pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
 
 /// The rules with one tailoring file. Errors: as [`local`].
 pub fn rules_from(file: &Path) -> anyhow::Result<(YearEndRules, filing::Plan)> {
-    let tailoring = tailoring_of(file)?;
+    rules_of(file, &text_of(file)?)
+}
+
+/// The rules with the text of a tailoring file. Errors: as [`local`].
+pub fn rules_of(file: &Path, text: &str) -> anyhow::Result<(YearEndRules, filing::Plan)> {
+    let tailoring =
+        Tailoring::read(text).map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?;
     let mut rules = YearEndRules::tailored(&tailoring)
         .map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?;
     let (filing, annex) =

@@ -246,6 +246,7 @@ fn listed(run: &Run, hazard: &Hazard) -> Row {
         .text("measures", &*leading.measures.value)
         .text("contingency", &*leading.contingency.value)
         .text("supervision", &*leading.supervision.value)
+        .text("supervisor", &*leading.supervision_document.value)
         .text("state", state)
         .day("found", hazard.found)
         .day("deadline", hazard.deadline)
