@@ -164,21 +164,31 @@ pub fn judge(rules: &Rules, groups: &[FigureGroup]) -> Vec<Finding> {
         }
         for group in groups.iter().filter(|group| rule.forms.contains(&group.form)) {
             let before = group.before.and_then(|at| groups.get(at));
-            let earlier: BTreeMap<&str, &FigureLine> = before
-                .map(|before| before.lines.iter().map(|line| (line.label.as_str(), line)).collect())
-                .unwrap_or_default();
+            let earlier = before.map(|before| by_label(&before.lines)).unwrap_or_default();
+            let own = before.map(|_| by_label(&group.lines)).unwrap_or_default();
             for line in group.lines.iter().filter(|line| rule.lines.take(line)) {
                 let scope = Scope {
                     groups,
                     by_form: &by_form,
                     here: Some((group, line)),
-                    before: earlier.get(line.label.as_str()).copied(),
+                    before: own
+                        .get(line.label.as_str())
+                        .and_then(|_| earlier.get(line.label.as_str()).copied()),
                 };
                 findings.extend(rule.says.iter().filter_map(|says| says.judge(rules, rule, &scope)));
             }
         }
     }
     findings
+}
+
+/// Lines by label, those whose label no other line has: nobody can tell which of two is meant.
+fn by_label(lines: &[FigureLine]) -> BTreeMap<&str, &FigureLine> {
+    let mut by_label: BTreeMap<&str, Option<&FigureLine>> = BTreeMap::new();
+    for line in lines {
+        by_label.entry(&line.label).and_modify(|one| *one = None).or_insert(Some(line));
+    }
+    by_label.into_iter().filter_map(|(label, line)| Some((label, line?))).collect()
 }
 
 /// Codes that say of a number that it does not agree with others of its line.

@@ -40,7 +40,7 @@ pub use outbox::put;
 pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
-use crate::model::{FigureGroup, Lang, Run, Subject};
+use crate::model::{Date, FigureGroup, Lang, Run, SheetCells, Subject};
 use results::Results;
 use template::{Per, Words};
 
@@ -225,6 +225,22 @@ pub fn prescribed_figures(run: &Run, wanted: &BTreeSet<(String, String)>) -> Vec
     filled(run).into_iter().map(group).collect()
 }
 
+/// A prescribed report that was filed before, as figures: what it is, its day, and the columns that are wanted.
+///
+/// Errors: `None` when the cells are not those of a report of ours, or none of its columns is wanted.
+pub fn filed_before(
+    file: &str,
+    sheets: &[SheetCells],
+    wanted: &BTreeSet<(String, String)>,
+) -> Option<(String, Date, FigureGroup)> {
+    let (which, origin) = standard::Origin::read(sheets)?;
+    let name = which.split(' ').next().unwrap_or_default();
+    let layout = standard::Layout::built_in().into_iter().find(|layout| layout.name == name)?;
+    let (_, cells) = sheets.iter().find(|(sheet, _)| *sheet == layout.form)?;
+    let group = standard::filed(&layout, cells, file, wanted);
+    (!group.lines.is_empty()).then_some((which, origin.as_of, group))
+}
+
 /// Makes `results.json`. Errors: none that data can cause.
 pub fn results(run: &Run) -> Result<Written, Error> {
     let bytes = Results::from(run).write().map_err(Error::Results)?;
@@ -253,6 +269,7 @@ pub fn prescribed_with(run: &Run, remarks: &Remarks) -> Result<Vec<(String, Writ
             let note = &remarks.note;
             layout.notes.push("{remarks}".to_owned());
             words.insert("remarks", format!("跨表校验不符:{}。差异说明:{note}", lines.join(";")));
+            named.extend(lines.iter().map(|line| (standard::MISMATCH, line.clone())));
             named.push((standard::NOTE, note.clone()));
         }
         let bytes = standard::workbook(&layout, &sheet, &words, &named, run.as_of)

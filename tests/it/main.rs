@@ -2,6 +2,7 @@
 
 mod authoring;
 mod campaign;
+mod checks;
 mod commands;
 mod corpus;
 mod determinism;

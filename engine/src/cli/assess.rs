@@ -47,7 +47,7 @@ pub fn command(lang: Lang) -> Command {
                     "folder of report templates instead of the built-in",
                 )),
         )
-        .arg(super::upward::note_arg(lang))
+        .args(super::upward::args(lang))
         .arg(Arg::new("timings").long("timings").action(ArgAction::SetTrue).hide(true))
         .arg(Arg::new("no-returns").long("no-returns").action(ArgAction::SetTrue).help(
             lang.of("不写出标注后退回的工作簿", "do not write the marked workbooks that go back to senders"),
@@ -73,7 +73,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         json: matches.get_flag("json"),
         timings: matches.get_flag("timings"),
         returns: !matches.get_flag("no-returns"),
-        note: matches.get_one::<String>("note").cloned().unwrap_or_default(),
+        upward: super::upward::told(matches),
     };
     assess(&job, lang, world)
 }
@@ -94,8 +94,8 @@ pub struct Job {
     pub timings: bool,
     /// Whether marked workbooks are written for their senders.
     pub returns: bool,
-    /// Why cross-checks of the reports that go up do not agree; empty: nobody says.
-    pub note: String,
+    /// What is told of the reports that go up.
+    pub upward: super::upward::Told,
 }
 
 /// Report templates that cannot be used; every fault on a line of its own.
@@ -115,7 +115,7 @@ impl std::error::Error for WrongTemplates {}
 ///
 /// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
 pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let Job { inbox, outbox, settings, templates, json, timings, returns, note } = job;
+    let Job { inbox, outbox, settings, templates, json, timings, returns, upward } = job;
     let start = Instant::now();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, settings, &bars);
@@ -123,7 +123,7 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     let run = run?;
     let reporting = Instant::now();
     let mut files = report::make(&run, templates)?;
-    let (reports, held) = super::upward::reports(&run, note, lang, world)?;
+    let (reports, held) = super::upward::reports(&run, upward, lang, world)?;
     files.extend(reports);
     if *returns {
         files.extend(super::returns(&run, templates, inbox)?);

@@ -68,7 +68,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         json,
         timings: false,
         returns: true,
-        note: String::new(),
+        upward: super::upward::Told::default(),
     };
     let exit = assess::assess(&job, lang, world)?;
     // The sample town has vetoes and planted mistakes; showing them is what the demo is for.

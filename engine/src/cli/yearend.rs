@@ -37,7 +37,7 @@ pub fn command(lang: Lang) -> Command {
         )
         .arg(super::as_of_arg(lang))
         .arg(workspace_arg(lang))
-        .arg(super::upward::note_arg(lang))
+        .args(super::upward::args(lang))
         .arg(
             Arg::new("replay")
                 .long("replay")
@@ -217,8 +217,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         wanted: &workspace.reports,
     };
     let mut files = report::make(&run, &templates)?;
-    let note = matches.get_one::<String>("note").map_or("", String::as_str);
-    let (reports, held) = super::upward::reports(&run, note, lang, world)?;
+    let (reports, held) = super::upward::reports(&run, &super::upward::told(matches), lang, world)?;
     files.extend(reports);
     files.extend(super::returns(&run, &templates, &inbox)?);
     let of_year_end = report::yearend::make(&publication, &templates)?;

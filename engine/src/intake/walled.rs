@@ -200,7 +200,6 @@ fn take(book: wire::Book, mut drawn: Drawn) -> Result<Book, Refusal> {
             pictures,
             cells: sheet.cells.into_iter().map(cell).collect(),
             name: sheet.name,
-            ..Sheet::default()
         });
     }
     Ok(Book { epoch_1904: book.epoch_1904, sheets })

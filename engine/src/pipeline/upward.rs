@@ -1,10 +1,10 @@
 //! The reports that go up, cross-checked before they are written: a mismatch holds a report back, or an
 //! explanation travels with it. Prints nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::checks::{self, Finding, Grade, Rules};
-use crate::model::{FigureGroup, Run};
+use crate::checks::{self, Grade, Rules};
+use crate::model::{Date, FigureGroup, Run};
 use crate::report::{self, Remarks, Written};
 
 /// What came out.
@@ -21,22 +21,33 @@ pub struct Upward {
 /// Makes the prescribed reports of a run, checked against each other and against the run's own statistics.
 ///
 /// `note`: why numbers do not agree; empty: nobody says. It is printed below each report that a mismatch
-/// concerns, with what does not agree. `extra` figures are judged with the rest: of a test, or of a period before.
+/// concerns, with what does not agree. `before`: reports of days before, as [`report::filed_before`] reads them;
+/// of each the last one of the year that is before the day of the run is compared with the new one.
 /// Errors: a workbook that the writer refuses.
-pub fn upward(run: &Run, note: &str, extra: Vec<FigureGroup>) -> Result<Upward, report::Error> {
+pub fn upward(
+    run: &Run,
+    note: &str,
+    before: &[(String, Date, FigureGroup)],
+) -> Result<Upward, report::Error> {
     let rules = Rules::built_in();
     let reports = report::prescribed_figures(run, &rules.wanted());
-    let mut groups: Vec<FigureGroup> = extra;
-    groups.extend(reports.iter().map(|(_, group)| group.clone()));
+    let mut groups: Vec<FigureGroup> = reports.iter().map(|(_, group)| group.clone()).collect();
     groups.extend(checks::statistics(run));
+    for (at, (which, _)) in reports.iter().enumerate() {
+        let is_earlier = |(name, day, _): &&(String, Date, FigureGroup)| {
+            name == which && day.year() == run.as_of.year() && *day < run.as_of
+        };
+        let last = before.iter().filter(is_earlier).max_by(|a, b| (a.1, &a.2.name).cmp(&(b.1, &b.2.name)));
+        if let Some((_, _, group)) = last {
+            groups[at].before = Some(groups.len());
+            // Only what is filed now is judged: under its own form the old report would be, too.
+            groups.push(FigureGroup { form: format!("{}-before", group.form), ..group.clone() });
+        }
+    }
     let findings = checks::judge(&rules, &groups);
-    // What is not about a report is told where it stands, in the return.
-    let forms: BTreeSet<&str> = reports.iter().map(|(_, group)| group.form.as_str()).collect();
-    let findings: Vec<&Finding> =
-        findings.iter().filter(|one| one.forms.iter().any(|form| forms.contains(form.as_str()))).collect();
     let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut mismatches = Vec::new();
-    for finding in findings {
+    for finding in &findings {
         let line = format!("校验 {}:{}", finding.rule, finding.sentence(&run.sources));
         if finding.grade != Grade::Hint {
             for (which, group) in &reports {

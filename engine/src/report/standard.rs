@@ -18,10 +18,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
-pub(super) use figures::figures;
+pub(super) use figures::{figures, filed};
 pub use layout::{Column, Expression, Layout, LayoutFault, Show};
-pub(super) use origin::NOTE;
 pub use origin::Origin;
+pub(super) use origin::{MISMATCH, NOTE};
 
 use crate::model::{Date, Decimal};
 

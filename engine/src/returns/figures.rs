@@ -26,9 +26,7 @@ pub fn figures(sources: &Sources, tables: &[Table], wanted: &BTreeSet<&str>) -> 
         }
         let path = &sources.get(table.at.source).path;
         if let Some(period) = Period::in_text(&table.title).or_else(|| Period::in_path(path)) {
-            // The same sender has the same title but for the period's numbers.
-            let sender: String = match_key(&table.title).chars().filter(|c| !is_number(*c)).collect();
-            let same = periods.entry((kind, sender, period.year())).or_default();
+            let same = periods.entry((kind, sender(&table.title), period.year())).or_default();
             same.entry(period).or_default().push(groups.len());
         }
         groups.push(group(kind, table));
@@ -48,8 +46,13 @@ pub fn figures(sources: &Sources, tables: &[Table], wanted: &BTreeSet<&str>) -> 
     groups
 }
 
-fn is_number(c: char) -> bool {
-    c.is_ascii_digit() || "一二三四".contains(c)
+/// What a title says beside its year and month or quarter: the same sender writes the same.
+fn sender(title: &str) -> String {
+    let key = match_key(title);
+    let Some((before, after)) = key.split_once('年') else { return key };
+    let before = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    let after = after.trim_start_matches(|c: char| c.is_ascii_digit() || "第一二三四季度月份".contains(c));
+    format!("{before} {after}")
 }
 
 fn group(kind: &str, table: &Table) -> FigureGroup {

@@ -167,3 +167,67 @@ fn a_form_of_another_year_is_asked_about() {
         assert_eq!(shown(&problems), expected, "{path} {title}");
     }
 }
+
+/// What the built-in rules say of a return beside the checks above, or after another one of its sender.
+fn check_numbers(before: Option<&str>, rows: &str, expected: &[&str]) {
+    let source = |path: &str| Source {
+        path: path.to_owned(),
+        digest: String::new(),
+        len: 0,
+        sheets: vec!["月报".to_owned()],
+        missing: false,
+    };
+    let sources = Sources(vec![source("村月报/2026-07/V01.xlsx"), source("村月报/2026-08/V01.xlsx")]);
+    let fields = "sector found+ fixed+ rate major_found+ major_fixed+ major_planned+ found_to_date";
+    let mut tables = Vec::new();
+    if let Some(before) = before {
+        tables.push(table("village-summary", "甲村2026年7月隐患月报", fields, before));
+    }
+    let mut now = table("village-summary", "甲村2026年8月隐患月报", fields, rows);
+    for cell in now.rows.iter_mut().chain(&mut now.totals).flat_map(|row| &mut row.cells) {
+        cell.at.source = SourceId(1);
+    }
+    now.at.source = SourceId(1);
+    tables.push(now);
+    let mut known = Vec::new();
+    summary(&tables[tables.len() - 1], None, &mut known);
+    let rules = crate::checks::Rules::built_in();
+    let figures = figures(&sources, &tables, &rules.forms());
+    let problems = crate::checks::problems(&crate::checks::judge(&rules, &figures), &sources, &known);
+    assert_eq!(shown(&problems), expected, "{rows}");
+}
+
+#[test]
+fn numbers_that_cannot_all_be_true_are_found_by_rules_that_are_data() {
+    check_numbers(None, "危化|6|5|83.33%|2|1|1|\n工贸|2|2|100%|0|0|0|\n合计|8|7|87.50%|2|1|1|", &[]);
+    // 2 major ones less 1 closed leave 1, and not 2.
+    check_numbers(
+        None,
+        "危化|6|5|83.33%|2|1|2|",
+        &["G2 numbers_impossible 等于重大隐患数−重大隐患已整改数 1(E2、F2)"],
+    );
+    check_numbers(None, "危化|6|5|83.33%|1|2||", &["F2 numbers_impossible 不大于重大隐患数 1(E2)"]);
+    check_numbers(None, "危化|6.5|5|||||", &["B2 numbers_impossible 为不小于0的整数"]);
+    // Without the count behind it a rate still says something: of 7 none prints as 50 %.
+    check_numbers(None, "危化|7||50.00%||||", &["D2 numbers_impossible 能由整数算出,分母为一般隐患数 7(B2)"]);
+    check_numbers(
+        None,
+        "危化|||96.61%||||\n工贸|||96.93%||||\n合计|||97.28%||||",
+        &["D4 numbers_impossible 介于各行整改率 96.61%—96.93%(D2、D3)"],
+    );
+    // One cause is one problem: the line's numbers are known not to agree.
+    check_numbers(None, "危化|2|3|150%||||", &[]);
+}
+
+#[test]
+fn a_cumulative_number_must_not_fall() {
+    let july = "危化|6|5|83.33%||||20";
+    check_numbers(Some(july), "危化|6|5|83.33%||||26", &[]);
+    check_numbers(
+        Some(july),
+        "危化|6|5|83.33%||||18",
+        &["H2 numbers_disagree 不小于上期累计排查数 20(村月报/2026-07/V01.xlsx › 月报 › H2)"],
+    );
+    check_numbers(Some(july), "工贸|6|5|83.33%||||18", &[]);
+    check_numbers(None, "危化|6|5|83.33%||||5", &["H2 numbers_disagree 不小于一般隐患数 6(B2)"]);
+}

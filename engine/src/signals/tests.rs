@@ -139,6 +139,7 @@ fn check(tables: &[Table], ledger: &Ledger, expected: &[&str]) {
         standard: Default::default(),
         entered: None,
         left: None,
+        standard: crate::model::register::Certificate::default(),
         at: place(0, 0, 0),
     };
     let register = Register { enterprises: (0..3).map(enterprise).collect(), ..Register::default() };

@@ -69,3 +69,41 @@ fn amount(cell: &Cell) -> Option<Amount> {
         },
     })
 }
+
+/// The figures of a report as it was filed, from the cells of its sheet; those of the columns that are `wanted`.
+///
+/// Shape: a line for each row below the headings that has a label; 合计 is a sum.
+pub(in crate::report) fn filed(
+    layout: &Layout,
+    cells: &[(CellRef, String)],
+    name: &str,
+    wanted: &BTreeSet<(String, String)>,
+) -> FigureGroup {
+    let first = draw::first_row(layout);
+    let mut rows: BTreeMap<u32, FigureLine> = BTreeMap::new();
+    for (at, text) in cells.iter().filter(|(at, _)| at.row0 >= first) {
+        let line = rows.entry(at.row0).or_default();
+        let position = at.col0 as usize;
+        if position == layout.label {
+            line.label = text.trim().to_owned();
+            line.is_sum = line.label == "合计";
+        }
+        let Some(column) = layout.columns.get(position) else { continue };
+        if !wanted.contains(&(layout.form.clone(), column.key.clone())) {
+            continue;
+        }
+        let amount = match Decimal::from_str_exact(text.trim()) {
+            Ok(number) => Amount::Number(number),
+            Err(_) => amount(&Cell::Text(text.clone())).unwrap_or(Amount::NoRate),
+        };
+        let spot = Spot::Named(format!("{name} {at}"));
+        line.figures.insert(column.key.clone(), Figure { amount, spot });
+    }
+    let lines = rows.into_values().filter(|line| !line.label.is_empty() && !line.figures.is_empty());
+    FigureGroup {
+        form: layout.form.clone(),
+        name: name.to_owned(),
+        lines: lines.collect(),
+        ..FigureGroup::default()
+    }
+}

@@ -26,7 +26,8 @@ const AS_OF: &str = "截止日期";
 const ISSUER: &str = "填报单位";
 const INPUTS: &str = "输入摘要";
 const RULES: &str = "规则摘要";
-/// Why numbers do not agree, where somebody said so.
+/// What does not agree, a line each, and why, where somebody said so.
+pub(in crate::report) const MISMATCH: &str = "校验不符";
 pub(in crate::report) const NOTE: &str = "差异说明";
 
 impl Origin {
@@ -62,16 +63,20 @@ impl Origin {
         ]
     }
 
-    /// The explanation of what does not agree, as it stands on 溯源; empty where there is none.
-    pub fn note(sheets: &[SheetCells]) -> String {
+    /// What does not agree and why, as it stands on 溯源: the mismatches in order, and the explanation; empty
+    /// where there is none.
+    pub fn remarks(sheets: &[SheetCells]) -> (Vec<String>, String) {
         let cells = sheets.iter().find(|(name, _)| name == TRACE).map_or(&[][..], |(_, cells)| cells);
-        let named = cells.iter().find(|(at, text)| at.col0 == u32::from(ORIGIN_COLUMN) && text == NOTE);
-        let beside = named.and_then(|(at, _)| {
-            let is_beside =
-                |other: &crate::model::CellRef| other.row0 == at.row0 && other.col0 == at.col0 + 1;
-            cells.iter().find(|(other, _)| is_beside(other))
-        });
-        beside.map_or_else(String::new, |(_, text)| text.clone())
+        let column = |col0: u32| {
+            let of_column = cells.iter().filter(move |(at, _)| at.col0 == col0);
+            of_column.map(|(at, text)| (at.row0, text)).collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let (names, values) = (column(ORIGIN_COLUMN.into()), column(u32::from(ORIGIN_COLUMN) + 1));
+        let named = |wanted: &str| {
+            let rows = names.iter().filter(|(_, name)| name.as_str() == wanted);
+            rows.filter_map(|(row0, _)| Some((*values.get(row0)?).clone())).collect::<Vec<_>>()
+        };
+        (named(MISMATCH), named(NOTE).concat())
     }
 
     /// Reads layout and origin back from the cells of a report's workbook.
