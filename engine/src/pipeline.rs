@@ -2,7 +2,12 @@
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
 pub mod county;
+pub mod fill_in;
 pub mod golden;
+pub mod upward;
+mod plans;
+
+pub use plans::Plans;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,8 +24,7 @@ use crate::model::{
     Role, Run, Subject, Table, YearEndRules,
 };
 use crate::{
-    activities, campaign, filing, indicators, ledger, letters, register, returned, returns, score, subjects,
-    yearend,
+    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score, signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
@@ -31,8 +35,10 @@ pub struct Settings {
     /// The unit that issues the reports; empty: as the register's title says.
     pub issuer: String,
     /// Plugins beside the built-in ones: file name and bytes. One with the id of a built-in plugin
-    /// takes its place.
+    /// takes its place, where `trust` says so.
     pub plugins: Vec<(String, Vec<u8>)>,
+    /// What the workspace accepts of them; none: the caller answers for what it gives.
+    pub trust: Option<trust::Trust>,
     /// Layouts beside the built-in ones.
     pub layouts: Vec<intake::Layout>,
     /// Folder for compiled plugins; none: compile every time.
@@ -45,6 +51,8 @@ pub struct Settings {
     pub filing: Option<filing::Plan>,
     /// Path of the register below the inbox; none: every workbook that is one.
     pub register: Option<String>,
+    /// Campaigns, visits by risk colour and thresholds of signals.
+    pub plans: Plans,
 }
 
 /// What is going on, for a progress display.
@@ -106,40 +114,56 @@ impl From<evaluate::Error> for Error {
 ///
 /// Errors: the sandbox cannot be set up. A plugin that cannot be loaded is a fault in the list.
 pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
-    load(settings, |_, plugin| Ok(plugin))
+    let (host, loaded, faults) = load_each(settings, |_, plugin| Ok(plugin))?;
+    Ok(in_waves(host, loaded, faults))
 }
 
-/// The same for a run, where a plugin that was given must have passed its own golden cases: one that
-/// does not is a fault, and takes no built-in plugin's place.
-fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
-    load(settings, |host, plugin| {
+/// The same for a run, where a plugin that was given must be one that the workspace accepts, and must
+/// have passed its own golden cases: one that does not is a fault, and takes no built-in plugin's place.
+/// A built-in plugin in whose place another was accepted is not used either where that one is not:
+/// better no result than one by other rules.
+pub fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+    let mut given = BTreeSet::new();
+    let (host, mut loaded, mut faults) = load_each(settings, |host, plugin| {
         if plugin.plugin.origin == BUILT_IN {
             // Tested with the program.
             return Ok(plugin);
         }
-        let (cases, mismatches) = golden::check(host, &plugin)?;
-        let Some(first) = mismatches.first() else { return Ok(plugin) };
-        let manifest = &plugin.plugin.manifest;
-        let (n, name, origin) = (mismatches.len(), &first.name, &plugin.plugin.origin);
-        Err(PluginFault {
-            plugin: format!("{} {}", manifest.id, manifest.version),
-            zh: format!(
-                "自带算例 {cases} 个中 {n} 个不符(首个:{name}),未使用;anping plugins --plugin {origin} 列出差异"
-            ),
-            en: format!(
-                "{n} of its {cases} golden cases differ (first: {name}), not used; \
-                 anping plugins --plugin {origin} shows how"
-            ),
-        })
-    })
+        let id = &plugin.plugin.manifest.id;
+        given.insert(id.clone());
+        if let Some(trust) = &settings.trust {
+            trust.judge(&plugin.plugin, is_built_in(id))?;
+        }
+        golden::admit(host, plugin)
+    })?;
+    faults.extend(settings.trust.as_ref().and_then(trust::Trust::sent));
+    for pinned in settings.trust.iter().flat_map(|trust| &trust.lock.plugins) {
+        let is_used = |loaded: &LoadedPlugin| loaded.plugin.digest == pinned.digest;
+        if loaded.iter().any(is_used) {
+            continue;
+        }
+        if let Some(trust) = settings.trust.as_ref().filter(|_| !given.contains(&pinned.id)) {
+            faults.push(trust.missing(pinned));
+        }
+        if pinned.replaces_built_in {
+            loaded.retain(|loaded| loaded.plugin.manifest.id != pinned.id);
+        }
+    }
+    Ok(in_waves(host, loaded, faults))
 }
 
 /// Where built-in plugins come from.
-const BUILT_IN: &str = "built-in";
+pub const BUILT_IN: &str = "built-in";
 
-fn load(
+/// Whether there is a built-in plugin of an id.
+pub fn is_built_in(id: &str) -> bool {
+    evaluate::built_in().iter().any(|(built_in, _)| *built_in == id)
+}
+
+/// Loads the built-in plugins and those of the settings; of one id the last that was admitted.
+fn load_each(
     settings: &Settings,
-    admit: impl Fn(&Host, LoadedPlugin) -> Result<LoadedPlugin, PluginFault>,
+    mut admit: impl FnMut(&Host, LoadedPlugin) -> Result<LoadedPlugin, PluginFault>,
 ) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
     let host = Host::new(settings.cache.clone())?;
     let mut loaded: Vec<LoadedPlugin> = Vec::new();
@@ -158,6 +182,15 @@ fn load(
             Err(fault) => faults.push(fault),
         }
     }
+    Ok((host, loaded, faults))
+}
+
+/// Sorts plugins by id, and refuses those that wait for each other.
+fn in_waves(
+    host: Host,
+    mut loaded: Vec<LoadedPlugin>,
+    mut faults: Vec<PluginFault>,
+) -> (Host, Vec<LoadedPlugin>, Vec<PluginFault>) {
     loaded.sort_by(|a, b| a.plugin.manifest.id.cmp(&b.plugin.manifest.id));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let waves = indicators::waves(&plugins);
@@ -165,7 +198,7 @@ fn load(
     let ids: Vec<_> = stuck.iter().map(|(plugin, _)| plugin.manifest.id.as_str()).collect();
     faults.extend(stuck.iter().map(|(plugin, _)| indicators::refusal(plugin, &ids)));
     loaded.retain(|loaded| !ids.contains(&loaded.plugin.manifest.id.as_str()));
-    Ok((host, loaded, faults))
+    (host, loaded, faults)
 }
 
 /// Reads an inbox and says what is wrong with it, without evaluating anything.
@@ -372,11 +405,19 @@ fn prepare(
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
     let of_departments = returns::departments::compare(&read.tables, &ledger);
     let visits = campaign::read_visits(&read.tables, &resolver);
-    let plans = campaign::Plan::built_in();
+    let evidence = signals::Evidence {
+        sources: &read.sources,
+        tables: &read.tables,
+        register: &register,
+        resolver: &resolver,
+        ledger: &ledger,
+        told: &of_returns,
+    };
+    let (found, of_signals) = signals::find(evidence, &settings.plans.signals);
     let supervision = Supervision {
-        frequency: campaign::frequency(&register, &visits, settings.as_of),
+        frequency: campaign::frequency(&register, &visits, &settings.plans.frequency, settings.as_of),
         campaigns: campaign::judge(
-            &plans,
+            &settings.plans.campaigns,
             &read.tables,
             &register,
             &resolver,
@@ -387,6 +428,7 @@ fn prepare(
         letters: letters::read(&read.tables, &register),
         activities: activities::count(&read.tables, &register, &resolver),
         visits,
+        signals: found,
     };
     let rules = year_end_rules(settings);
     let year = settings.year.or_else(|| yearend::year_of(&read.tables));
@@ -396,7 +438,7 @@ fn prepare(
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
     yearend::climb(&mut year_end, &register, &rules);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
-    let later = [
+    let mut later = [
         of_filings,
         of_register,
         of_aliases,
@@ -405,8 +447,13 @@ fn prepare(
         of_subjects,
         of_ledger,
         of_departments,
+        of_signals,
     ]
     .concat();
+    let rules = checks::Rules::built_in();
+    let figures = returns::figures(&read.sources, &read.tables, &rules.forms());
+    let known = [read.problems.as_slice(), &later].concat();
+    later.extend(checks::problems(&checks::judge(&rules, &figures), &read.sources, &known));
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;

@@ -82,6 +82,10 @@ pub struct Campaign {
     pub is_unverified: bool,
     /// First and last day, both included.
     pub window: (Date, Date),
+    /// Whether an answer on a sheet of many enterprises covers a member, and not a visit.
+    pub by_review: bool,
+    /// Sources whose hazards it counts.
+    pub counts: Vec<super::HazardSource>,
     /// Phases with their first and last day.
     pub phases: Vec<(String, Date, Date)>,
     /// Its scope, in the order of the register.
@@ -104,6 +108,35 @@ impl Campaign {
     /// Members that must be checked and were.
     pub fn covered(&self) -> usize {
         self.members.iter().filter(|member| member.waived.is_none() && !member.covered.is_empty()).count()
+    }
+}
+
+/// How many members of a campaign there are of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KindCount {
+    /// Must be checked.
+    pub due: usize,
+    /// Of these checked.
+    pub covered: usize,
+    /// Excused.
+    pub waived: usize,
+}
+
+impl Campaign {
+    /// Its members by kind of enterprise (类别), as the register has it.
+    pub fn by_kind<'r>(&self, register: &'r super::Register) -> BTreeMap<&'r str, KindCount> {
+        let mut kinds: BTreeMap<&str, KindCount> = BTreeMap::new();
+        for member in &self.members {
+            let count = kinds.entry(&register.get(member.enterprise).kind).or_default();
+            match member.waived {
+                Some(_) => count.waived += 1,
+                None => {
+                    count.due += 1;
+                    count.covered += usize::from(!member.covered.is_empty());
+                }
+            }
+        }
+        kinds
     }
 }
 
@@ -279,4 +312,6 @@ pub struct Supervision {
     pub letters: Letters,
     /// Activities.
     pub activities: Activities,
+    /// Signals, by kind and whom they concern.
+    pub signals: Vec<super::signal::Signal>,
 }
