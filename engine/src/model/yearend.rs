@@ -2,6 +2,7 @@
 //! rules, and what comes out. Knows no workbook and no file of rules; computes nothing but the
 //! questions a noun can answer about itself.
 
+pub mod controls;
 pub mod enterprises;
 pub mod ladder;
 
@@ -264,6 +265,8 @@ pub struct YearEnd {
     pub reviews: Vec<ladder::Review>,
     /// Enterprises that exist at the year's end, ranked.
     pub enterprises: Vec<enterprises::EnterpriseResult>,
+    /// Control indicators, in the order of their tables.
+    pub controls: Vec<controls::Control>,
 }
 
 // ---- rules ----------------------------------------------------------------------------------

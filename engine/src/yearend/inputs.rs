@@ -85,7 +85,7 @@ struct Reading<'a> {
 }
 
 /// A cell's text; empty where the table lacks the column.
-fn text(table: &Table, row: &Record, key: &str) -> String {
+pub(super) fn text(table: &Table, row: &Record, key: &str) -> String {
     table.cell(row, key).map_or_else(String::new, Cell::shown)
 }
 
@@ -96,7 +96,7 @@ fn document(text: String) -> String {
 }
 
 /// Where a cell stands; where its row begins when the table lacks the column.
-fn place(table: &Table, row: &Record, key: &str) -> Provenance {
+pub(super) fn place(table: &Table, row: &Record, key: &str) -> Provenance {
     table.cell(row, key).or(row.cells.first()).map_or(table.at, |cell| cell.at)
 }
 

@@ -1,6 +1,7 @@
 //! The sheets of the year-end workbooks: which rows there are, and what stands in each column.
 //! Knows no arithmetic: scores, ranks and what would change them come from outside.
 
+mod controls;
 mod enterprises;
 mod ladder;
 mod letters;
@@ -132,6 +133,7 @@ impl<'a> Drawing<'a> {
         let says = match kind {
             "year-end-replay" => self.publication.flips.is_some(),
             "year-end-objections" | "year-end-changes" => self.sealed.reissue.is_some(),
+            "year-end-controls" => !self.publication.run.year_end.controls.is_empty(),
             "year-end-enterprises" => !self.publication.run.year_end.enterprises.is_empty(),
             "year-end-letters" => {
                 let letters = &self.publication.run.supervision.letters;
@@ -153,6 +155,7 @@ impl<'a> Drawing<'a> {
                 grid.table(block, self.words);
             }
             match (kind, index) {
+                ("year-end-controls", _) => self.controls(&mut grid, block),
                 ("year-end-enterprises", _) => self.enterprises(&mut grid, block),
                 ("year-end-letters", 0) => self.coverage(&mut grid, block),
                 ("year-end-letters", 1) => self.missing(&mut grid, block),
