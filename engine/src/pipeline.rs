@@ -438,6 +438,9 @@ fn prepare(
     let last_day = year_last_day(year, settings.as_of);
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
     yearend::climb(&mut year_end, &register, &rules);
+    let has_record = read.tables.iter().any(|table| table.is("accidents"));
+    let incidents = has_record.then_some(supervision.activities.incidents.as_slice());
+    let of_controls = yearend::read_controls(&mut year_end, &read.tables, &register, &resolver, incidents);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
     let mut later = [
         of_filings,
@@ -445,6 +448,7 @@ fn prepare(
         of_aliases,
         of_returns,
         of_year_end,
+        of_controls,
         of_subjects,
         of_ledger,
         of_departments,

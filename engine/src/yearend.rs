@@ -5,6 +5,7 @@
 //! A final score is exact until the end and rounded once, half-up. Grades and ranks go by the rounded
 //! score; a veto leaves the score for information and takes the rank.
 
+mod controls;
 mod enterprises;
 mod inputs;
 mod judged;
@@ -15,6 +16,7 @@ mod what_if;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use controls::read_controls;
 pub use enterprises::rank_enterprises;
 pub use inputs::{read, with_rates, year_of};
 pub use judged::take_scores;

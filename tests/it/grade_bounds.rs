@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use acceptance::sandbox::{Sandbox, fact, row, sheet, worth};
-use anping::model::yearend::{Quarter, Sheet, Unit, UnitInputs, UnitKind};
+use anping::model::yearend::{Quarter, Sheet, Signed, Unit, UnitInputs, UnitKind};
 use anping::model::{
     CellRef, Decimal, Manifest, Method, Provenance, Rounding, Scheme, SourceId, Subject, Value, YearEnd,
 };
@@ -214,7 +214,7 @@ fn unit(
         },
         quarters,
         own: None,
-        verified: Some(Sheet { at: place(), lines: Vec::new(), got, possible }),
+        verified: Some(Sheet { at: place(), lines: Vec::new(), got, possible, signed: Signed::default() }),
         entries: Vec::new(),
         accidents: Vec::new(),
         objections: Vec::new(),

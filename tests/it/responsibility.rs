@@ -2,7 +2,7 @@
 //! worked out independently of this program.
 
 use acceptance::{assess, settings, whole_town};
-use anping::model::{Check, Decimal, Run};
+use anping::model::{Check, Decimal, ProblemCode, Run};
 use anping::report::results::Results;
 use serde_json::{Value as Json, json};
 
@@ -119,4 +119,49 @@ fn enterprises_rank_within_their_sector_and_letters_are_covered_as_expected() {
             assert_eq!(one.grade, "未评定", "{number}");
         }
     }
+}
+
+#[test]
+fn control_indicators_are_split_within_what_is_above_and_held_against_the_accidents() {
+    let inbox = whole_town();
+    let sample = acceptance::workspace().join("templates/intake/control-indicators/controls.xlsx");
+    std::fs::copy(sample, inbox.path().join("基础/控制指标.xlsx")).expect("the sample of the layout");
+    let run = assess(inbox.path(), &settings());
+    let found: Vec<_> = run
+        .year_end
+        .controls
+        .iter()
+        .filter(|one| one.actual != Some(0) || one.name == "派出所")
+        .map(|one| {
+            let actual = one.actual.map_or(-1, |actual| actual as i64);
+            let exceeded = if one.is_exceeded() == Some(true) { " 突破" } else { "" };
+            format!("{} {} {actual}/{}{exceeded}", one.name, one.measure.title(), one.target)
+        })
+        .collect();
+    // One accident of liability: a death at 兴捷机械 in 古井村, which 应急办 supervises.
+    assert_eq!(
+        found,
+        [
+            "全镇 事故起数 1/2",
+            "全镇 死亡人数 1/1",
+            "古井村 事故起数 1/1",
+            "古井村 死亡人数 1/0 突破",
+            "派出所 事故起数 0/0",
+            "派出所 死亡人数 0/0",
+            "派出所 重伤人数 0/0",
+            "兴捷机械制造有限公司 事故起数 1/0 突破",
+            "兴捷机械制造有限公司 死亡人数 1/1",
+        ]
+    );
+    // The villages have three accidents of the town's two; 兴捷机械 may have a death, its village none.
+    let problems: Vec<_> = run
+        .problems
+        .iter()
+        .filter(|problem| problem.code == ProblemCode::ControlSplit)
+        .map(|problem| {
+            let cell = problem.at.cell.map_or_else(String::new, |cell| cell.to_string());
+            format!("{cell} {} {}", problem.found, problem.args.join(""))
+        })
+        .collect();
+    assert_eq!(problems, ["D4 2 村(居)事故起数之和为3", "E7 0 企业死亡人数之和为1"]);
 }

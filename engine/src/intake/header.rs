@@ -620,7 +620,7 @@ fn codes_below(grid: &Grid<'_>, rows: Range<u32>, col0: u32) -> bool {
 /// The `label:value` pairs of one text. A word with a colon begins a pair; words without one
 /// belong to the value before them, unless a wide gap stands between. Empty when the text does not
 /// begin with a pair.
-fn inline_pairs(text: &str) -> Vec<(String, String)> {
+pub fn inline_pairs(text: &str) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     let (mut gap, mut aside) = (0, false);
     for word in text.split(char::is_whitespace) {

@@ -77,6 +77,8 @@ pub struct Field {
     pub quiet: bool,
     /// Whether nothing is counted by it, which softens what is said of it.
     pub aside: bool,
+    /// Whether a labelled value may stand among the signatures below the table.
+    pub below: bool,
     /// Names by which it binds only if its cells look like item codes.
     pub like_codes: Vec<Name>,
     /// Names in the header, the preferred first; normalised.
@@ -101,6 +103,7 @@ impl Field {
             adds_up: false,
             quiet: false,
             aside: false,
+            below: false,
             like_codes: Vec::new(),
             names: Vec::new(),
         }
@@ -410,6 +413,7 @@ impl Faults {
                     "adds_up",
                     "quiet",
                     "aside",
+                    "below",
                 ],
             );
             let key = self.text(entry, "key");
@@ -451,6 +455,7 @@ impl Faults {
                 adds_up: self.flag(entry, "adds_up"),
                 quiet: self.flag(entry, "quiet"),
                 aside: self.flag(entry, "aside"),
+                below: self.flag(entry, "below"),
                 like_codes,
                 names,
             });

@@ -208,6 +208,7 @@ fn rest(out: &mut String, field: &Field, required: bool) {
         ("adds_up", field.adds_up),
         ("quiet", field.quiet),
         ("aside", field.aside),
+        ("below", field.below),
     ] {
         if is {
             let _ = writeln!(out, "{key} = true");

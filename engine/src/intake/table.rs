@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Refusal;
 use super::grid::{Content, Grid, GridCell, first_row};
-use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top};
+use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top, inline_pairs};
 use super::layout::{Field, Kind, Layout, note_start};
 use super::limits::{MAX_HINTS, MAX_PROBLEMS, MAX_QUOTED_CHARS, MAX_TABLE_CELLS, MAX_TABLE_TEXT_BYTES};
 use super::names::{has_key, is_bracketed, normal_key};
@@ -130,7 +130,7 @@ pub fn read_table(
         context: Context { epoch_1904: grid.epoch_1904, year: year_in(&title), check_date: None },
         kept,
     };
-    let (info, facts) = reader.information(top, binding, catalogue)?;
+    let (mut info, facts) = reader.information(top, binding, catalogue)?;
     for column in &binding.columns {
         if grid.is_hidden_col(column.col0) {
             let hidden = Problem::new(ProblemCode::HiddenColumn, sheet.at(column.header_at));
@@ -145,7 +145,7 @@ pub fn read_table(
             );
         }
     }
-    let (rows, totals) = reader.rows(binding)?;
+    let (rows, totals) = reader.rows(binding, &mut info)?;
     let item = |column: &BoundColumn| {
         let at = sheet.at(column.header_at);
         Cell { value: Value::Text(column.header.clone()), raw: column.header.clone(), at }
@@ -317,8 +317,13 @@ impl TableReader<'_, '_> {
         }
     }
 
-    /// Reads the rows up to where the next table begins: data, and totals.
-    fn rows(&mut self, binding: &Binding) -> Result<(Vec<Record>, Vec<Record>), Refusal> {
+    /// Reads the rows up to where the next table begins: data, and totals. What signatures say of the
+    /// layout's own fields joins the information.
+    fn rows(
+        &mut self,
+        binding: &Binding,
+        info: &mut Labelled,
+    ) -> Result<(Vec<Record>, Vec<Record>), Refusal> {
         let columns = &binding.columns;
         let mut spreads: Vec<Spread> = columns
             .iter()
@@ -347,7 +352,11 @@ impl TableReader<'_, '_> {
                 .map(|column| row.binary_search_by_key(&column.col0, |cell| cell.at.col0).ok())
                 .map(|index| index.map(|index| &row[index]).filter(|cell| !is_blank(cell)))
                 .collect();
-            if own.iter().all(Option::is_none) || self.is_note(row) {
+            if self.is_note(row) {
+                self.signatures(row, info)?;
+                continue;
+            }
+            if own.iter().all(Option::is_none) {
                 continue;
             }
             let (record, list) = if self.is_total(&own, row, key) {
@@ -362,6 +371,34 @@ impl TableReader<'_, '_> {
             list.push(record);
         }
         Ok((records, totals))
+    }
+
+    /// Reads what a row of signatures says of the fields that may stand there. The first that holds
+    /// something counts, above the table or below it; nothing is told of how it is written.
+    fn signatures(&mut self, row: &[GridCell<'_>], info: &mut Labelled) -> Result<(), Refusal> {
+        if !self.layout.infos.iter().any(|field| field.below) {
+            return Ok(());
+        }
+        for cell in row {
+            for (label, text) in cell.text().map(inline_pairs).unwrap_or_default() {
+                let label = normal_key(&label);
+                let is_meant =
+                    |field: &&Field| field.below && field.names.iter().any(|name| name.last == label);
+                let Some(field) = self.layout.infos.iter().find(is_meant) else { continue };
+                let is_known =
+                    |(key, cell): &(String, Cell)| *key == field.key && cell.value != Value::Absent;
+                if text.is_empty() || info.iter().any(is_known) {
+                    continue;
+                }
+                let (value, _) = read_inline(&text, &self.wanted(field, ""), &self.context);
+                let cell = Cell { value, raw: text, at: self.sheet.at(cell.at) };
+                self.kept.keep(&cell);
+                self.kept.check()?;
+                info.retain(|(key, _)| *key != field.key);
+                info.push((field.key.clone(), cell));
+            }
+        }
+        Ok(())
     }
 
     /// Reads a total: numbers where it has some, and no problems. A total is only ever compared.

@@ -510,6 +510,10 @@ codes! {
     ObjectionMismatch "objection_mismatch" Verify
         zh "调整后得分与原得分加调整分值不符,以调整后得分为准" => "{0}"; "核对调整分值和调整后得分"
         en "the adjusted score is not the old one with the points given back; it holds all the same" => "{0}"; "check both"
+    /// Control indicators that were split beyond what was set above.
+    ControlSplit "control_split" Verify
+        zh "分解的控制指标之和超过上级指标" => "不少于分解之和;{0}"; "核对分解表,调整上级指标或分解数"
+        en "control indicators are split beyond what was set above" => "not below their sum; {0}"; "check the table and adjust either"
     /// What a plugin wants a person to look at.
     PluginNote "plugin_note" Verify
         zh "规则提示" => "{0}"; "按提示核对"

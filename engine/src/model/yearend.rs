@@ -2,6 +2,7 @@
 //! rules, and what comes out. Knows no workbook and no file of rules; computes nothing but the
 //! questions a noun can answer about itself.
 
+pub mod controls;
 pub mod enterprises;
 pub mod ladder;
 
@@ -55,6 +56,30 @@ pub struct Quarter {
     pub at: Provenance,
 }
 
+/// Who decided on points, when, and on what document; each empty where nothing says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// Who, as written.
+    pub by: String,
+    /// When, as written.
+    pub on: String,
+    /// The document, as written.
+    pub document: String,
+}
+
+impl Signed {
+    /// The same, with what is empty taken from another.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let one = |own: &String, other: &String| if own.is_empty() { other.clone() } else { own.clone() };
+        Self {
+            by: one(&self.by, &other.by),
+            on: one(&self.on, &other.on),
+            document: one(&self.document, &other.document),
+        }
+    }
+}
+
 /// One item of an assessment sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -70,6 +95,8 @@ pub struct Line {
     pub got: Option<Decimal>,
     /// Why points were taken, as written; empty where none.
     pub reason: String,
+    /// What the item's own columns say of who, when and document.
+    pub signed: Signed,
     /// Where the answer stands: the deduction of a verified sheet, the points of a self-assessment.
     pub at: Provenance,
     /// Where the points earned stand.
@@ -94,6 +121,8 @@ pub struct Sheet {
     pub got: Decimal,
     /// Points that could be earned: those of the items that apply.
     pub possible: Decimal,
+    /// Who signed the sheet, and when.
+    pub signed: Signed,
 }
 
 impl Sheet {
@@ -106,7 +135,7 @@ impl Sheet {
                 possible = possible.checked_add(line.points)?;
             }
         }
-        Some(Self { at, lines, got, possible })
+        Some(Self { at, lines, got, possible, signed: Signed::default() })
     }
 }
 
@@ -236,6 +265,8 @@ pub struct YearEnd {
     pub reviews: Vec<ladder::Review>,
     /// Enterprises that exist at the year's end, ranked.
     pub enterprises: Vec<enterprises::EnterpriseResult>,
+    /// Control indicators, in the order of their tables.
+    pub controls: Vec<controls::Control>,
 }
 
 // ---- rules ----------------------------------------------------------------------------------

@@ -726,6 +726,14 @@ pub(super) const KINDS: &[Kind] = &[
         ],
     },
     Kind {
+        name: "year-end-controls",
+        per: Per::YearEnd,
+        blocks: &[(
+            "controls",
+            &["number", "unit", "measure", "target", "actual", "rate", "state", "source"],
+        )],
+    },
+    Kind {
         name: "year-end-ladder",
         per: Per::YearEnd,
         blocks: &[

@@ -136,10 +136,9 @@ fn check(tables: &[Table], ledger: &Ledger, expected: &[&str]) {
         venues: Vec::new(),
         department: String::new(),
         risk: String::new(),
-        standard: Default::default(),
         entered: None,
         left: None,
-        standard: crate::model::register::Certificate::default(),
+        standard: crate::model::Certificate::default(),
         at: place(0, 0, 0),
     };
     let register = Register { enterprises: (0..3).map(enterprise).collect(), ..Register::default() };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::model::ledger::Tally;
 use crate::model::text::{match_key, year_in};
 use crate::model::yearend::{
-    Accident, Entry, Line, Objection, Quarter, Rate, Sense, Sheet, UnitInputs, UnitKind,
+    Accident, Entry, Line, Objection, Quarter, Rate, Sense, Sheet, Signed, UnitInputs, UnitKind,
 };
 use crate::model::{
     Cell, Decimal, Problem, ProblemCode, Provenance, Record, Register, Sources, Table, Value, Verdict,
@@ -85,7 +85,7 @@ struct Reading<'a> {
 }
 
 /// A cell's text; empty where the table lacks the column.
-fn text(table: &Table, row: &Record, key: &str) -> String {
+pub(super) fn text(table: &Table, row: &Record, key: &str) -> String {
     table.cell(row, key).map_or_else(String::new, Cell::shown)
 }
 
@@ -96,7 +96,7 @@ fn document(text: String) -> String {
 }
 
 /// Where a cell stands; where its row begins when the table lacks the column.
-fn place(table: &Table, row: &Record, key: &str) -> Provenance {
+pub(super) fn place(table: &Table, row: &Record, key: &str) -> Provenance {
     table.cell(row, key).or(row.cells.first()).map_or(table.at, |cell| cell.at)
 }
 
@@ -181,6 +181,10 @@ impl Reading<'_> {
                 }
                 let kind = self.units[unit].unit.kind;
                 let sheet = self.lines(table, own, kind).and_then(|lines| Sheet::of(table.at, lines));
+                let said = |key| table.info(key).map_or_else(String::new, Cell::shown);
+                let signed =
+                    Signed { by: said("assessor"), on: said("assessed_on"), document: String::new() };
+                let sheet = sheet.map(|sheet| Sheet { signed, ..sheet });
                 let known = &mut self.units[unit];
                 if own {
                     known.own = sheet;
@@ -288,6 +292,11 @@ impl Reading<'_> {
                 points,
                 got,
                 reason: text(table, row, if own { "remark" } else { "reason" }),
+                signed: Signed {
+                    by: text(table, row, "assessor"),
+                    on: text(table, row, "assessed_on"),
+                    document: text(table, row, "document"),
+                },
                 at: answer_at,
                 got_at,
             });

@@ -1,7 +1,7 @@
 //! Final scores, grades and ranks against values worked out by hand from the rules.
 
 use super::*;
-use crate::model::yearend::{Accident, Line, Quarter, Unit, UnitKind};
+use crate::model::yearend::{Accident, Line, Quarter, Signed, Unit, UnitKind};
 use crate::model::{CellRef, Provenance, SourceId};
 
 fn at() -> Provenance {
@@ -22,6 +22,7 @@ fn sheet(text: &str) -> Sheet {
         points: number(possible),
         got: Some(number(got)),
         reason: String::new(),
+        signed: Signed::default(),
         at: at(),
         got_at: at(),
     };

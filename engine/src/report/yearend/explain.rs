@@ -136,6 +136,13 @@ fn line_sentence(text: &mut String, line: &Json, own: Option<&Json>, objections:
     if let Some(own) = own.map(|own| word(&own["got"])).filter(|own| !own.is_empty()) {
         _ = write!(text, ";自评{own}分");
     }
+    let (by, on, document) = (word(&line["by"]), word(&line["on"]), word(&line["document"]));
+    if !by.is_empty() || !on.is_empty() {
+        _ = write!(text, ";{by}{on}核查");
+    }
+    if !document.is_empty() {
+        _ = write!(text, ",证据{document}");
+    }
     _ = write!(text, ";见{}", word(&line["cell"]));
     for one in objections.iter().filter(|one| one["item"] == line["item"]) {
         _ = write!(

@@ -179,10 +179,12 @@ fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
             .iter()
             .map(|line| {
                 let (case, basis) = clause(run, &line.code);
+                let signed = line.signed.or(&sheet.signed);
                 json!({
                     "case": case, "basis": basis,
                     "item": line.code, "category": line.category, "requirement": line.requirement,
                     "points": plain(line.points), "got": line.got.map(plain), "reason": line.reason,
+                    "by": signed.by, "on": signed.on, "document": signed.document,
                     "cell": cell(run, line.at),
                 })
             })

@@ -1,6 +1,7 @@
 //! The sheets of the year-end workbooks: which rows there are, and what stands in each column.
 //! Knows no arithmetic: scores, ranks and what would change them come from outside.
 
+mod controls;
 mod enterprises;
 mod ladder;
 mod letters;
@@ -20,6 +21,8 @@ use super::seal::{Sealed, cell};
 use crate::model::yearend::{GradeRange, Sense, UnitInputs, UnitKind, UnitResult, UnitRules, rounded};
 use crate::model::{Decimal, Ratio};
 
+/// Printed where nobody says who changed points, when or why.
+const UNSAID: &str = "未写明";
 /// Printed where a unit has no rank.
 const NO_RANK: &str = "—";
 
@@ -130,6 +133,7 @@ impl<'a> Drawing<'a> {
         let says = match kind {
             "year-end-replay" => self.publication.flips.is_some(),
             "year-end-objections" | "year-end-changes" => self.sealed.reissue.is_some(),
+            "year-end-controls" => !self.publication.run.year_end.controls.is_empty(),
             "year-end-enterprises" => !self.publication.run.year_end.enterprises.is_empty(),
             "year-end-letters" => {
                 let letters = &self.publication.run.supervision.letters;
@@ -151,6 +155,7 @@ impl<'a> Drawing<'a> {
                 grid.table(block, self.words);
             }
             match (kind, index) {
+                ("year-end-controls", _) => self.controls(&mut grid, block),
                 ("year-end-enterprises", _) => self.enterprises(&mut grid, block),
                 ("year-end-letters", 0) => self.coverage(&mut grid, block),
                 ("year-end-letters", 1) => self.missing(&mut grid, block),
@@ -232,6 +237,12 @@ impl<'a> Drawing<'a> {
                 let of_item: Vec<_> = unit.objections.iter().filter(|one| one.item == line.code).collect();
                 let back: Decimal = of_item.iter().filter_map(|one| one.points).sum();
                 let told = own.get(&*line.code).copied();
+                // Who changed the points of the self-assessment, as the item's columns or the sheet say.
+                let changed = told.is_some_and(|told| told != line.got);
+                let signed = line.signed.or(&verified.signed);
+                let said = |stage: &str, what: &str| {
+                    format!("{stage}{}", if what.is_empty() { UNSAID } else { what })
+                };
                 let excused = || Entry::text("缺项");
                 let entry = |key: &str| match key {
                     "unit" => Entry::text(format!("{}\n{}", unit.unit.number, unit.unit.name)),
@@ -250,18 +261,28 @@ impl<'a> Drawing<'a> {
                         _ => Entry::Empty,
                     },
                     "reason" => {
-                        let mut reasons = vec![line.reason.clone()];
+                        let why = if changed && line.reason.is_empty() { UNSAID } else { &*line.reason };
+                        let mut reasons = vec![why.to_owned()];
                         reasons.extend(of_item.iter().map(|one| format!("异议:{}", one.reason)));
                         reasons.retain(|reason| !reason.is_empty());
                         Entry::text(reasons.join("\n"))
                     }
-                    "who" => Entry::text(joined(of_item.iter().map(|one| one.approved_by.clone()))),
+                    "who" => {
+                        let verified = changed.then(|| said("核查:", &signed.by));
+                        let objections = of_item.iter().map(|one| said("异议:", &one.approved_by));
+                        Entry::text(joined(verified.into_iter().chain(objections)))
+                    }
                     "when" => {
+                        let verified = changed.then(|| said("核查:", &signed.on));
                         let dates = of_item.iter().filter_map(|one| one.date);
-                        Entry::text(joined(dates.map(|date| date.to_string())))
+                        let objections = dates.map(|date| said("异议:", &date.to_string()));
+                        Entry::text(joined(verified.into_iter().chain(objections)))
                     }
                     _ => {
                         let mut cells = Vec::new();
+                        if changed && !signed.document.is_empty() {
+                            cells.push(signed.document.clone());
+                        }
                         if line.lost().is_none_or(|lost| !lost.is_zero()) {
                             cells.push(cell(self.publication.run, line.at));
                         }
