@@ -10,16 +10,19 @@ mod demo;
 mod draw;
 mod explain;
 mod form;
+mod form_new;
 mod grid;
 mod init;
 mod layout;
 mod ledger;
 mod lint;
+mod plans;
 mod plugin;
 mod plugins;
 mod progress;
 mod summary;
 mod trust;
+mod upward;
 mod usage;
 mod verify;
 mod yearend;
@@ -184,6 +187,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     }
     if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
         || wrong.downcast_ref::<WrongLayouts>().is_some()
+        || wrong.downcast_ref::<plans::WrongPlans>().is_some()
         || wrong.downcast_ref::<yearend::WrongRules>().is_some()
         || wrong.downcast_ref::<WrongForm>().is_some()
     {
@@ -380,6 +384,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         year: None,
         filing: None,
         register: None,
+        plans: plans::plans(matches)?,
     })
 }
 

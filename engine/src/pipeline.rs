@@ -2,7 +2,12 @@
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
 pub mod county;
+pub mod fill_in;
 pub mod golden;
+pub mod upward;
+mod plans;
+
+pub use plans::Plans;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,8 +24,7 @@ use crate::model::{
     Role, Run, Subject, Table, YearEndRules,
 };
 use crate::{
-    activities, campaign, filing, indicators, ledger, letters, register, returned, returns, score, subjects,
-    trust, yearend,
+    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score, signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
@@ -47,6 +51,8 @@ pub struct Settings {
     pub filing: Option<filing::Plan>,
     /// Path of the register below the inbox; none: every workbook that is one.
     pub register: Option<String>,
+    /// Campaigns, visits by risk colour and thresholds of signals.
+    pub plans: Plans,
 }
 
 /// What is going on, for a progress display.
@@ -245,6 +251,15 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
     score::rank(&run.plugins, &mut run.checks);
     let rules = year_end_rules(settings);
     yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
+    yearend::take_reviews(&mut run.year_end, &run.plugins, &run.checks);
+    let last_day = year_last_day(run.year_end.year, run.as_of);
+    yearend::rank_enterprises(
+        &mut run.year_end,
+        &rules,
+        &run.register,
+        (&run.plugins, &run.checks),
+        (&run.ledger, &run.supervision.activities.incidents, last_day),
+    );
     ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run, settings))
 }
@@ -268,6 +283,12 @@ fn year_end_rules(settings: &Settings) -> YearEndRules {
     settings.year_end.clone().unwrap_or_else(yearend::built_in_rules)
 }
 
+/// The last day that counts for a year: one that is assessed in the January after it still ends with
+/// December.
+fn year_last_day(year: i16, as_of: Date) -> Date {
+    Date::new(year, 12, 31).map_or(as_of, |last| last.min(as_of))
+}
+
 /// What is filed and when.
 fn plan(settings: &Settings) -> filing::Plan {
     settings.filing.clone().unwrap_or_else(filing::Plan::built_in)
@@ -287,6 +308,7 @@ fn evaluate_in_waves(
     if let Some(log) = log {
         offers.put_filings(&run.filings, log);
     }
+    let records = indicators::Records::of(run);
     let waves = indicators::waves(&run.plugins);
     let last = waves.iter().flatten().max().copied().unwrap_or(0);
     let mut evaluations: Vec<Option<Evaluation>> = vec![None; subjects.len()];
@@ -296,7 +318,7 @@ fn evaluate_in_waves(
             (0..subjects.len()).filter(|&index| waves[subjects[index].plugin] == Some(wave)).collect();
         for &index in &own {
             let plugin = &run.plugins[subjects[index].plugin];
-            offers.fill(plugin, &mut subjects[index]);
+            offers.fill(plugin, &records, &mut subjects[index]);
         }
         let batch: Cow<'_, [Subject]> = match last {
             0 => Cow::Borrowed(&*subjects),
@@ -305,7 +327,15 @@ fn evaluate_in_waves(
         let progress = |n, _| watch.progress(Step::Evaluate, done + n, subjects.len());
         let ended = host.evaluate(loaded, &batch, run.as_of, &[], &progress);
         for (&index, evaluation) in own.iter().zip(ended) {
-            offers.put_evaluation(&run.plugins[subjects[index].plugin], &subjects[index], &evaluation);
+            let plugin = &run.plugins[subjects[index].plugin];
+            offers.put_evaluation(plugin, &subjects[index], &evaluation);
+            // Scores are the host's: they are worked out here only where somebody waits for them.
+            if let Evaluation::Assessed(assessed) = &evaluation
+                && indicators::wants_score(&run.plugins, plugin)
+                && let Ok(scored) = score::score(&plugin.manifest, &subjects[index], assessed)
+            {
+                offers.put_score(plugin, &subjects[index], &scored);
+            }
             evaluations[index] = Some(evaluation);
         }
         done += own.len();
@@ -375,11 +405,19 @@ fn prepare(
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
     let of_departments = returns::departments::compare(&read.tables, &ledger);
     let visits = campaign::read_visits(&read.tables, &resolver);
-    let plans = campaign::Plan::built_in();
+    let evidence = signals::Evidence {
+        sources: &read.sources,
+        tables: &read.tables,
+        register: &register,
+        resolver: &resolver,
+        ledger: &ledger,
+        told: &of_returns,
+    };
+    let (found, of_signals) = signals::find(evidence, &settings.plans.signals);
     let supervision = Supervision {
-        frequency: campaign::frequency(&register, &visits, settings.as_of),
+        frequency: campaign::frequency(&register, &visits, &settings.plans.frequency, settings.as_of),
         campaigns: campaign::judge(
-            &plans,
+            &settings.plans.campaigns,
             &read.tables,
             &register,
             &resolver,
@@ -388,18 +426,19 @@ fn prepare(
             settings.as_of,
         ),
         letters: letters::read(&read.tables, &register),
-        activities: activities::count(&read.tables),
+        activities: activities::count(&read.tables, &register, &resolver),
         visits,
+        signals: found,
     };
     let rules = year_end_rules(settings);
     let year = settings.year.or_else(|| yearend::year_of(&read.tables));
     let year = year.unwrap_or_else(|| settings.as_of.year());
     let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
-    // A year that is assessed in the January after it still ends with December.
-    let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
+    let last_day = year_last_day(year, settings.as_of);
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
+    yearend::climb(&mut year_end, &register, &rules);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
-    let later = [
+    let mut later = [
         of_filings,
         of_register,
         of_aliases,
@@ -408,8 +447,13 @@ fn prepare(
         of_subjects,
         of_ledger,
         of_departments,
+        of_signals,
     ]
     .concat();
+    let rules = checks::Rules::built_in();
+    let figures = returns::figures(&read.sources, &read.tables, &rules.forms());
+    let known = [read.problems.as_slice(), &later].concat();
+    later.extend(checks::problems(&checks::judge(&rules, &figures), &read.sources, &known));
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;

@@ -2,6 +2,7 @@
 //! Holds no expectation; those stand in the tests and in `expected/`.
 
 pub mod hostile;
+pub mod sandbox;
 
 use std::ffi::OsString;
 use std::fs;
@@ -53,6 +54,7 @@ pub fn settings() -> Settings {
         year: None,
         filing: None,
         register: None,
+        plans: pipeline::Plans::built_in(),
     }
 }
 

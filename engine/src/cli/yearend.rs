@@ -37,6 +37,7 @@ pub fn command(lang: Lang) -> Command {
         )
         .arg(super::as_of_arg(lang))
         .arg(workspace_arg(lang))
+        .arg(super::upward::note_arg(lang))
         .arg(
             Arg::new("replay")
                 .long("replay")
@@ -216,7 +217,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         wanted: &workspace.reports,
     };
     let mut files = report::make(&run, &templates)?;
-    files.extend(report::prescribed(&run)?.into_iter().map(|(_, file)| file));
+    let note = matches.get_one::<String>("note").map_or("", String::as_str);
+    let (reports, held) = super::upward::reports(&run, note, lang, world)?;
+    files.extend(reports);
     files.extend(super::returns(&run, &templates, &inbox)?);
     let of_year_end = report::yearend::make(&publication, &templates)?;
     if !matches.get_flag("reseal") {
@@ -233,7 +236,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     for file in &files {
         writeln!(world.out, "  {}", file.name)?;
     }
-    Ok(super::exit_of(&run))
+    Ok(super::upward::exit(super::exit_of(&run), held))
 }
 
 /// The plugins whose checklists villages and departments are assessed by.
