@@ -86,5 +86,9 @@ fn function(types: &[(usize, usize)], body: &FunctionBody<'_>) -> Result<u64, Fa
     }
     // A function has at most as many blocks as bytes, and 50,000 locals beside those of its blocks:
     // nothing here comes near the end of the type.
-    Ok(blocks * blocks / 16 + depths / 5 + 3 * blocks * locals / 2)
+    let locals_by_blocks = locals * blocks;
+    if locals_by_blocks > limits::FUNCTION_LOCALS {
+        return Err(Fault::CompileWork);
+    }
+    Ok(blocks * blocks / 16 + depths / 5 + 4 * locals_by_blocks)
 }
