@@ -16,6 +16,8 @@ mod layout;
 mod ledger;
 mod lint;
 mod plugin;
+mod plugin_new;
+mod plugin_tools;
 mod plugins;
 mod progress;
 mod summary;

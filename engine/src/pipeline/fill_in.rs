@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{Settings, Watch, check, load_plugins};
-use crate::model::text::match_key;
 use crate::model::ledger::Hazard;
+use crate::model::text::match_key;
 use crate::model::{Enterprise, EnterpriseId, PluginFault, Run};
 use crate::report::fill_in::{FillIn, OpenHazard, fill_in};
 use crate::subjects;
@@ -57,9 +57,9 @@ impl fmt::Display for Error {
             Self::Run(wrong) => wrong.fmt(f),
             Self::Fault(fault) => f.write_str(&fault.line(crate::model::Lang::Zh)),
             Self::NoPlugin { id, known } => write!(f, "没有插件 {id};现有 {}", known.join("、")),
-            Self::NoRegister => {
-                f.write_str("名录中没有单位:请用 --register 给出名录,或用 --open-hazards 给出含名录的收件文件夹")
-            }
+            Self::NoRegister => f.write_str(
+                "名录中没有单位:请用 --register 给出名录,或用 --open-hazards 给出含名录的收件文件夹",
+            ),
             Self::NoSubject { subject, found: 0 } => {
                 write!(f, "名录中没有“{subject}”(编号、统一社会信用代码或名称)")
             }
@@ -118,7 +118,8 @@ pub fn make(wanted: &Wanted, settings: &Settings, watch: &dyn Watch) -> Result<V
 ///
 /// Errors: it does not load.
 pub fn id_of(origin: &str, bytes: &[u8], settings: &Settings) -> Result<String, Error> {
-    let host = crate::evaluate::Host::new(settings.cache.clone()).map_err(|wrong| Error::Run(wrong.into()))?;
+    let host =
+        crate::evaluate::Host::new(settings.cache.clone()).map_err(|wrong| Error::Run(wrong.into()))?;
     host.load(origin, bytes).map(|loaded| loaded.plugin.manifest.id).map_err(Error::Fault)
 }
 

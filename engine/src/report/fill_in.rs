@@ -11,7 +11,8 @@ use rust_xlsxwriter::{
 use super::sheet_name::SheetNames;
 use super::{fit, grid, wording};
 use crate::model::{
-    CellRef, Date, Decimal, Enterprise, Fact, HazardLevel, Item, Manifest, Method, Plugin, Unchecked, ValueKind,
+    CellRef, Date, Decimal, Enterprise, Fact, HazardLevel, Item, Manifest, Method, Plugin, Unchecked,
+    ValueKind,
 };
 
 /// What a form is made from.
@@ -250,7 +251,8 @@ impl Page<'_> {
             return Vec::new();
         }
         let facts = self.manifest.facts.iter();
-        let unit = |fact: &Fact| if fact.kind == ValueKind::Number { fact.unit.clone() } else { String::new() };
+        let unit =
+            |fact: &Fact| if fact.kind == ValueKind::Number { fact.unit.clone() } else { String::new() };
         facts.map(|fact| (&*fact.title, fact.kind, unit(fact))).collect()
     }
 
@@ -325,8 +327,7 @@ impl Page<'_> {
         let looks = &self.looks;
         let (left, right) = (self.value_column(0), self.value_column(1));
         let middle = self.column(Column::Points).unwrap_or(5);
-        let (from, to, last) =
-            if side == 0 { (0, left, middle - 1) } else { (middle, right, self.last()) };
+        let (from, to, last) = if side == 0 { (0, left, middle - 1) } else { (middle, right, self.last()) };
         sheet.set_row_height(row, 20)?;
         sheet.merge_range(row, from, row, to - 1, label, &looks.label)?;
         let format = match entry {
@@ -405,7 +406,8 @@ impl Page<'_> {
                 Column::Deduction => self.deduction(sheet, (row, column), item)?,
                 Column::Got => {
                     let got = Formula::new(self.got(row, item));
-                    let got = got.set_result(if self.is_assessment { plain(item.points) } else { String::new() });
+                    let got =
+                        got.set_result(if self.is_assessment { plain(item.points) } else { String::new() });
                     sheet.write_formula_with_format(row, column, got, &looks.number)?;
                 }
                 Column::Level => {
@@ -422,7 +424,7 @@ impl Page<'_> {
                 }
             }
         }
-        sheet.set_row_height(row, 14.5 * lines as f64 + 4.0)?;
+        sheet.set_row_height(row, 13.5 * lines as f64 + 5.0)?;
         Ok(())
     }
 
@@ -439,14 +441,22 @@ impl Page<'_> {
         text
     }
 
-    fn deduction(&self, sheet: &mut Worksheet, (row, column): (u32, u16), item: &Item) -> Result<(), XlsxError> {
+    fn deduction(
+        &self,
+        sheet: &mut Worksheet,
+        (row, column): (u32, u16),
+        item: &Item,
+    ) -> Result<(), XlsxError> {
         let points = plain(item.points);
         let cell = address(row, column);
         let bounds = format!("扣分为0至{points}");
         let check = if self.is_assessment {
             sheet.write_blank(row, column, &self.looks.required)?;
             let rule = format!("OR({cell}=\"{EXCUSED}\",AND(ISNUMBER({cell}),{cell}>=0,{cell}<={points}))");
-            refusing(DataValidation::new().allow_custom(Formula::new(rule)), &format!("{bounds},或{EXCUSED}"))?
+            refusing(
+                DataValidation::new().allow_custom(Formula::new(rule)),
+                &format!("{bounds},或{EXCUSED}"),
+            )?
         } else {
             sheet.write_blank(row, column, &self.looks.required)?;
             let verdict = self.at(Column::Verdict, row);
@@ -553,14 +563,14 @@ impl Page<'_> {
         }
         sheet.merge_range(row, 0, row, self.last(), &text, &self.looks.note)?;
         sheet.set_row_height(row, 32)?;
-        let (mine, theirs) = if self.is_assessment {
-            ("考核人(签名):", "被考核单位:负责人(签名)")
+        // One cell, and a beginning by which intake knows it for no item.
+        let gap = "\u{3000}".repeat(16);
+        let signed = if self.is_assessment {
+            format!("被考核单位:负责人(签名){gap}考核人(签名):")
         } else {
-            ("检查人员(签名):", "被检查单位负责人(签名):")
+            format!("检查人员(签名):{gap}被检查单位负责人(签名):")
         };
-        let middle = self.column(Column::Points).unwrap_or(5);
-        sheet.merge_range(row + 1, 0, row + 1, middle - 1, mine, &self.looks.note)?;
-        sheet.merge_range(row + 1, middle, row + 1, self.last(), theirs, &self.looks.note)?;
+        sheet.merge_range(row + 1, 0, row + 1, self.last(), &signed, &self.looks.note)?;
         sheet.set_row_height(row + 1, 26)?;
         Ok(())
     }
@@ -601,7 +611,16 @@ impl Page<'_> {
         let rows = self.form.open.iter().map(|hazard| {
             let level = hazard.level.title().to_owned();
             let (found, due) = (day(hazard.found), day(hazard.deadline));
-            [hazard.id.clone(), hazard.text.clone(), level, found, due, hazard.state.clone(), String::new(), String::new()]
+            [
+                hazard.id.clone(),
+                hazard.text.clone(),
+                level,
+                found,
+                due,
+                hazard.state.clone(),
+                String::new(),
+                String::new(),
+            ]
         });
         let widths = [14.0, 44.0, 8.0, 11.0, 11.0, 12.0, 12.0, 26.0];
         let headings = ["台账号", "未销号隐患", "级别", "发现", "应改", "状态", "现场核对", "核对情况"];
@@ -640,7 +659,7 @@ impl Page<'_> {
                     sheet.add_data_validation(row, column, row, column, &one_of(&words)?)?;
                 }
             }
-            sheet.set_row_height(row, 14.5 * lines as f64 + 4.0)?;
+            sheet.set_row_height(row, 13.5 * lines as f64 + 5.0)?;
         }
         sheet.set_freeze_panes(2, 0)?;
         print_on_a4(&mut sheet, Some(1))?;
