@@ -13,8 +13,9 @@ use anping_sdk::definition::{Definition, resolve};
 pub use self::sheets::{Sheets, write};
 pub use self::written::Fault;
 
-use crate::evaluate::Host;
-use crate::model::{Lang, PluginFault};
+use crate::evaluate::{Host, LoadedPlugin};
+use crate::lint::{self, Finding};
+use crate::model::{Date, Lang, PluginFault};
 use crate::pipeline::golden;
 
 /// The data-driven guest, as a core module.
@@ -27,6 +28,8 @@ pub enum Error {
     Unreadable(String),
     /// Cells that must be put right; all of them.
     Faults(Vec<Fault>),
+    /// Rules by which a score has no grade or two, or whose sums are wrong.
+    Unsound(Vec<Finding>),
     /// The plugin does not load.
     Plugin(PluginFault),
     /// The guest does not take the definition: a fault of this program.
@@ -41,6 +44,10 @@ impl std::fmt::Display for Error {
                 let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
                 f.write_str(&lines.join("\n"))
             }
+            Self::Unsound(findings) => {
+                let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
             Self::Plugin(fault) => f.write_str(&fault.line(Lang::Zh)),
         }
     }
@@ -48,17 +55,40 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Makes the plugin of a definition workbook.
-///
-/// Shape: the component's bytes; the same cells always give the same. Every case of the sheet 样例
-/// was assessed in the sandbox and gave the score and grade that stand there; the complete result
-/// is then its golden case.
-/// Errors: every cell that is wrong.
-pub fn pack(file: &Path, host: &Host) -> Result<Vec<u8>, Error> {
-    pack_sheets(&sheets::read(file).map_err(Error::Unreadable)?, host)
+/// A plugin made of a workbook, and what its author should hear of it.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    /// The component.
+    pub bytes: Vec<u8>,
+    /// What the health check says; none of it is in [`REFUSED`].
+    pub findings: Vec<Finding>,
+    /// Columns and settings that are filled in and that no rule reads: sheet and name.
+    pub unread: Vec<(String, String)>,
 }
 
-fn pack_sheets(sheets: &Sheets, host: &Host) -> Result<Vec<u8>, Error> {
+/// What the health check must not find: with it a score has no grade or two, or a sum is wrong.
+const REFUSED: [lint::Fault; 4] =
+    [lint::Fault::Sum, lint::Fault::Gap, lint::Fault::Overlap, lint::Fault::Twice];
+
+/// Makes the plugin of a definition workbook. `on`: the day of the health check.
+///
+/// Shape: the same cells always give the same bytes. Every case of the sheet 样例 was assessed in the
+/// sandbox and gave the score and grade that stand there; the complete result is then its golden case.
+/// Errors: every cell that is wrong; rules that are not sound.
+pub fn pack(file: &Path, host: &Host, on: Date) -> Result<Packed, Error> {
+    let sheets = sheets::read(file).map_err(Error::Unreadable)?;
+    let (made, plugin) = define(&sheets, host)?;
+    let (refused, findings): (Vec<_>, Vec<_>) = lint::lint_manifest(&plugin.plugin.manifest, on)
+        .into_iter()
+        .partition(|finding| REFUSED.contains(&finding.fault));
+    if !refused.is_empty() {
+        return Err(Error::Unsound(refused));
+    }
+    Ok(Packed { bytes: bytes(&made, &source(&sheets)?)?, findings, unread: written::kept_only(&sheets) })
+}
+
+/// The definition that a workbook says, with its golden cases, and the plugin that judges by it.
+fn define(sheets: &Sheets, host: &Host) -> Result<(Definition, LoadedPlugin), Error> {
     let read = written::read(sheets);
     let mut definition = read.definition;
     let mut faults = read.faults;
@@ -72,8 +102,8 @@ fn pack_sheets(sheets: &Sheets, host: &Host) -> Result<Vec<u8>, Error> {
     if !faults.is_empty() {
         return Err(Error::Faults(faults));
     }
-    let source = serde_json::to_vec(&sheets.0).map_err(|wrong| Error::Guest(wrong.to_string()))?;
-    let plugin = host.load(&definition.checklist.id, &bytes(&definition, &source)?).map_err(Error::Plugin)?;
+    let made = bytes(&definition, &source(sheets)?)?;
+    let plugin = host.load(&definition.checklist.id, &made).map_err(Error::Plugin)?;
     let (_, found) = golden::check(host, &plugin).map_err(Error::Plugin)?;
     for (case, wanted) in definition.cases.iter_mut().zip(&read.cases) {
         // Until now nothing was expected of it, so it differs and says what came out.
@@ -81,7 +111,11 @@ fn pack_sheets(sheets: &Sheets, host: &Host) -> Result<Vec<u8>, Error> {
         faults.extend(wanted.compare(&found.found));
         *case = format!("{}\nexpect\n{}", case.trim_end_matches("\nexpect\n"), found.found);
     }
-    if faults.is_empty() { bytes(&definition, &source) } else { Err(Error::Faults(faults)) }
+    if faults.is_empty() { Ok((definition, plugin)) } else { Err(Error::Faults(faults)) }
+}
+
+fn source(sheets: &Sheets) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(&sheets.0).map_err(|wrong| Error::Guest(wrong.to_string()))
 }
 
 fn bytes(definition: &Definition, source: &[u8]) -> Result<Vec<u8>, Error> {
@@ -89,18 +123,46 @@ fn bytes(definition: &Definition, source: &[u8]) -> Result<Vec<u8>, Error> {
     anping_pack::with_definition(GUEST, &data, source).map_err(|wrong| Error::Guest(wrong.to_string()))
 }
 
+/// The workbook of a plugin.
+#[derive(Debug, Clone)]
+pub struct Unpacked {
+    /// Its sheets.
+    pub sheets: Sheets,
+    /// Whether packing them again gives the same bytes. Where not, the plugin was packed by another
+    /// version of this program; the definition it judges by is the workbook's all the same.
+    pub same_bytes: bool,
+}
+
 /// Gives the sheets of the definition workbook back.
 ///
-/// Errors: the plugin was not made of a workbook, or by another version of this program, or its
-/// sheets are not what it judges by.
-pub fn unpack(plugin: &[u8], host: &Host) -> Result<Sheets, Error> {
+/// Errors: the plugin was not made of a workbook, or its sheets are not what it judges by.
+pub fn unpack(plugin: &[u8], host: &Host) -> Result<Unpacked, Error> {
     let unreadable = |why: &str| Error::Unreadable(why.to_owned());
-    let source = anping_pack::definition_source(plugin).map_err(|_| unreadable("不是插件"))?;
-    let source = source.ok_or_else(|| unreadable("不是由检查表工作簿打包的插件"))?;
-    let sheets = serde_json::from_slice(source).map(Sheets).map_err(|_| unreadable("所带的工作簿已损坏"))?;
-    if pack_sheets(&sheets, host)? == plugin {
-        Ok(sheets)
+    let origin = anping_pack::definition_source(plugin).map_err(|_| unreadable("不是插件"))?;
+    let origin = origin
+        .ok_or_else(|| unreadable("不是由检查表工作簿打包的插件:其规则有程序代码,工作簿无法表达,不能还原"))?;
+    let sheets = serde_json::from_slice(origin).map(Sheets).map_err(|_| unreadable("所带的工作簿已损坏"))?;
+    let (made, _) = define(&sheets, host)?;
+    let same_bytes = bytes(&made, &source(&sheets)?)? == plugin;
+    // The guest may be another version's; what counts is what it was given to judge by.
+    let held = anping_pack::definition(plugin).ok().flatten().and_then(Definition::from_bytes);
+    let without_cases = |definition: &Definition| Definition { cases: Vec::new(), ..definition.clone() };
+    if same_bytes || held.is_some_and(|held| without_cases(&held) == without_cases(&made)) {
+        Ok(Unpacked { sheets, same_bytes })
     } else {
-        Err(unreadable("所带的工作簿与插件实际执行的规则不一致,或由另一版本的程序打包"))
+        Err(unreadable("所带的工作簿与插件实际执行的规则不一致"))
     }
 }
+
+/// A workbook to begin with: a small checklist that packs, with what each column means in 备注.
+pub fn example(id: &str) -> Sheets {
+    let rows = |text: &str| -> Vec<Vec<String>> {
+        let row = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
+        text.replace("{id}", id).lines().map(row).collect()
+    };
+    let sheets = EXAMPLE.split("\n## ").filter_map(|part| part.trim_start_matches("## ").split_once('\n'));
+    Sheets(sheets.map(|(name, text)| (name.trim().to_owned(), rows(text.trim_end()))).collect())
+}
+
+/// The example: `## sheet`, then a row a line.
+static EXAMPLE: &str = include_str!("../data/checklist-example.txt");

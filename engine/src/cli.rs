@@ -18,6 +18,8 @@ mod ledger;
 mod lint;
 mod plans;
 mod plugin;
+mod plugin_new;
+mod plugin_tools;
 mod plugins;
 mod progress;
 mod summary;

@@ -1,6 +1,7 @@
 //! The order of the steps: intake, register, returns, subjects, indicators, evaluate, score, rank. The only module that
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
+pub mod conformance;
 pub mod county;
 pub mod fill_in;
 pub mod golden;

@@ -7,6 +7,7 @@ mod commands;
 mod corpus;
 mod determinism;
 mod filings;
+mod fill_in;
 mod forms;
 mod golden;
 mod goldens;

@@ -60,6 +60,8 @@ pub fn write(sheets: &Sheets) -> Result<Vec<u8>, XlsxError> {
             }
         }
         sheet.set_freeze_panes(1, 0)?;
+        sheet.set_autofit_max_width(360);
+        sheet.autofit();
     }
     workbook.save_to_buffer()
 }

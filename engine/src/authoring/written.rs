@@ -292,6 +292,34 @@ fn unread(sheets: &Sheets) -> Vec<Fault> {
     faults
 }
 
+/// What is filled in and kept, but read by no rule yet: sheet, and column or line of 设置.
+pub fn kept_only(sheets: &Sheets) -> Vec<(String, String)> {
+    let after = |names: &[&'static str]| -> Vec<&'static str> {
+        names.iter().skip_while(|name| **name != "备注").skip(1).copied().collect()
+    };
+    let mut found = Vec::new();
+    for (name, rows) in &sheets.0 {
+        let known = FORM.iter().find(|(known, _)| known == name).map_or(&[][..], |(_, columns)| columns);
+        let unread = after(known);
+        for (col0, column) in rows.first().into_iter().flatten().enumerate() {
+            let column = column.trim_end_matches('*');
+            let is_filled = rows.iter().skip(1).any(|row| row.get(col0).is_some_and(|cell| !cell.is_empty()));
+            if unread.contains(&column) && is_filled {
+                found.push((name.clone(), column.to_owned()));
+            }
+        }
+    }
+    let settings = Table::of(sheets, "设置");
+    let unread = after(&SETTINGS);
+    for (_, row) in settings.rows() {
+        let key = settings.get(row, "项目");
+        if unread.contains(&key) && !settings.get(row, "内容").is_empty() {
+            found.push(("设置".to_owned(), key.to_owned()));
+        }
+    }
+    found
+}
+
 /// Reads the sheets.
 pub fn read(sheets: &Sheets) -> Read {
     let faults = unread(sheets);

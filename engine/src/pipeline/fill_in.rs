@@ -4,12 +4,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{Settings, Watch, check, load_plugins};
+use super::{Settings, Watch, check};
+use crate::evaluate::{self, Host};
 use crate::model::ledger::Hazard;
 use crate::model::text::match_key;
-use crate::model::{Enterprise, EnterpriseId, PluginFault, Run};
+use crate::model::{Enterprise, EnterpriseId, Plugin, PluginFault, Register, Run};
 use crate::report::fill_in::{FillIn, OpenHazard, fill_in};
-use crate::subjects;
+use crate::{intake, register, subjects};
 
 /// For whom a form is made.
 #[derive(Debug, Clone, Default)]
@@ -76,26 +77,16 @@ impl std::error::Error for Error {}
 /// Shape: the workbook's bytes.
 /// Errors: the plugin or the subject is not known, or what is asked cannot be read.
 pub fn make(wanted: &Wanted, settings: &Settings, watch: &dyn Watch) -> Result<Vec<u8>, Error> {
-    let (_, loaded, faults) = load_plugins(settings).map_err(Error::Run)?;
-    if let Some(fault) = faults.into_iter().next() {
-        return Err(Error::Fault(fault));
-    }
-    let plugin = loaded.iter().map(|loaded| &loaded.plugin).find(|known| known.manifest.id == wanted.plugin);
-    let plugin = plugin.ok_or_else(|| Error::NoPlugin {
-        id: wanted.plugin.clone(),
-        known: loaded.iter().map(|known| known.plugin.manifest.id.clone()).collect(),
-    })?;
-    let read = |path: &Option<PathBuf>| -> Result<Option<Run>, Error> {
-        let path: Option<&Path> = path.as_deref();
-        path.map(|path| check(path, settings, watch)).transpose().map_err(Error::Run)
+    let plugin = &load_one(&wanted.plugin, settings)?;
+    let of_inbox =
+        wanted.inbox.as_deref().map(|inbox| check(inbox, settings, watch)).transpose().map_err(Error::Run)?;
+    let register = match (&wanted.register, &of_inbox) {
+        (Some(file), _) => read_register(file, settings, watch)?,
+        (None, Some(run)) => run.register.clone(),
+        (None, None) => Register::default(),
     };
-    let (of_register, of_inbox) = (read(&wanted.register)?, read(&wanted.inbox)?);
-    let run = of_register.as_ref().or(of_inbox.as_ref());
     let subject = match &wanted.subject {
-        Some(subject) => {
-            let enterprises = run.map_or(&[][..], |run| &run.register.enterprises);
-            Some(find(subject, enterprises)?)
-        }
+        Some(subject) => Some(find(subject, &register.enterprises)?),
         None => None,
     };
     let tags = subject.map_or_else(Vec::new, |subject| subjects::tags_of(&plugin.manifest, subject));
@@ -112,6 +103,38 @@ pub fn make(wanted: &Wanted, settings: &Settings, watch: &dyn Watch) -> Result<V
         program: env!("CARGO_PKG_VERSION"),
     };
     fill_in(&form).map_err(|wrong| Error::Workbook(wrong.to_string()))
+}
+
+/// The plugin of this id: the last that was given, or the built-in one. No other is compiled.
+fn load_one(id: &str, settings: &Settings) -> Result<Plugin, Error> {
+    let host = Host::new(settings.cache.clone()).map_err(|wrong| Error::Run(wrong.into()))?;
+    let mut known = Vec::new();
+    for (origin, bytes) in settings.plugins.iter().rev() {
+        let loaded = host.load(origin, bytes).map_err(Error::Fault)?;
+        if loaded.plugin.manifest.id == id {
+            return Ok(loaded.plugin);
+        }
+        known.push(loaded.plugin.manifest.id);
+    }
+    let built_in = evaluate::built_in();
+    match built_in.iter().find(|(own, _)| *own == id) {
+        Some((_, bytes)) => {
+            host.load(super::BUILT_IN, bytes).map(|loaded| loaded.plugin).map_err(Error::Fault)
+        }
+        None => {
+            known.extend(built_in.iter().map(|(own, _)| (*own).to_owned()));
+            Err(Error::NoPlugin { id: id.to_owned(), known })
+        }
+    }
+}
+
+/// The register of one workbook; no plugin is needed to read it.
+fn read_register(file: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Register, Error> {
+    let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
+    let cache = settings.cache.as_deref();
+    let read = intake::read_inbox(file, &layouts, cache, &|_, _| {}, &|| watch.cancelled());
+    let read = read.map_err(|wrong| Error::Run(wrong.into()))?;
+    Ok(register::read_register(&read.sources, &read.tables, settings.as_of).0)
 }
 
 /// The id of the plugin in these bytes.

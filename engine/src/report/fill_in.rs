@@ -424,7 +424,7 @@ impl Page<'_> {
                 }
             }
         }
-        sheet.set_row_height(row, 14.5 * lines as f64 + 4.0)?;
+        sheet.set_row_height(row, 13.5 * lines as f64 + 5.0)?;
         Ok(())
     }
 
@@ -563,14 +563,14 @@ impl Page<'_> {
         }
         sheet.merge_range(row, 0, row, self.last(), &text, &self.looks.note)?;
         sheet.set_row_height(row, 32)?;
-        let (mine, theirs) = if self.is_assessment {
-            ("考核人(签名):", "被考核单位:负责人(签名)")
+        // One cell, and a beginning by which intake knows it for no item.
+        let gap = "\u{3000}".repeat(16);
+        let signed = if self.is_assessment {
+            format!("被考核单位:负责人(签名){gap}考核人(签名):")
         } else {
-            ("检查人员(签名):", "被检查单位负责人(签名):")
+            format!("检查人员(签名):{gap}被检查单位负责人(签名):")
         };
-        let middle = self.column(Column::Points).unwrap_or(5);
-        sheet.merge_range(row + 1, 0, row + 1, middle - 1, mine, &self.looks.note)?;
-        sheet.merge_range(row + 1, middle, row + 1, self.last(), theirs, &self.looks.note)?;
+        sheet.merge_range(row + 1, 0, row + 1, self.last(), &signed, &self.looks.note)?;
         sheet.set_row_height(row + 1, 26)?;
         Ok(())
     }
@@ -659,7 +659,7 @@ impl Page<'_> {
                     sheet.add_data_validation(row, column, row, column, &one_of(&words)?)?;
                 }
             }
-            sheet.set_row_height(row, 14.5 * lines as f64 + 4.0)?;
+            sheet.set_row_height(row, 13.5 * lines as f64 + 5.0)?;
         }
         sheet.set_freeze_panes(2, 0)?;
         print_on_a4(&mut sheet, Some(1))?;

@@ -6,7 +6,7 @@
 //! where. Nothing in the guest can write there by accident: its allocator takes its memory by
 //! `memory.grow`, which begins after the initial pages, and its stack and statics lie before.
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{DataKind, Operator, Parser, Payload};
 
 use crate::{Error, component, not_a_module};
 
@@ -51,6 +51,37 @@ pub fn definition_source(component: &[u8]) -> Result<Option<&[u8]>, Error> {
             }
             _ => {}
         }
+    }
+    Ok(None)
+}
+
+/// The definition that [`with_definition`] put into the guest: what the plugin judges by. `None` in a
+/// plugin made otherwise.
+///
+/// Errors: the bytes are no component.
+pub fn definition(component: &[u8]) -> Result<Option<&[u8]>, Error> {
+    for payload in Parser::new(0).parse_all(component) {
+        let Payload::DataSection(section) = payload.map_err(not_a_module)? else { continue };
+        let segments: Vec<_> = section.into_iter().collect::<Result<_, _>>().map_err(not_a_module)?;
+        let slot = segments.iter().find_map(|segment| {
+            let at = segment.data.windows(SLOT_MAGIC.len()).position(|bytes| bytes == SLOT_MAGIC)?;
+            let from = at + SLOT_MAGIC.len();
+            let number = |from: usize| -> Option<u32> {
+                Some(u32::from_le_bytes(segment.data.get(from..from + 4)?.try_into().ok()?))
+            };
+            Some((number(from)?, number(from + 4)?))
+        });
+        let Some((place, length)) = slot else { continue };
+        let found = segments.iter().rev().find(|segment| {
+            let DataKind::Active { offset_expr, .. } = &segment.kind else { return false };
+            let mut operators = offset_expr.get_operators_reader();
+            let is_place = matches!(
+                operators.read(),
+                Ok(Operator::I32Const { value }) if value.cast_unsigned() == place
+            );
+            is_place && segment.data.len() == length as usize
+        });
+        return Ok(found.map(|segment| segment.data));
     }
     Ok(None)
 }

@@ -6,7 +6,7 @@ mod definition;
 
 use std::fmt;
 
-pub use definition::{DEFINITION_SECTION, definition_source, with_definition};
+pub use definition::{DEFINITION_SECTION, definition, definition_source, with_definition};
 
 use wasmparser::{Parser, Payload};
 
