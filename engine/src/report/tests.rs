@@ -615,14 +615,14 @@ fn the_readme_of_templates_lists_what_there_is() {
         listed.insert((cells[1], cells[2]), quoted(line));
     }
     let mut known = BTreeMap::new();
-    for kind in template::KINDS {
+    for kind in template::keys::KINDS {
         known.extend(kind.blocks.iter().map(|(block, keys)| ((kind.name, *block), keys.to_vec())));
     }
     assert_eq!(listed, known);
 
     let listed: Vec<_> =
         places.lines().filter(|line| line.starts_with("| ") && line.contains('`')).map(quoted).collect();
-    use template::{
+    use template::pattern::{
         CHECK_WORDS, KIND_WORDS, LEDGER_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS, SOURCE_WORDS,
         TABLE_WORDS, YEAR_END_WORDS,
     };
