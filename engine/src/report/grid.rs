@@ -178,6 +178,11 @@ impl<'a> Grid<'a> {
         &self.name
     }
 
+    /// Leaves out lines under the title that came out empty.
+    pub fn drop_blank_lines(&mut self) {
+        self.lines.retain(|line| line.iter().any(|half| !half.is_empty()));
+    }
+
     /// Begins a table with the columns of its template.
     pub fn table<K: Copy>(&mut self, block: &'a Block<K>, words: &Words) {
         let headings = block.columns.iter().map(|column| Heading {

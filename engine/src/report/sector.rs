@@ -247,7 +247,8 @@ pub(super) fn make(
             | Content::MergeReview { .. }
             | Content::LedgerStatistics { .. }
             | Content::ReturnList { .. }
-            | Content::YearEnd { .. } => continue,
+            | Content::YearEnd { .. }
+            | Content::Paper { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
                 let mut sheets = Vec::new();
                 for (kind, name) in [(0, name)].into_iter().chain(rankings.clone()) {

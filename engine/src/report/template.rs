@@ -153,6 +153,8 @@ pub(super) enum Per {
     Source,
     /// Once, where units are assessed at the end of the year.
     YearEnd,
+    /// Where it is asked for: a paper of the office (文书), perhaps in several volumes.
+    Paper,
 }
 
 /// A font: xlsx names one font a cell, and embeds none.
@@ -341,6 +343,13 @@ pub(super) enum Content {
     YearEnd {
         kind: &'static str,
         blocks: Vec<Block<&'static str>>,
+    },
+    /// A sheet of a paper: its kind, its blocks with the columns of [`keys::KINDS`], and the words of
+    /// its charts where it has some.
+    Paper {
+        kind: &'static str,
+        blocks: Vec<Block<&'static str>>,
+        chart: Option<ChartText>,
     },
 }
 

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::keys::{KINDS, Key};
 use super::pattern::{
-    CHECK_WORDS, KIND_WORDS, LEDGER_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, Pattern, Piece, RUN_WORDS,
-    SOURCE_WORDS, TABLE_WORDS, YEAR_END_WORDS, pieces,
+    CHECK_WORDS, CIRCULAR_WORDS, KIND_WORDS, LEDGER_WORDS, PAPER_UNIT_WORDS, PAPER_WORDS, PLUGIN_WORDS,
+    PROBLEM_WORDS, Pattern, Piece, RUN_WORDS, SOURCE_WORDS, TABLE_WORDS, YEAR_END_WORDS, pieces,
 };
 use super::{
     Align, Block, ChartText, Column, Content, Fonts, Formats, LedgerPart, Orientation, Paper, Per, Report,
@@ -115,10 +115,17 @@ impl Check<'_> {
             Per::Run => PROBLEM_WORDS,
             Per::Source => SOURCE_WORDS,
             Per::YearEnd => YEAR_END_WORDS,
+            Per::Paper => PAPER_WORDS,
         });
         let file = self.pattern(std::mem::take(&mut raw.file), &words);
         if !file.0.ends_with(".xlsx") || file.0.contains('\\') {
             self.fault(format!("file \"{}\": expected a name that ends in .xlsx", file.0));
+        }
+        if raw.per == Per::Paper && !file.0.contains("{part}") {
+            self.fault(format!(
+                "file \"{}\": expected {{part}} in it, or volumes overwrite each other",
+                file.0
+            ));
         }
         if raw.per == Per::Plugin && !file.0.contains("{plugin}") {
             self.fault(format!(
@@ -185,6 +192,8 @@ impl Check<'_> {
             "score-sheet" => words.extend(CHECK_WORDS),
             "ranking" | "units" => words.extend(KIND_WORDS),
             "ledger" | "open-hazards" | "refused-closings" | "merge-review" => words.extend(LEDGER_WORDS),
+            "notice" | "enterprise-file" => words.extend(PAPER_UNIT_WORDS),
+            "circular" => words.extend(CIRCULAR_WORDS),
             "ledger-statistics" => {
                 words.extend(LEDGER_WORDS);
                 words.extend(TABLE_WORDS);
@@ -198,7 +207,7 @@ impl Check<'_> {
                 "total",
             ),
             (labels.is_some(), kind == "score-sheet", "labels"),
-            (chart.is_some(), kind == "top-items", "chart"),
+            (chart.is_some(), kind == "top-items" || kind.starts_with("chart-"), "chart"),
         ];
         for (given, wanted, key) in extras {
             match (given, wanted) {
@@ -220,6 +229,14 @@ impl Check<'_> {
                     .zip(known.blocks)
                     .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
                     .collect(),
+            },
+            _ if per == Per::Paper => Content::Paper {
+                kind: known.name,
+                blocks: blocks
+                    .zip(known.blocks)
+                    .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
+                    .collect(),
+                chart,
             },
             "ranking" => Content::Ranking {
                 latest: self.block(blocks.next()?, &words),

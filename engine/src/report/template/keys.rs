@@ -268,7 +268,134 @@ pub(in crate::report) const KINDS: &[Kind] = &[
         per: Per::YearEnd,
         blocks: &[("changes", &["number", "unit", "field", "before", "after"])],
     },
+    Kind {
+        name: "notice-index",
+        per: Per::Paper,
+        blocks: &[(
+            "subjects",
+            &[
+                "number",
+                "name",
+                "code",
+                "village",
+                "department",
+                "open",
+                "major",
+                "overdue",
+                "deadline",
+                "sheet",
+            ],
+        )],
+    },
+    Kind { name: "notice", per: Per::Paper, blocks: &[("hazards", PAPER_HAZARD)] },
+    Kind {
+        name: "file-index",
+        per: Per::Paper,
+        blocks: &[(
+            "subjects",
+            &["number", "name", "code", "village", "sector", "checks", "hazards", "open", "sheet"],
+        )],
+    },
+    Kind {
+        name: "enterprise-file",
+        per: Per::Paper,
+        blocks: &[
+            (
+                "register",
+                &[
+                    "number",
+                    "name",
+                    "former-name",
+                    "code",
+                    "village",
+                    "sector",
+                    "kind",
+                    "venues",
+                    "department",
+                    "risk",
+                    "entered",
+                    "left",
+                    "source",
+                ],
+            ),
+            (
+                "checks",
+                &[
+                    "number",
+                    "date",
+                    "checklist",
+                    "unit",
+                    "inspectors",
+                    "score",
+                    "grade",
+                    "rank",
+                    "coverage",
+                    "remark",
+                    "source",
+                ],
+            ),
+            ("hazards", PAPER_HAZARD),
+            ("duties", &["number", "matter", "what", "date", "state", "source"]),
+        ],
+    },
+    Kind {
+        name: "circular",
+        per: Per::Paper,
+        blocks: &[
+            ("villages", ANNOUNCED),
+            ("departments", ANNOUNCED),
+            ("lines", LineKey::KEYS),
+            (
+                "worst",
+                &["number", "name", "village", "department", "open", "major", "overdue", "longest", "ids"],
+            ),
+            ("lapses", &["number", "unit", "name", "report", "late", "missing"]),
+        ],
+    },
+    Kind { name: "chart-villages", per: Per::Paper, blocks: &[("units", CHARTED)] },
+    Kind { name: "chart-departments", per: Per::Paper, blocks: &[("units", CHARTED)] },
+    Kind {
+        name: "chart-rates",
+        per: Per::Paper,
+        blocks: &[("lines", &["number", "name", "found", "closed", "open", "overdue", "rate"])],
+    },
+    Kind { name: "paper-trace", per: Per::Paper, blocks: &[("origin", &["what", "value"])] },
 ];
+
+/// A hazard as a paper shows it: as in the ledger, with the clause and the cells.
+const PAPER_HAZARD: &[&str] = &[
+    "number",
+    "id",
+    "level",
+    "state",
+    "village",
+    "department",
+    "sector",
+    "unit",
+    "place",
+    "text",
+    "found",
+    "deadline",
+    "done",
+    "overdue",
+    "fund",
+    "responsible",
+    "rechecker",
+    "finders",
+    "merged",
+    "recurs",
+    "rows",
+    "refusal",
+    "refused-at",
+    "lacking",
+    "basis",
+];
+
+/// A unit as a circular announces it.
+const ANNOUNCED: &[&str] = &["rank", "number", "name", "class", "final", "grade", "veto", "rate"];
+
+/// A line of a chart of units.
+const CHARTED: &[&str] = &["rank", "number", "name", "class", "score", "grade"];
 
 /// A unit in a ranking of the year-end assessment.
 const RANKED: &[&str] = &[

@@ -63,6 +63,33 @@ pub(in crate::report) const SOURCE_WORDS: &[&str] =
 /// Places that the year-end sheets know.
 pub(in crate::report) const YEAR_END_WORDS: &[&str] =
     &["rules", "formula", "bands", "department_bands", "seal", "reissue", "self_gap", "cap", "veto"];
+/// Places that papers know.
+pub(in crate::report) const PAPER_WORDS: &[&str] = &["part", "n_subjects", "n_open", "n_overdue", "n_major"];
+/// Places that the sheet of one subject knows.
+pub(in crate::report) const PAPER_UNIT_WORDS: &[&str] = &[
+    "name",
+    "short_name",
+    "code",
+    "village",
+    "department",
+    "own_open",
+    "own_overdue",
+    "own_major",
+    "deadlines",
+];
+/// Places that a circular knows: one sentence each, empty where there is nothing to say.
+pub(in crate::report) const CIRCULAR_WORDS: &[&str] = &[
+    "of_ledger",
+    "of_major",
+    "all_closed",
+    "of_worst",
+    "of_checks",
+    "of_villages",
+    "of_departments",
+    "of_vetoes",
+    "of_filings",
+    "of_lapses",
+];
 
 impl Pattern {
     /// A text without places.
