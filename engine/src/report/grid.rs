@@ -14,6 +14,9 @@ pub(super) use styles::Styles;
 use super::template::{Align, Block, Orientation, Pattern, Sheet, Words};
 use crate::model::{CellRef, Date, Decimal};
 
+/// Rows that a page holds, at least.
+const PAGE: usize = 25;
+
 /// What stands in a cell.
 #[derive(Debug, Clone)]
 pub(super) enum Entry<'a> {
@@ -136,18 +139,35 @@ pub(super) struct Heading<'a> {
     pub align: Align,
 }
 
+/// Rows that are made again each time they are looked at: so many, and how the one at a position is made.
+struct Made<'a> {
+    n: usize,
+    make: Box<dyn Fn(usize) -> Row<'a> + 'a>,
+}
+
 /// A table.
-#[derive(Debug, Clone)]
 struct Part<'a> {
     caption: String,
     headings: Vec<Heading<'a>>,
+    /// Rows that are made when they are drawn; they stand above `rows`.
+    made: Made<'a>,
     rows: Vec<Row<'a>>,
     /// First and last row (positions in `rows`) and column that are drawn as one cell.
     tall: Vec<(usize, usize, u16)>,
 }
 
+impl<'a> Part<'a> {
+    fn n_rows(&self) -> usize {
+        self.made.n + self.rows.len()
+    }
+
+    fn all_rows(&self) -> impl Iterator<Item = Cow<'_, Row<'a>>> {
+        let made = (0..self.made.n).map(|index| Cow::Owned((self.made.make)(index)));
+        made.chain(self.rows.iter().map(Cow::Borrowed))
+    }
+}
+
 /// A sheet before it is drawn.
-#[derive(Debug, Clone)]
 pub(super) struct Grid<'a> {
     name: String,
     orientation: Orientation,
@@ -156,6 +176,8 @@ pub(super) struct Grid<'a> {
     parts: Vec<Part<'a>>,
     signature: String,
     notes: Vec<String>,
+    /// The least rows of a table whose headings repeat on each page.
+    repeated_from: usize,
 }
 
 impl<'a> Grid<'a> {
@@ -170,12 +192,19 @@ impl<'a> Grid<'a> {
             parts: Vec::new(),
             signature: fill(&sheet.signature),
             notes: sheet.notes.iter().map(fill).filter(|note| !note.is_empty()).collect(),
+            repeated_from: 0,
         }
     }
 
     /// Name of the sheet.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Repeats headings only where a table is longer than a page: above the short tables of a paper
+    /// those of another one would mislead.
+    pub fn repeat_long_tables_only(&mut self) {
+        self.repeated_from = PAGE;
     }
 
     /// Leaves out lines under the title that came out empty.
@@ -196,13 +225,14 @@ impl<'a> Grid<'a> {
 
     /// Begins a table with columns that depend on the data.
     pub fn table_with(&mut self, caption: String, headings: Vec<Heading<'a>>) {
-        self.parts.push(Part { caption, headings, rows: Vec::new(), tall: Vec::new() });
+        let made = Made { n: 0, make: Box::new(|_| Row::body(Vec::new())) };
+        self.parts.push(Part { caption, headings, made, rows: Vec::new(), tall: Vec::new() });
     }
 
     /// The row, from 0, at which the next row of the last table will stand.
     pub fn next_row0(&self) -> u32 {
         let above: usize =
-            self.parts.iter().map(|part| usize::from(!part.caption.is_empty()) + 1 + part.rows.len()).sum();
+            self.parts.iter().map(|part| usize::from(!part.caption.is_empty()) + 1 + part.n_rows()).sum();
         (1 + self.lines.len() + above) as u32
     }
 
@@ -211,9 +241,15 @@ impl<'a> Grid<'a> {
         self.last().rows.push(row);
     }
 
+    /// Gives the last table rows that are made when they are drawn, and not kept: a list of a county
+    /// has 100,000s. Rows that were added stand below them.
+    pub fn made_rows(&mut self, n: usize, make: impl Fn(usize) -> Row<'a> + 'a) {
+        self.last().made = Made { n, make: Box::new(make) };
+    }
+
     /// How many rows the last table has.
     pub fn n_rows(&self) -> usize {
-        self.parts.last().map_or(0, |part| part.rows.len())
+        self.parts.last().map_or(0, Part::n_rows)
     }
 
     /// How many rows follow the last table: signature and notes.
@@ -290,7 +326,27 @@ pub(super) fn place(sheet: &str, row0: u32, column: u16) -> String {
 ///
 /// Errors: what the writer refuses.
 pub(super) fn workbook(sheets: Vec<Worksheet>, title: &str, as_of: Date) -> Result<Vec<u8>, XlsxError> {
-    let mut workbook = Workbook::new();
+    finish(Workbook::new(), sheets, title, as_of)
+}
+
+/// The same with sheets that may be long: these belong to the workbook of their styles.
+///
+/// Errors: what the writer refuses.
+pub(super) fn long_workbook(
+    styles: Styles,
+    sheets: Vec<Worksheet>,
+    title: &str,
+    as_of: Date,
+) -> Result<Vec<u8>, XlsxError> {
+    finish(styles.into_book(), sheets, title, as_of)
+}
+
+fn finish(
+    mut workbook: Workbook,
+    sheets: Vec<Worksheet>,
+    title: &str,
+    as_of: Date,
+) -> Result<Vec<u8>, XlsxError> {
     // Without a fixed time two saves of one workbook differ.
     let made = ExcelDateTime::from_ymd(
         as_of.year().unsigned_abs().clamp(1900, 9999),

@@ -110,13 +110,13 @@ fn lay_out_hazards<'a>(grid: &mut Grid<'a>, run: &'a Run, part: LedgerPart, bloc
         LedgerPart::Refused => hazard.refusal.is_some(),
     };
     let own: Vec<_> = run.ledger.hazards.iter().filter(is_part).collect();
-    for hazard in own.iter().take(MAX_LISTED) {
-        let number = grid.n_rows() + 1;
-        let entries = block.columns.iter().map(|column| hazard_entry(run, hazard, column.key, number));
-        grid.row(Row::body(entries.collect()));
-    }
-    if own.len() > MAX_LISTED {
-        let more = own.len() - MAX_LISTED;
+    let n_own = own.len();
+    grid.made_rows(n_own.min(MAX_LISTED), move |index| {
+        let entry = |key| hazard_entry(run, own[index], key, index + 1);
+        Row::body(block.columns.iter().map(|column| entry(column.key)).collect())
+    });
+    if n_own > MAX_LISTED {
+        let more = n_own - MAX_LISTED;
         grid.across(format!("其余{more}条未逐条列出,明细见 results.json"));
     }
     grid.or_none("无");

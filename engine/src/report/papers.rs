@@ -185,6 +185,9 @@ impl<'a> Volume<'a> {
                 "notice" | "enterprise-file" => {
                     for (subject, (words, name)) in self.own.iter().zip(&own) {
                         let mut grid = Grid::new(name.clone(), sheet, words);
+                        if *kind == "enterprise-file" {
+                            grid.repeat_long_tables_only();
+                        }
                         match *kind {
                             "notice" => notice::lay_out(&mut grid, self, subject, blocks, words),
                             _ => enterprise::lay_out(&mut grid, self, subject, blocks, words),
@@ -206,6 +209,7 @@ impl<'a> Volume<'a> {
                     words.extend(circular::words(self));
                     let mut grid = Grid::new(name, sheet, &words);
                     grid.drop_blank_lines();
+                    grid.repeat_long_tables_only();
                     says |= circular::lay_out(&mut grid, self, blocks, &words);
                     sheets.push(grid::draw(&grid, &styles)?);
                 }

@@ -20,6 +20,9 @@ const MAX_CENTRED_ROWS: usize = 6;
 /// Height of a line in font sizes: with room for renderers whose Chinese fonts are tall.
 const LINE: f64 = 1.4;
 
+/// A table of more rows than this is written as it is made: the writer keeps some 3 KiB for a row.
+const LONG: usize = 20_000;
+
 /// How wide the characters of a value are that must not wrap; none for text.
 fn rigid_width(entry: &Entry<'_>) -> Option<usize> {
     match entry {
@@ -54,7 +57,7 @@ fn widths(grid: &Grid<'_>, styles: &Styles) -> Vec<f64> {
             let mut soft = fit::heading_width(&heading.text) as f64;
             let mut rigid = 0_usize;
             let mut longest = 0_usize;
-            for row in &part.rows {
+            for row in part.all_rows() {
                 let within = |span: &&(u16, u16)| (span.0..=span.1).contains(&(position as u16));
                 if row.spans.iter().any(|span| span.0 < span.1 && within(&span)) {
                     continue;
@@ -137,7 +140,10 @@ fn millimetres(mm: f64) -> f64 {
 /// Errors: what the writer refuses; names and texts were made fit for it, so that is a bug or a
 /// sheet beyond Excel's own limits.
 pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxError> {
-    let mut sheet = Worksheet::new();
+    // A cell over several rows needs the rows above it again.
+    let is_long = grid.parts.iter().any(|part| part.made.n > LONG)
+        && grid.parts.iter().all(|part| part.tall.is_empty());
+    let mut sheet = if is_long { styles.long_sheet()? } else { Worksheet::new() };
     sheet.set_name(&grid.name)?;
     let widths = widths(grid, styles);
     let last_column = (widths.len() - 1) as u16;
@@ -182,7 +188,7 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksh
 
     // Pages repeat the headings of the longest table; those of another one would mislead.
     let longest =
-        (0..grid.parts.len()).max_by_key(|index| (grid.parts[*index].rows.len(), std::cmp::Reverse(*index)));
+        (0..grid.parts.len()).max_by_key(|index| (grid.parts[*index].n_rows(), std::cmp::Reverse(*index)));
     let first_header = row;
     let mut repeated = None;
     let mut last_body = row;
@@ -209,7 +215,7 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksh
         sheet.set_row_height(row, height.clamp(20.0, MAX_HEIGHT))?;
         row += 1;
         draw_rows(&mut sheet, row, part, &widths, styles)?;
-        row += part.rows.len() as u32;
+        row += part.n_rows() as u32;
         last_body = row.saturating_sub(1);
     }
 
@@ -223,10 +229,12 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksh
     }
 
     if let Some((index, header)) = repeated {
-        sheet.set_repeat_rows(header, header)?;
-        // Further down, headings that stay would leave no room for the rows.
-        if index == 0 {
-            sheet.set_freeze_panes(header + 1, 0)?;
+        if grid.parts[index].n_rows() >= grid.repeated_from {
+            sheet.set_repeat_rows(header, header)?;
+            // Further down, headings that stay would leave no room for the rows.
+            if index == 0 {
+                sheet.set_freeze_panes(header + 1, 0)?;
+            }
         }
         sheet.ignore_error_range(
             first_header,
@@ -270,8 +278,8 @@ fn draw_rows(
     let body = styles.sizes.body;
     let line = body * LINE;
     let capacity = |first: usize, last: usize| widths[first..=last].iter().sum::<f64>() * 10.5 / body - 0.6;
-    let mut heights = Vec::with_capacity(part.rows.len());
-    for (index, row) in part.rows.iter().enumerate() {
+    let mut heights = Vec::new();
+    for (index, row) in part.all_rows().enumerate() {
         let row0 = top + index as u32;
         let mut n_lines = 1;
         for (position, entry) in row.entries.iter().enumerate() {
@@ -303,7 +311,13 @@ fn draw_rows(
                 n_lines = n_lines.max(fit::lines(text, capacity(position, last)));
             }
         }
-        heights.push((n_lines as f64 * line + 4.0).clamp(20.0, MAX_HEIGHT));
+        let height = (n_lines as f64 * line + 4.0).clamp(20.0, MAX_HEIGHT);
+        if part.tall.is_empty() {
+            // While the row is the last one written: a long sheet cannot go back.
+            sheet.set_row_height(row0, height)?;
+        } else {
+            heights.push(height);
+        }
     }
     for &(first, last, column) in &part.tall {
         let position = usize::from(column);

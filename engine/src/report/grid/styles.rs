@@ -1,7 +1,9 @@
 //! The formats of a report's cells, made once from its template.
 //! Knows no rows.
 
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+use std::sync::{Mutex, PoisonError};
+
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use super::super::template::{Align, Font, Paper, Report};
 use super::{Entry, Shown, Tone};
@@ -22,6 +24,8 @@ pub(in crate::report) struct Styles {
     pub(super) scale: f64,
     pub(super) sizes: Sizes,
     pub(super) paper: Paper,
+    /// The workbook that long sheets are written for: their cells hold its numbers of formats.
+    book: Mutex<Workbook>,
 }
 
 /// Font sizes in points.
@@ -87,7 +91,21 @@ impl Styles {
                 note: fonts.note.size,
             },
             paper: report.paper.clone(),
+            book: Mutex::new(Workbook::new()),
         }
+    }
+
+    /// A sheet that keeps no row in memory: rows must be written from top to bottom.
+    ///
+    /// Errors: there is no room for temporary files.
+    pub(super) fn long_sheet(&self) -> Result<Worksheet, XlsxError> {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        book.new_worksheet_with_constant_memory()
+    }
+
+    /// The workbook of the long sheets.
+    pub(super) fn into_book(self) -> Workbook {
+        self.book.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn cell(&self, entry: &Entry<'_>, tone: Tone, align: Align) -> &Format {

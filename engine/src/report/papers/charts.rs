@@ -14,7 +14,7 @@ use crate::model::yearend::UnitKind;
 /// The most bars of one chart: more cannot be read. What is beyond stands in further charts.
 const BARS: u32 = 40;
 /// Height of a bar with its gap, and of what surrounds the bars, in pixels.
-const BAR: u32 = 24;
+const BAR: u32 = 32;
 const AROUND: u32 = 110;
 
 /// A sheet with a chart.
@@ -104,6 +104,8 @@ pub(super) fn draw(
         chart.legend().set_hidden();
         // The first row of the table is the topmost bar; the scale stays at the bottom.
         chart.y_axis().set_reverse().set_crossing(ChartAxisCrossing::Max);
+        // Left to itself, a reader leaves out names that it deems too close.
+        chart.y_axis().set_label_interval(1).set_font(ChartFont::new().set_size(9));
         chart.x_axis().set_name(&*text.axis).set_min(0);
         chart.set_alt_text(&*text.title);
         let height = (to + 1 - from) * BAR + AROUND;

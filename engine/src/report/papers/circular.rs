@@ -217,8 +217,13 @@ pub(super) fn words(volume: &Volume<'_>) -> Words {
             text.push(format!("一般隐患整改率最低的是{}({rate}%)", line.title));
         }
         if let Some(subject) = worst(volume).first() {
-            let (open, overdue) = (subject.open(run).count(), subject.n_overdue(run));
-            text.push(format!("未销号隐患最突出的单位是{}({open}条,其中逾期{overdue}条)", subject.name));
+            let (major, overdue) = (subject.n_major(run), subject.n_overdue(run));
+            let of = [("重大", major), ("逾期", overdue)].map(|(what, n)| match n {
+                0 => String::new(),
+                n => format!(",其中{what}{n}条"),
+            });
+            let open = subject.open(run).count();
+            text.push(format!("未销号隐患最突出的是{}({open}条{})", subject.name, of.concat()));
         }
         words.insert("of_worst", sentence(text));
     }
