@@ -14,6 +14,7 @@ mod layout_cards;
 mod ledger;
 mod names;
 mod pairs;
+mod papers;
 mod prescribed;
 mod responsibility;
 mod returns;

@@ -363,3 +363,59 @@ fn finish(
     }
     workbook.save_to_buffer()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use calamine::{Reader as _, Xlsx, open_workbook_from_rs};
+
+    use super::super::Templates;
+    use super::super::template::Content;
+    use super::*;
+
+    /// A list of so many rows as a workbook; `made`: as they are drawn.
+    fn workbook_of(n: usize, made: bool) -> Vec<u8> {
+        let templates = Templates::built_in();
+        let report = templates.reports.iter().find(|report| report.name == "problem-list");
+        let report = report.expect("a built-in report");
+        let styles = Styles::new(report);
+        let words = Words::new();
+        let mut sheets = Vec::new();
+        for sheet in &report.sheets {
+            let Content::Problems { problems } = &sheet.content else { continue };
+            let mut grid = Grid::new("表".to_owned(), sheet, &words);
+            grid.table(problems, &words);
+            let columns = problems.columns.len();
+            let row = move |index: usize| {
+                let mut entries = vec![Entry::count(index + 1), Entry::text(format!("第{index}行\n=1+1"))];
+                entries.resize(columns, Entry::Empty);
+                Row::body(entries)
+            };
+            if made {
+                grid.made_rows(n, row);
+            } else {
+                (0..n).for_each(|index| grid.row(row(index)));
+            }
+            grid.across("其余");
+            sheets.push(draw(&grid, &styles).expect("the writer takes it"));
+        }
+        long_workbook(styles, sheets, "表", Date::constant(2026, 12, 31)).expect("the writer takes it")
+    }
+
+    fn cells(bytes: &[u8]) -> Vec<(usize, usize, String)> {
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).expect("our own workbook");
+        let range = book.worksheet_range("表").expect("its sheet");
+        range.used_cells().map(|(row, column, value)| (row, column, value.to_string())).collect()
+    }
+
+    #[test]
+    fn a_long_list_holds_what_a_short_one_would() {
+        // Below the limit the bytes are the same; above it the cells are.
+        assert!(workbook_of(50, true) == workbook_of(50, false));
+        let (long, kept) = (workbook_of(20_001, true), workbook_of(20_001, false));
+        assert!(long != kept, "the limit is not reached");
+        assert!(cells(&long) == cells(&kept));
+        assert!(long == workbook_of(20_001, true), "the same rows give the same bytes");
+    }
+}
