@@ -119,7 +119,10 @@ impl Templates {
         let of_ledger = |sheet: &Sheet| {
             matches!(
                 sheet.content,
-                Content::Ledger { .. } | Content::MergeReview { .. } | Content::LedgerStatistics { .. }
+                Content::Ledger { .. }
+                    | Content::MergeReview { .. }
+                    | Content::LedgerStatistics { .. }
+                    | Content::Named { .. }
             )
         };
         self.reports.retain(|report| report.sheets.iter().any(of_ledger));
@@ -155,6 +158,8 @@ pub(super) enum Per {
     YearEnd,
     /// Where it is asked for: a paper of the office (文书), perhaps in several volumes.
     Paper,
+    /// For a campaign that was asked for.
+    Campaign,
 }
 
 /// A font: xlsx names one font a cell, and embeds none.
@@ -339,6 +344,11 @@ pub(super) enum Content {
     LedgerStatistics {
         lines: Block<LineKey>,
     },
+    /// Signals, or a sheet of a campaign: its kind, and its blocks with the columns of [`KINDS`].
+    Named {
+        kind: &'static str,
+        blocks: Vec<Block<&'static str>>,
+    },
     /// A sheet of the year-end assessment: its kind, and its blocks with the columns of [`KINDS`].
     YearEnd {
         kind: &'static str,
@@ -362,6 +372,8 @@ pub(super) enum LedgerPart {
     Open,
     /// Those whose closing is refused.
     Refused,
+    /// Those that the next year opens with, as a list that its inbox reads.
+    CarryOver,
 }
 
 /// Labels of the rows under a score sheet.

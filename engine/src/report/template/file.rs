@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::keys::{KINDS, Key};
 use super::pattern::{
-    CHECK_WORDS, CIRCULAR_WORDS, KIND_WORDS, LEDGER_WORDS, PAPER_UNIT_WORDS, PAPER_WORDS, PLUGIN_WORDS,
-    PROBLEM_WORDS, Pattern, Piece, RUN_WORDS, SOURCE_WORDS, TABLE_WORDS, YEAR_END_WORDS, pieces,
+    CAMPAIGN_WORDS, CHECK_WORDS, CIRCULAR_WORDS, KIND_WORDS, LEDGER_WORDS, PAPER_UNIT_WORDS, PAPER_WORDS,
+    PLUGIN_WORDS, PROBLEM_WORDS, Pattern, Piece, RUN_WORDS, SOURCE_WORDS, TABLE_WORDS, YEAR_END_WORDS,
+    pieces,
 };
 use super::{
     Align, Block, ChartText, Column, Content, Fonts, Formats, LedgerPart, Orientation, Paper, Per, Report,
@@ -116,6 +117,7 @@ impl Check<'_> {
             Per::Source => SOURCE_WORDS,
             Per::YearEnd => YEAR_END_WORDS,
             Per::Paper => PAPER_WORDS,
+            Per::Campaign => CAMPAIGN_WORDS,
         });
         let file = self.pattern(std::mem::take(&mut raw.file), &words);
         if !file.0.ends_with(".xlsx") || file.0.contains('\\') {
@@ -191,7 +193,9 @@ impl Check<'_> {
         match kind.as_str() {
             "score-sheet" => words.extend(CHECK_WORDS),
             "ranking" | "units" => words.extend(KIND_WORDS),
-            "ledger" | "open-hazards" | "refused-closings" | "merge-review" => words.extend(LEDGER_WORDS),
+            "ledger" | "open-hazards" | "refused-closings" | "carry-over" | "merge-review" | "signals" => {
+                words.extend(LEDGER_WORDS)
+            }
             "notice" | "enterprise-file" => words.extend(PAPER_UNIT_WORDS),
             "circular" => words.extend(CIRCULAR_WORDS),
             "ledger-statistics" => {
@@ -224,6 +228,13 @@ impl Check<'_> {
         let mut blocks = blocks.into_iter();
         let content = match kind.as_str() {
             _ if per == Per::YearEnd => Content::YearEnd {
+                kind: known.name,
+                blocks: blocks
+                    .zip(known.blocks)
+                    .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
+                    .collect(),
+            },
+            _ if per == Per::Campaign || kind == "signals" => Content::Named {
                 kind: known.name,
                 blocks: blocks
                     .zip(known.blocks)
@@ -275,10 +286,11 @@ impl Check<'_> {
             "version-differences" => {
                 Content::VersionDifferences { differences: self.block(blocks.next()?, &words) }
             }
-            "ledger" | "open-hazards" | "refused-closings" => Content::Ledger {
+            "ledger" | "open-hazards" | "refused-closings" | "carry-over" => Content::Ledger {
                 part: match kind.as_str() {
                     "open-hazards" => LedgerPart::Open,
                     "refused-closings" => LedgerPart::Refused,
+                    "carry-over" => LedgerPart::CarryOver,
                     _ => LedgerPart::Whole,
                 },
                 hazards: self.block(blocks.next()?, &words),

@@ -114,7 +114,10 @@ keys! {
         Sector "sector" Unit "unit" Place "place" Text "text" Found "found" Deadline "deadline"
         Done "done" Overdue "overdue" Fund "fund" Responsible "responsible" Rechecker "rechecker"
         Finders "finders" Merged "merged" Recurs "recurs" Rows "rows" Refusal "refusal"
-        RefusedAt "refused-at" Lacking "lacking"
+        RefusedAt "refused-at" Lacking "lacking" Code "code" Source "source"
+        FirstDeadline "first-deadline" Extended "extended" Approver "approver"
+        Supervision "supervision" Document "document" Reported "reported" Before "before"
+        After "after" Watch "watch"
     }
     /// Two entries that may be one hazard.
     PairKey {
@@ -187,8 +190,78 @@ pub(in crate::report) const KINDS: &[Kind] = &[
     Kind { name: "ledger", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "open-hazards", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "refused-closings", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "carry-over", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "merge-review", per: Per::Run, blocks: &[("pairs", PairKey::KEYS)] },
     Kind { name: "ledger-statistics", per: Per::Run, blocks: &[("lines", LineKey::KEYS)] },
+    Kind {
+        name: "signals",
+        per: Per::Run,
+        blocks: &[("signals", &["number", "kind", "severity", "who", "fact", "rows", "remedy", "basis"])],
+    },
+    Kind {
+        name: "campaign-coverage",
+        per: Per::Campaign,
+        blocks: &[
+            ("figures", &["name", "value", "part", "whole", "means"]),
+            ("kinds", &["kind", "due", "covered", "waived", "rate"]),
+            ("phases", &["phase", "from", "to", "visits"]),
+        ],
+    },
+    Kind {
+        name: "campaign-visits",
+        per: Per::Campaign,
+        blocks: &[("visits", &["number", "date", "unit-number", "name", "village", "source"])],
+    },
+    Kind {
+        name: "campaign-hazards",
+        per: Per::Campaign,
+        blocks: &[(
+            "hazards",
+            &["number", "id", "unit", "village", "text", "found", "deadline", "done", "state", "source"],
+        )],
+    },
+    Kind {
+        name: "campaign-uncovered",
+        per: Per::Campaign,
+        blocks: &[
+            (
+                "uncovered",
+                &[
+                    "number",
+                    "unit-number",
+                    "name",
+                    "village",
+                    "sector",
+                    "kind",
+                    "risk",
+                    "department",
+                    "source",
+                ],
+            ),
+            (
+                "waived",
+                &[
+                    "number",
+                    "unit-number",
+                    "name",
+                    "village",
+                    "sector",
+                    "kind",
+                    "risk",
+                    "department",
+                    "source",
+                ],
+            ),
+        ],
+    },
+    Kind {
+        name: "campaign-trace",
+        per: Per::Campaign,
+        blocks: &[
+            ("covered", &["number", "unit-number", "name", "source"]),
+            ("inputs", &["number", "file", "bytes", "digest"]),
+        ],
+    },
     Kind { name: "return-list", per: Per::Source, blocks: &[("problems", ReturnKey::KEYS)] },
     Kind {
         name: "year-end-ranking",
@@ -239,6 +312,65 @@ pub(in crate::report) const KINDS: &[Kind] = &[
             "steps",
             &["unit", "now", "order", "what", "points", "gain", "score", "grade", "rank", "effect"],
         )],
+    },
+    Kind {
+        name: "year-end-enterprises",
+        per: Per::YearEnd,
+        blocks: &[(
+            "enterprises",
+            &[
+                "rank",
+                "number",
+                "name",
+                "class",
+                "village",
+                "checklist",
+                "date",
+                "score",
+                "grade",
+                "veto",
+                "rate",
+                "remark",
+                "source",
+            ],
+        )],
+    },
+    Kind {
+        name: "year-end-letters",
+        per: Per::YearEnd,
+        blocks: &[
+            ("coverage", &["day", "of", "due", "signed", "missing", "rate"]),
+            ("missing", &["number", "of", "unit", "over", "signed", "person", "lacks", "source"]),
+            ("duties", &["post", "person", "field", "source"]),
+        ],
+    },
+    Kind {
+        name: "year-end-ladder",
+        per: Per::YearEnd,
+        blocks: &[
+            ("levels", &["level", "count", "share", "enterprises"]),
+            (
+                "footings",
+                &["number", "name", "village", "sector", "written", "until", "level", "remark", "source"],
+            ),
+            (
+                "reviews",
+                &[
+                    "number",
+                    "name",
+                    "date",
+                    "got",
+                    "possible",
+                    "not-applicable",
+                    "score",
+                    "by-score",
+                    "performance",
+                    "level",
+                    "binding",
+                    "source",
+                ],
+            ),
+        ],
     },
     Kind {
         name: "year-end-tailoring",

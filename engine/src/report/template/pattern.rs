@@ -46,6 +46,7 @@ pub(in crate::report) const LEDGER_WORDS: &[&str] = &[
     "n_undecided",
     "n_undated",
     "n_suggested",
+    "n_signals",
     "opening",
     "found_this_year",
     "closed_this_year",
@@ -55,11 +56,23 @@ pub(in crate::report) const LEDGER_WORDS: &[&str] = &[
     "rate_means",
     "on_time_rate_means",
 ];
+/// Places that the sheets of a campaign know.
+pub(in crate::report) const CAMPAIGN_WORDS: &[&str] = &[
+    "campaign",
+    "first",
+    "last",
+    "until",
+    "window_mark",
+    "covered_by",
+    "counted",
+    "rate_means",
+    "coverage_means",
+];
 /// Places that the caption of a table of statistics knows.
 pub(in crate::report) const TABLE_WORDS: &[&str] = &["table"];
 /// Places that a return knows.
 pub(in crate::report) const SOURCE_WORDS: &[&str] =
-    &["file", "path", "n_mandatory", "n_verify", "hints", "reason"];
+    &["file", "path", "purpose", "n_mandatory", "n_verify", "hints", "reason"];
 /// Places that the year-end sheets know.
 pub(in crate::report) const YEAR_END_WORDS: &[&str] =
     &["rules", "formula", "bands", "department_bands", "seal", "reissue", "self_gap", "cap", "veto"];
