@@ -61,12 +61,8 @@ fn text(json: &Json) -> &str {
 /// Open hazards of the expected ledger by unit.
 fn open_by_unit() -> BTreeMap<String, BTreeSet<String>> {
     let ledger = expected("ledger.json");
-    let open: BTreeSet<_> = ledger["open_list"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|one| text(one).to_owned())
-        .collect();
+    let open: BTreeSet<_> =
+        ledger["open_list"].as_array().expect("a list").iter().map(|one| text(one).to_owned()).collect();
     let mut by_unit: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for hazard in ledger["hazards"].as_array().expect("a list") {
         let id = text(&hazard["id"]).to_owned();

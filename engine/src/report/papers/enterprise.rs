@@ -8,7 +8,7 @@ use super::super::template::Words;
 use super::super::wording;
 use super::subjects::Subject;
 use super::{Named, Volume, notice, row};
-use crate::model::campaign::{Campaign, FrequencyLine, Letter, Member, Signer, Visit};
+use crate::model::campaign::{Campaign, Drill, FrequencyLine, Letter, Member, Signer, Visit};
 use crate::model::{Check, Date, EnterpriseId, Evaluation, GradeBasis, InForce, Period, Provenance, Run};
 
 pub(super) fn lay_out<'a>(
@@ -135,6 +135,7 @@ pub(super) struct Records<'a> {
     visits: BTreeMap<EnterpriseId, Vec<&'a Visit>>,
     campaigns: BTreeMap<EnterpriseId, Vec<(&'a Campaign, &'a Member)>>,
     letters: BTreeMap<EnterpriseId, &'a Letter>,
+    drills: BTreeMap<EnterpriseId, Vec<&'a Drill>>,
     /// Filings by the unit's number.
     filed: BTreeMap<&'a str, Vec<&'a InForce>>,
     /// Lapses by the unit's number: report, period, whether it came in late.
@@ -160,6 +161,11 @@ impl<'a> Records<'a> {
         for letter in &supervision.letters.letters {
             if let Signer::Enterprise(id) = letter.signer {
                 records.letters.entry(id).or_insert(letter);
+            }
+        }
+        for drill in &supervision.activities.drill_list {
+            if let Some(id) = drill.enterprise {
+                records.drills.entry(id).or_default().push(drill);
             }
         }
         for filing in &run.filings.in_force {
@@ -222,6 +228,30 @@ impl<'a> Records<'a> {
                 day: signed.and_then(|(day, ..)| *day),
                 state: if letter.is_signed(run.as_of) { "已签订" } else { "未签订" }.to_owned(),
                 source: signed.map_or_else(String::new, |(.., at)| show(*at)),
+            });
+        }
+        for drill in self.drills.get(&id).into_iter().flatten() {
+            duties.push(Duty {
+                matter: "应急演练",
+                what: String::new(),
+                day: Some(drill.day),
+                state: if drill.assessed { "已演练,有评估" } else { "已演练,无评估" }.to_owned(),
+                source: show(drill.at),
+            });
+        }
+        let standard = &run.register.get(id).standard;
+        if let Some(at) = standard.at.filter(|_| !standard.level.is_empty()) {
+            let state = match standard.until {
+                Some(until) if until < run.as_of => "证书已到期",
+                Some(_) => "证书有效",
+                None => "未注明有效期",
+            };
+            duties.push(Duty {
+                matter: "标准化等级",
+                what: standard.level.clone(),
+                day: standard.until,
+                state: state.to_owned(),
+                source: show(at),
             });
         }
         self.filings(run, number, &mut duties);
