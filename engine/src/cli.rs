@@ -184,6 +184,9 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     if wrong.downcast_ref::<intake::Error>().is_some() || wrong.downcast_ref::<Unreadable>().is_some() {
         return Exit::Input;
     }
+    if wrong.downcast_ref::<UnknownPaper>().is_some() {
+        return Exit::Usage;
+    }
     if wrong.downcast_ref::<evaluate::Error>().is_some() {
         return Exit::Plugin;
     }
@@ -411,6 +414,54 @@ fn nothing_to_score(run: &Run, lang: Lang, err: &mut dyn Write) -> io::Result<()
     };
     writeln!(err, "{}: {line}", lang.of("注意", "note"))
 }
+
+fn papers_arg(lang: Lang) -> Arg {
+    Arg::new("papers").long("papers").value_name(lang.of("文书", "PAPERS")).value_delimiter(',').help(
+        lang.of(
+            "写出哪些文书:整改通知单、一企一档、通报、排名图,用逗号分开;或 全部、无",
+            "papers to write: 整改通知单, 一企一档, 通报, 排名图, with commas; or 全部 (all), 无 (none)",
+        ),
+    )
+}
+
+/// The names of the papers that are wanted; `fallback` where the command line does not say.
+///
+/// Errors: a name that no template has.
+fn wanted_papers(
+    matches: &ArgMatches,
+    templates: &Templates,
+    fallback: &[&str],
+) -> Result<Vec<String>, UnknownPaper> {
+    let known = report::papers::names(templates);
+    let Some(given) = matches.get_many::<String>("papers") else {
+        return Ok(fallback.iter().map(|name| (*name).to_owned()).collect());
+    };
+    let mut wanted = Vec::new();
+    for name in given.map(|name| name.trim()) {
+        match name {
+            "全部" => wanted.extend(known.iter().cloned()),
+            "无" | "" => {}
+            name if known.iter().any(|one| one == name) => wanted.push(name.to_owned()),
+            name => return Err(UnknownPaper { name: name.to_owned(), known }),
+        }
+    }
+    Ok(wanted)
+}
+
+/// A paper that no template makes.
+#[derive(Debug)]
+struct UnknownPaper {
+    name: String,
+    known: Vec<String>,
+}
+
+impl std::fmt::Display for UnknownPaper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "--papers: 没有“{}”,可用:{}、全部、无", self.name, self.known.join("、"))
+    }
+}
+
+impl std::error::Error for UnknownPaper {}
 
 /// The workbooks that go back to their senders.
 fn returns(run: &Run, templates: &Templates, inbox: &Path) -> Result<Vec<Written>, report::Error> {

@@ -13,6 +13,7 @@ mod grid;
 mod ledger;
 mod names;
 mod outbox;
+pub mod papers;
 pub mod patch;
 mod problems;
 pub mod results;
@@ -150,6 +151,8 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
             Per::Source => {}
             // Rules and objections come with it: see `yearend`.
             Per::YearEnd => {}
+            // Made where they are asked for: see `papers`.
+            Per::Paper => {}
             // Somebody asks for one of them: see `campaign`.
             Per::Campaign => {}
         }

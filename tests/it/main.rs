@@ -20,6 +20,7 @@ mod ledger;
 mod life;
 mod names;
 mod pairs;
+mod papers;
 mod prescribed;
 mod responsibility;
 mod returns;

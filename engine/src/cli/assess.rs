@@ -52,6 +52,7 @@ pub fn command(lang: Lang) -> Command {
         .arg(Arg::new("no-returns").long("no-returns").action(ArgAction::SetTrue).help(
             lang.of("不写出标注后退回的工作簿", "do not write the marked workbooks that go back to senders"),
         ))
+        .arg(super::papers_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
@@ -65,7 +66,10 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         Some(folder) => Templates::from_folder(folder).map_err(WrongTemplates)?,
         None => super::bundle::templates(super::trust::bundle_given(matches)?.as_ref())?,
     };
+    // A county would get a sheet for each of its thousands of subjects: who wants them says so.
+    let papers = super::wanted_papers(matches, &templates, &[])?;
     let job = Job {
+        papers,
         inbox: path("inbox"),
         outbox: path("outbox"),
         settings,
@@ -92,6 +96,8 @@ pub struct Job {
     pub json: bool,
     /// Whether to say how long each step took, for measuring.
     pub timings: bool,
+    /// Names of the papers that are wanted.
+    pub papers: Vec<String>,
     /// Whether marked workbooks are written for their senders.
     pub returns: bool,
     /// What is told of the reports that go up.
@@ -115,7 +121,7 @@ impl std::error::Error for WrongTemplates {}
 ///
 /// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
 pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let Job { inbox, outbox, settings, templates, json, timings, returns, upward } = job;
+    let Job { inbox, outbox, settings, templates, json, timings, returns, upward, papers } = job;
     let start = Instant::now();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, settings, &bars);
@@ -125,6 +131,8 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     let mut files = report::make(&run, templates)?;
     let (reports, held) = super::upward::reports(&run, upward, lang, world)?;
     files.extend(reports);
+    let papers = report::papers::Papers { run: &run, year_end: None, wanted: papers };
+    files.extend(report::papers::make(&papers, templates)?);
     if *returns {
         files.extend(super::returns(&run, templates, inbox)?);
     }

@@ -32,6 +32,7 @@ pub fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(super::as_of_arg(lang))
+        .arg(super::papers_arg(lang))
         .arg(super::plans::plans_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
@@ -41,6 +42,8 @@ pub fn command(lang: Lang) -> Command {
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let settings = super::settings(matches, world, world.today)?;
+    let templates = Templates::built_in();
+    let wanted = super::wanted_papers(matches, &templates, &["整改通知单"])?;
     let inbox = matches.get_one::<PathBuf>("inbox").cloned().unwrap_or_default();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(&inbox, &settings, &bars);
@@ -48,7 +51,10 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let run = run?;
     let mut files = Vec::new();
     if let Some(outbox) = matches.get_one::<PathBuf>("outbox") {
-        files = report::make(&run, &Templates::built_in().of_ledger())?;
+        let papers = report::papers::Papers { run: &run, year_end: None, wanted: &wanted };
+        let papers = report::papers::make(&papers, &templates)?;
+        files = report::make(&run, &templates.of_ledger())?;
+        files.extend(papers);
         report::put(outbox, &files)?;
     }
     summary::faults(&run, lang, world.err)?;

@@ -52,6 +52,7 @@ pub fn command(lang: Lang) -> Command {
             "发件中已有封存的首次结果且与本次不同时,仍以本次为准",
             "replace a sealed first result in the outbox that differs from this one",
         )))
+        .arg(super::papers_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
 }
@@ -176,6 +177,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let Local { workspace, rules, filing } = local(matches, &inbox)?;
     let replayed = matches.get_one::<PathBuf>("replay").map(|file| rules_from(file)).transpose()?;
     let templates = Templates::built_in();
+    let papers = super::wanted_papers(matches, &templates, &["整改通知单", "通报", "排名图"])?;
     let names = report::yearend::names(&templates);
     if let Some(unknown) = workspace.reports.iter().find(|wanted| !names.contains(wanted)) {
         let line = format!("anping.toml: reports:没有“{unknown}”,可用:{}", names.join("、"));
@@ -225,6 +227,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         keep_seal(&outbox, &of_year_end, lang)?;
     }
     files.extend(of_year_end);
+    let papers = report::papers::Papers { run: &run, year_end: Some(&publication), wanted: &papers };
+    files.extend(report::papers::make(&papers, &templates)?);
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }

@@ -115,19 +115,19 @@ fn lay_out_hazards<'a>(grid: &mut Grid<'a>, run: &'a Run, part: LedgerPart, bloc
         LedgerPart::Refused => hazard.refusal.is_some(),
     };
     let own: Vec<_> = run.ledger.hazards.iter().filter(is_part).collect();
-    for hazard in own.iter().take(MAX_LISTED) {
-        let number = grid.n_rows() + 1;
-        let entries = block.columns.iter().map(|column| hazard_entry(run, hazard, column.key, number));
-        grid.row(Row::body(entries.collect()));
-    }
-    if own.len() > MAX_LISTED {
-        let more = own.len() - MAX_LISTED;
+    let n_own = own.len();
+    grid.made_rows(n_own.min(MAX_LISTED), move |index| {
+        let entry = |key| hazard_entry(run, own[index], key, index + 1);
+        Row::body(block.columns.iter().map(|column| entry(column.key)).collect())
+    });
+    if n_own > MAX_LISTED {
+        let more = n_own - MAX_LISTED;
         grid.across(format!("其余{more}条未逐条列出,明细见 results.json"));
     }
     grid.or_none("无");
 }
 
-fn hazard_entry<'a>(run: &'a Run, hazard: &'a Hazard, key: LedgerKey, number: usize) -> Entry<'a> {
+pub(super) fn hazard_entry<'a>(run: &'a Run, hazard: &'a Hazard, key: LedgerKey, number: usize) -> Entry<'a> {
     let ledger = &run.ledger;
     let lead = ledger.leading(hazard);
     match key {
@@ -201,7 +201,7 @@ fn state(run: &Run, hazard: &Hazard) -> Cow<'static, str> {
 }
 
 /// What a reader calls a unit: the registered name, or what stands in the list.
-fn unit_name<'a>(run: &'a Run, entry: &'a HazardEntry) -> &'a str {
+pub(super) fn unit_name<'a>(run: &'a Run, entry: &'a HazardEntry) -> &'a str {
     entry.enterprise.map_or(&entry.unit.value, |id| &run.register.get(id).name)
 }
 
@@ -312,10 +312,15 @@ fn lay_out_statistics<'a>(grid: &mut Grid<'a>, run: &'a Run, block: &'a Block<Li
 }
 
 fn line_entries<'a>(block: &Block<LineKey>, line: &Line, digits: u8) -> Vec<Entry<'a>> {
+    block.columns.iter().map(|column| line_entry(line, column.key, digits)).collect()
+}
+
+/// A column of a line of the statistics.
+pub(super) fn line_entry<'a>(line: &Line, key: LineKey, digits: u8) -> Entry<'a> {
     let count = |n: u64| Entry::Number(Decimal::from(n), Shown::Integer);
     let (general, major): (&Tally, &Tally) = (&line.general, &line.major);
     let rate = |rate: Option<Ratio>| percent(rate, digits);
-    let entry = |key| match key {
+    match key {
         LineKey::Name => Entry::text(line.title.clone()),
         LineKey::Units => count(line.units),
         LineKey::Found => count(general.found),
@@ -335,12 +340,11 @@ fn line_entries<'a>(block: &Block<LineKey>, line: &Line, digits: u8) -> Vec<Entr
             Some(fund) => Entry::Number(fund, Shown::Fixed(2)),
             None => Entry::text("数值过大"),
         },
-    };
-    block.columns.iter().map(|column| entry(column.key)).collect()
+    }
 }
 
 /// A rate in percent as a number with its digits; `/` for a zero denominator.
-fn percent<'a>(rate: Option<Ratio>, digits: u8) -> Entry<'a> {
+pub(super) fn percent<'a>(rate: Option<Ratio>, digits: u8) -> Entry<'a> {
     let percent = rate.and_then(|rate| rate.times(Ratio::whole(100))?.rounded(digits));
     percent.map_or(Entry::text("/"), |percent| {
         Entry::Number(Decimal::new(percent.mantissa, u32::from(percent.scale)), Shown::Fixed(digits))

@@ -49,11 +49,11 @@ pub(super) fn make(
         match &sheet.content {
             Content::Problems { problems: block } => {
                 grid.table(block, &words);
-                for problem in problems.iter().take(MAX_LISTED) {
-                    let number = grid.n_rows() + 1;
-                    let entry = |key| problem_entry(run, problem, key, number);
-                    grid.row(Row::body(block.columns.iter().map(|column| entry(column.key)).collect()));
-                }
+                let problems = &problems;
+                grid.made_rows(problems.len().min(MAX_LISTED), move |index| {
+                    let entry = |key| problem_entry(run, problems[index], key, index + 1);
+                    Row::body(block.columns.iter().map(|column| entry(column.key)).collect())
+                });
                 if problems.len() > MAX_LISTED {
                     let more = problems.len() - MAX_LISTED;
                     grid.across(format!("其余{more}个问题未逐条列出,个数见分类汇总,明细见 results.json"));
@@ -101,7 +101,7 @@ pub(super) fn make(
     if sheets.is_empty() {
         return Ok(None);
     }
-    let bytes = grid::workbook(sheets, &file, run.as_of)?;
+    let bytes = grid::long_workbook(styles, sheets, &file, run.as_of)?;
     Ok(Some((file, bytes)))
 }
 

@@ -248,7 +248,8 @@ pub(super) fn make(
             | Content::LedgerStatistics { .. }
             | Content::ReturnList { .. }
             | Content::Named { .. }
-            | Content::YearEnd { .. } => continue,
+            | Content::YearEnd { .. }
+            | Content::Paper { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
                 let mut sheets = Vec::new();
                 for (kind, name) in [(0, name)].into_iter().chain(rankings.clone()) {

@@ -615,16 +615,16 @@ fn the_readme_of_templates_lists_what_there_is() {
         listed.insert((cells[1], cells[2]), quoted(line));
     }
     let mut known = BTreeMap::new();
-    for kind in template::KINDS {
+    for kind in template::keys::KINDS {
         known.extend(kind.blocks.iter().map(|(block, keys)| ((kind.name, *block), keys.to_vec())));
     }
     assert_eq!(listed, known);
 
     let listed: Vec<_> =
         places.lines().filter(|line| line.starts_with("| ") && line.contains('`')).map(quoted).collect();
-    use template::{
-        CAMPAIGN_WORDS, CHECK_WORDS, KIND_WORDS, LEDGER_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS,
-        SOURCE_WORDS, TABLE_WORDS, YEAR_END_WORDS,
+    use template::pattern::{
+        CAMPAIGN_WORDS, CHECK_WORDS, CIRCULAR_WORDS, KIND_WORDS, LEDGER_WORDS, PAPER_UNIT_WORDS, PAPER_WORDS,
+        PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS, SOURCE_WORDS, TABLE_WORDS, YEAR_END_WORDS,
     };
     let known = [
         RUN_WORDS,
@@ -637,6 +637,9 @@ fn the_readme_of_templates_lists_what_there_is() {
         TABLE_WORDS,
         SOURCE_WORDS,
         YEAR_END_WORDS,
+        PAPER_WORDS,
+        PAPER_UNIT_WORDS,
+        CIRCULAR_WORDS,
     ];
     assert_eq!(listed, known);
 }
