@@ -17,6 +17,7 @@ mod lint;
 mod plugin;
 mod plugins;
 mod progress;
+mod rollup;
 mod summary;
 mod usage;
 mod verify;
@@ -119,6 +120,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("ledger", matches)) => ledger::run(matches, lang, world),
         Some(("plugin", matches)) => plugin::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
+        Some(("rollup", matches)) => rollup::run(matches, lang, world),
         Some(("verify", matches)) => verify::run(matches, lang, world),
         Some(("lint", matches)) => lint::run(matches, lang, world),
         Some(("yearend", matches)) => yearend::run(matches, lang, world),
@@ -264,6 +266,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(layout::command(lang))
         .subcommand(ledger::command(lang))
         .subcommand(plugins::command(lang))
+        .subcommand(rollup::command(lang))
         .subcommand(verify::command(lang))
         .subcommand(lint::command(lang))
         .subcommand(plugin::command(lang))
@@ -356,7 +359,7 @@ impl std::error::Error for WrongForm {}
 
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
-    let given = matches.get_many::<PathBuf>("plugin").into_iter().flatten();
+    let given = matches.try_get_many::<PathBuf>("plugin").ok().flatten().into_iter().flatten();
     let plugins = given.map(|path| plugin_file(path)).collect::<anyhow::Result<_>>()?;
     let argument = |id: &str| matches.try_get_one::<Date>(id).ok().flatten().copied();
     let issuer = matches.try_get_one::<String>("issuer").ok().flatten().cloned();

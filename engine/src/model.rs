@@ -11,6 +11,7 @@ pub mod provenance;
 pub mod register;
 pub mod result;
 pub mod returned;
+pub mod rollup;
 pub mod subject;
 pub mod table;
 pub mod text;

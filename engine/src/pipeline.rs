@@ -3,6 +3,7 @@
 
 pub mod county;
 pub mod golden;
+pub mod rollup;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -17,6 +17,7 @@ mod pairs;
 mod prescribed;
 mod responsibility;
 mod returns;
+mod rollup;
 mod sample_town;
 mod strength;
 mod tidy;

@@ -17,7 +17,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
-pub use layout::{Column, Expression, Layout, LayoutFault, Show};
+pub use layout::{Column, Expression, Layout, LayoutFault, RollUp, Show};
 pub use origin::Origin;
 
 use crate::model::{Date, Decimal};
@@ -243,7 +243,7 @@ impl Layout {
 }
 
 /// A rate as the forms print it: half-up, with `%`; `/` where the whole is 0.
-fn percent(part: Decimal, whole: Decimal, digits: u8) -> String {
+pub(super) fn percent(part: Decimal, whole: Decimal, digits: u8) -> String {
     use rust_decimal::RoundingStrategy::MidpointAwayFromZero;
     let exact = part.checked_mul(Decimal::ONE_HUNDRED).and_then(|part| part.checked_div(whole));
     match exact {
