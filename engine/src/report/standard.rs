@@ -222,21 +222,23 @@ impl Layout {
     fn work_out(&self, line: &mut Line) {
         for (position, column) in self.columns.iter().enumerate() {
             let Some(expression) = &column.expression else { continue };
+            // What is worked out from a number that is not known is not known.
             let number = |at: &usize| match line.cells.get(*at) {
-                Some(Cell::Number(number) | Cell::Worked(number, _)) => *number,
-                _ => Decimal::ZERO,
+                Some(Cell::Number(number) | Cell::Worked(number, _)) => Some(*number),
+                _ => None,
             };
             line.cells[position] = match expression {
                 Expression::Sum(terms) => {
                     let sum = terms.iter().try_fold(Decimal::ZERO, |sum, (sign, at)| {
-                        let term = number(at);
+                        let term = number(at)?;
                         if *sign { sum.checked_add(term) } else { sum.checked_sub(term) }
                     });
                     sum.map_or(Cell::Empty, |sum| Cell::Worked(sum, Working::Row))
                 }
-                Expression::Percent(part, whole) => {
-                    Cell::Rate(percent(number(part), number(whole), column.digits))
-                }
+                Expression::Percent(part, whole) => match number(part).zip(number(whole)) {
+                    Some((part, whole)) => Cell::Rate(percent(part, whole, column.digits)),
+                    None => Cell::Empty,
+                },
             };
         }
     }
