@@ -54,11 +54,8 @@ fn made(layout: &str, label: &str, issuer: &str, day: Date, lines: &[Line<'_>]) 
         rules: String::new(),
     };
     let as_of = format!("{}年{}月{}日", day.year(), day.month(), day.day());
-    let words = BTreeMap::from([
-        ("year", day.year().to_string()),
-        ("issuer", issuer.to_owned()),
-        ("as_of", as_of),
-    ]);
+    let words =
+        BTreeMap::from([("year", day.year().to_string()), ("issuer", issuer.to_owned()), ("as_of", as_of)]);
     workbook(layout, &layout.fill(&entries), &words, &origin.named(&layout.name), day).expect("a report")
 }
 
@@ -240,7 +237,10 @@ fn a_report_of_units_has_a_row_for_each() {
         ("组织机构.xlsx".to_owned(), organisation(&UNITS[..2])),
         (
             "白沙镇/R3.xlsx".to_owned(),
-            inspection("白沙镇", &[("", "上庄村", ["", "4", "1", "1", ""]), ("", "下庄村", ["", "3", "1", "0", ""])]),
+            inspection(
+                "白沙镇",
+                &[("", "上庄村", ["", "4", "1", "1", ""]), ("", "下庄村", ["", "3", "1", "0", ""])],
+            ),
         ),
         ("青石镇/R3.xlsx".to_owned(), inspection("青石街道", &[("", "上庄村", ["", "1", "1", "0", ""])])),
     ];
@@ -301,12 +301,16 @@ fn who_is_missing_sent_twice_or_does_not_belong_is_told() {
     // In the wrong folder, of a unit that is no longer one, of nobody.
     check(
         |files| files.push(("白沙镇/错放.xlsx".to_owned(), sector("红河乡", &line))),
-        &["白沙镇/错放.xlsx R1 › A2 报送单位无法确认,或截止日不属于本级,未计入 红河乡 → 所在文件夹为“白沙镇”"],
+        &[
+            "白沙镇/错放.xlsx R1 › A2 报送单位无法确认,或截止日不属于本级,未计入 红河乡 → 所在文件夹为“白沙镇”",
+        ],
     );
     check(
         |files| files.push(("黑山乡/R1.xlsx".to_owned(), sector("黑山乡", &line))),
-        &["黑山乡/R1.xlsx R1 › A2 报送单位无法确认,或截止日不属于本级,未计入 黑山乡 → “黑山乡”有效期 2020-01-01 至 \
-           2026-06-30"],
+        &[
+            "黑山乡/R1.xlsx R1 › A2 报送单位无法确认,或截止日不属于本级,未计入 黑山乡 → “黑山乡”有效期 2020-01-01 至 \
+           2026-06-30",
+        ],
     );
     check(
         |files| files.push(("R1.xlsx".to_owned(), sector("邻县某镇", &line))),

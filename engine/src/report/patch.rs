@@ -319,7 +319,8 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
             }
         }
     }
-    let dependents = if edits.stale { depends::dependents(&mut package, edits)? } else { Dependents::default() };
+    let dependents =
+        if edits.stale { depends::dependents(&mut package, edits)? } else { Dependents::default() };
     let mut strings = match package.part_of("sharedStrings") {
         Some(part) => Strings::new(&part, package.text(&part)?)?,
         None => Strings::default(),
@@ -336,7 +337,8 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
         let part = sheet.ok_or_else(|| Refusal::NoSheet { sheet: name.clone() })?.part.clone();
         let text = package.text(&part)?;
         let cells = edits.cells.get(name).unwrap_or(&none);
-        let edited = cells::edit((name, &part), &text, cells, &mut styles, &mut strings, dependents.of(name))?;
+        let edited =
+            cells::edit((name, &part), &text, cells, &mut styles, &mut strings, dependents.of(name))?;
         if edited != text {
             package.replace(&part, edited);
         }
@@ -372,7 +374,8 @@ fn asked_for(change: &Change, edits: &Edits, dependents: &Dependents, before: &[
                 || of(sheet, cell).is_some_and(|edit| edit.put.is_some())
         }
         Change::Result { sheet, cell } => {
-            dependents.has(sheet, *cell) || of(sheet, cell).is_some_and(|edit| edit.put.is_some() && edit.result)
+            dependents.has(sheet, *cell)
+                || of(sheet, cell).is_some_and(|edit| edit.put.is_some() && edit.result)
         }
         Change::Rows { .. } => true,
         Change::CalculationChain => edits.rows.iter().any(|grow| grow.n_rows > 0),

@@ -96,8 +96,11 @@ pub fn roll_up(received: &Received) -> Result<RolledUp, Error> {
         let entries = add::entries(layout, &units);
         let rows: usize = units.iter().map(|unit| unit.sent.leaves().count()).sum();
         let names: Vec<_> = units.iter().map(|unit| &*unit.unit).collect();
-        let summary =
-            format!("由 {} 个单位({})的报表汇总,共 {rows} 行明细;逐格来源见“溯源”表。", units.len(), names.join("、"));
+        let summary = format!(
+            "由 {} 个单位({})的报表汇总,共 {rows} 行明细;逐格来源见“溯源”表。",
+            units.len(),
+            names.join("、")
+        );
         let more = BTreeMap::from([("summary", summary), ("campaign", of.clone())]);
         let bytes = drawn(layout, &entries, more, &origin.named(&which), received)?;
         let name = free_name(&standard::file_name(layout, &words(received, of)), "", &mut taken);
@@ -181,7 +184,11 @@ fn missing<'a>(
     let there: BTreeSet<usize> = counted.map(|counted| counted.rank).collect();
     let owed = senders.owed(received).filter(|(rank, ..)| !there.contains(rank));
     owed.map(|(_, unit, at)| {
-        Problem::new(ProblemCode::RollupMissing, at).found(unit).arg(format!("{} {}", layout.form, title(layout)))
+        Problem::new(ProblemCode::RollupMissing, at).found(unit).arg(format!(
+            "{} {}",
+            layout.form,
+            title(layout)
+        ))
     })
     .collect()
 }

@@ -386,14 +386,17 @@ fn results(records: &[(&str, &str)]) -> String {
     let other = book.add_worksheet().set_name("附表").expect("a name");
     other.write_formula(1, 0, Formula::new("清单!C4").set_result("7")).expect("a formula");
     other.write_formula(2, 0, Formula::new("清单!E1*2").set_result("7")).expect("a formula");
-    other.write_array_formula(4, 0, 6, 0, Formula::new("清单!C4:C4*{1;2;3}").set_result("7")).expect("a formula");
+    other
+        .write_array_formula(4, 0, 6, 0, Formula::new("清单!C4:C4*{1;2;3}").set_result("7"))
+        .expect("a formula");
     book.define_name("资金", "=清单!$C$4").expect("a name");
     book.define_name("税率", "=清单!$E$1").expect("a name");
     let form = book.save_to_buffer().expect("a workbook");
     let pages = fill(&form, &spec(&form, "\"insert\""), &facts(records)).expect("can be filled");
     let book = look(&pages[0].bytes).expect("can be read");
     let kept = |sheet: usize| {
-        let cells = book.sheets[sheet].cells.iter().filter(|(_, cell)| cell.formula.is_some() && cell.text == "7");
+        let cells =
+            book.sheets[sheet].cells.iter().filter(|(_, cell)| cell.formula.is_some() && cell.text == "7");
         cells.map(|(at, _)| at.to_string()).collect::<Vec<_>>().join(" ")
     };
     let spilled = book.sheets[1].at(crate::model::CellRef::new(5, 0)).text;

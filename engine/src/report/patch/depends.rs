@@ -23,9 +23,33 @@ const LAST_COL0: u32 = 16_383;
 /// Functions whose result depends on more than the cells they name: on the clock, on chance, on where
 /// they stand, on what a text says. In upper case, sorted.
 const ELSEWHERE: [&str; 27] = [
-    "ADDRESS", "AREAS", "CALL", "CELL", "COLUMN", "COLUMNS", "EVALUATE", "FORMULATEXT", "GETPIVOTDATA", "INDIRECT", "INFO",
-    "ISFORMULA", "NOW", "OFFSET", "RAND", "RANDARRAY", "RANDBETWEEN", "REGISTER.ID", "ROW", "ROWS", "RTD",
-    "SHEET", "SHEETS", "SQL.REQUEST", "STOCKHISTORY", "TODAY", "WEBSERVICE",
+    "ADDRESS",
+    "AREAS",
+    "CALL",
+    "CELL",
+    "COLUMN",
+    "COLUMNS",
+    "EVALUATE",
+    "FORMULATEXT",
+    "GETPIVOTDATA",
+    "INDIRECT",
+    "INFO",
+    "ISFORMULA",
+    "NOW",
+    "OFFSET",
+    "RAND",
+    "RANDARRAY",
+    "RANDBETWEEN",
+    "REGISTER.ID",
+    "ROW",
+    "ROWS",
+    "RTD",
+    "SHEET",
+    "SHEETS",
+    "SQL.REQUEST",
+    "STOCKHISTORY",
+    "TODAY",
+    "WEBSERVICE",
 ];
 
 /// Cells with results that may be wrong, by name of the sheet: of formulas, and those that an array
@@ -226,7 +250,8 @@ pub(super) fn region(reference: &Reference) -> Region {
 /// workbooks, functions of [`ELSEWHERE`].
 fn words<'f>(formula: &'f str, references: &[Reference]) -> Result<Vec<&'f str>, Unclear> {
     let bytes = formula.as_bytes();
-    let is_word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'\\' | b'?') || b >= 0x80;
+    let is_word =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'\\' | b'?') || b >= 0x80;
     let mut references = references.iter().peekable();
     let mut found = Vec::new();
     let mut at = 0;
@@ -289,11 +314,7 @@ fn names(package: &mut Package<'_>) -> Result<BTreeMap<String, Vec<String>>, Ref
 }
 
 /// The formulas of a sheet.
-fn formulas_of(
-    (part, text): (&str, &str),
-    own: usize,
-    reader: &Reads<'_>,
-) -> Result<Vec<Formula>, Refusal> {
+fn formulas_of((part, text): (&str, &str), own: usize, reader: &Reads<'_>) -> Result<Vec<Formula>, Refusal> {
     // Formulas that cells share: where the first stands, and its text.
     let mut shared: BTreeMap<String, (CellRef, String)> = BTreeMap::new();
     let mut found = Vec::new();

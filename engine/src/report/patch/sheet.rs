@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::Refusal;
 use super::markup::{Kind, attr, flag, unescape, walk};
 use super::package::{Package, damaged};
-use super::{depends, refs};
 use super::styles::Styles;
+use super::{depends, refs};
 use crate::model::CellRef;
 
 /// Most cells that are looked at: a form has thousands.

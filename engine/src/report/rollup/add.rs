@@ -6,8 +6,8 @@ use super::super::standard::rows::{groups, is_last};
 use super::super::standard::{Column, Entry, Given, Layout, RollUp, Show};
 use super::Counted;
 use super::read::{RowKind, SentRow, Stands};
-use crate::model::text::match_key;
 use crate::model::Decimal;
+use crate::model::text::match_key;
 
 /// The line for what a unit wrote into the line of a group without saying which of its lines it belongs to.
 const UNDIVIDED: &str = "未分项";
@@ -45,8 +45,7 @@ fn by_label(layout: &Layout, units: &[&Counted<'_>]) -> Vec<Entry> {
         for row in unit.sent.leaves() {
             let RowKind::Leaf { group } = &row.kind else { continue };
             // The line of a group with nothing below it: its numbers belong to the group.
-            let alone = group.is_none()
-                && group_at(&row.label).is_some_and(|at| !form[at].1.is_empty());
+            let alone = group.is_none() && group_at(&row.label).is_some_and(|at| !form[at].1.is_empty());
             let (group, label) = match (group, alone) {
                 (_, true) => (Some(row.label.clone()), UNDIVIDED.to_owned()),
                 (group, false) => (group.clone(), row.label.clone()),
@@ -166,7 +165,11 @@ fn given(
     }
     let in_front = |text: &str| {
         // A village may have its namesake in the next township.
-        if layout.sender == Some(position) { format!("{} {text}", unit.unit).trim_end().to_owned() } else { text.to_owned() }
+        if layout.sender == Some(position) {
+            format!("{} {text}", unit.unit).trim_end().to_owned()
+        } else {
+            text.to_owned()
+        }
     };
     Some(match &row.cells[position] {
         Stands::Empty if layout.sender == Some(position) => Given::Text(in_front("")),

@@ -9,9 +9,7 @@ use super::super::standard::rows::groups;
 use super::super::standard::{Layout, Show, TRACE};
 use crate::model::rollup::Book;
 use crate::model::text::{match_key, without_brackets};
-use crate::model::{
-    CellRef, Date, Decimal, Problem, ProblemCode, Provenance, SourceId, Sources,
-};
+use crate::model::{CellRef, Date, Decimal, Problem, ProblemCode, Provenance, SourceId, Sources};
 
 /// Rows among which headings are looked for, and columns that may stand before them.
 const MAX_HEAD_ROW: u32 = 40;
@@ -241,7 +239,9 @@ impl<'r> Page<'r> {
     /// Who sent it: what stands behind 填报单位.
     fn issuer(&self, at: CellRef) -> (String, Provenance) {
         for (cell, text) in self.above(at) {
-            let Some(start) = text.find("填报单位").or_else(|| text.find("填报机关")) else { continue };
+            let Some(start) = text.find("填报单位").or_else(|| text.find("填报机关")) else {
+                continue;
+            };
             let rest = &text[start..];
             let Some((_, name)) = rest.split_once([':', ':']) else { continue };
             // On one line with the day, where the sheet has one column for both.
@@ -302,7 +302,8 @@ impl<'r> Page<'r> {
             for (column, text) in &cells {
                 text.trim().clone_into(&mut shown[*column]);
             }
-            let total = shown[..=layout.label].iter().map(|text| match_key(text)).find(|key| self.is_total(key));
+            let total =
+                shown[..=layout.label].iter().map(|text| match_key(text)).find(|key| self.is_total(key));
             let is_total = total.is_some();
             if !is_total {
                 fill_down(layout, &mut shown, rows.iter().rev().find(|row| is_leaf(row)));
@@ -370,10 +371,11 @@ impl<'r> Page<'r> {
                     Ok(number) => Stands::Number(number.normalize()),
                     Err(_) => Stands::Text(text.clone()),
                 },
-                Show::Day => text.parse().ok().or_else(|| day_in(&match_key(text))).map_or_else(
-                    || Stands::Text(text.clone()),
-                    Stands::Day,
-                ),
+                Show::Day => text
+                    .parse()
+                    .ok()
+                    .or_else(|| day_in(&match_key(text)))
+                    .map_or_else(|| Stands::Text(text.clone()), Stands::Day),
                 Show::Text | Show::Word | Show::Code | Show::Number | Show::Rate => {
                     Stands::Text(text.clone())
                 }
@@ -400,12 +402,17 @@ impl<'r> Page<'r> {
         let begins = |word: &str| {
             let word = match_key(word);
             let word = word.trim_end_matches(':');
-            key.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '(', '1', '.']))
+            key.strip_prefix(word)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '(', '1', '.']))
         };
         let signature = layout.signature.split([':', ':']).next().unwrap_or_default();
         let is_note = key.starts_with('*')
             || begins(&without_brackets(signature))
-            || self.words.notes.iter().any(|word| begins(word) || word.ends_with('签') && key.starts_with(&match_key(word)));
+            || self
+                .words
+                .notes
+                .iter()
+                .any(|word| begins(word) || word.ends_with('签') && key.starts_with(&match_key(word)));
         let has_number = cells.iter().any(|(column, text)| {
             layout.columns.get(*column).is_some_and(|column| column.show.is_summed())
                 && match_key(text).parse::<Decimal>().is_ok()
@@ -451,14 +458,20 @@ impl Grouping {
         let key = |(label, below): (String, Vec<String>)| {
             (match_key(&label), below.iter().map(|label| match_key(label)).collect())
         };
-        Self { groups: groups.into_iter().map(key).collect(), open: None, since: Vec::new(), leaves: Vec::new() }
+        Self {
+            groups: groups.into_iter().map(key).collect(),
+            open: None,
+            since: Vec::new(),
+            leaves: Vec::new(),
+        }
     }
 
     fn kind(&mut self, label: &str, is_total: bool, position: usize, rows: &mut [SentRow]) -> RowKind {
         if is_total {
             self.open = None;
             // A subtotal is that of the rows since the last one.
-            let of = if matches!(label, "合计" | "总计") { self.leaves.clone() } else { self.since.clone() };
+            let of =
+                if matches!(label, "合计" | "总计") { self.leaves.clone() } else { self.since.clone() };
             self.since.clear();
             return RowKind::Total(of);
         }
@@ -491,7 +504,8 @@ impl Grouping {
 /// Whether a heading is the one wanted, its unit in brackets aside.
 fn same_heading(found: &str, wanted: &str) -> bool {
     let (key, wanted) = (match_key(found), match_key(wanted));
-    !key.is_empty() && (key == wanted || match_key(&without_brackets(found)) == match_key(&without_brackets(&wanted)))
+    !key.is_empty()
+        && (key == wanted || match_key(&without_brackets(found)) == match_key(&without_brackets(&wanted)))
 }
 
 /// The first day that a folded text names: 2026年12月31日, 2026-12-31.

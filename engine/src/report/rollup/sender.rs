@@ -46,7 +46,8 @@ impl Senders {
             }
         }
         if !from_organisation {
-            let folders = received.books.iter().filter_map(|book| folder(&received.sources.get(book.source).path));
+            let folders =
+                received.books.iter().filter_map(|book| folder(&received.sources.get(book.source).path));
             units = folders.map(str::to_owned).collect();
             units.sort();
             units.dedup();
@@ -118,7 +119,8 @@ impl Senders {
         if !self.on_the_day.contains(&rank) {
             let spans = received.members.iter().filter(|member| member.name == self.units[rank]);
             let spans = spans.map(|member| {
-                let day = |day: Option<crate::model::Date>| day.map_or("…".to_owned(), |day| day.to_string());
+                let day =
+                    |day: Option<crate::model::Date>| day.map_or("…".to_owned(), |day| day.to_string());
                 format!("{} 至 {}", day(member.from), day(member.until))
             });
             let spans = spans.collect::<Vec<_>>().join("、");
