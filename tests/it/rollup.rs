@@ -8,6 +8,7 @@ use std::path::Path;
 use acceptance::{AS_OF, Ran, anping, files_below, fill, sheets};
 use anping::cli::Exit;
 use anping::model::Date;
+use anping::report::form::{self, Fact, FactValue, Facts};
 use anping::report::standard::{Entry, Given, Layout, Origin, workbook};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 
@@ -438,4 +439,55 @@ fn a_form_whose_headings_have_changed_is_told_and_other_files_are_left_alone() {
     assert!(told[0].starts_with("青石镇/破.xlsx  工作簿不完整或已损坏"), "{told:?}");
     let (_, without) = rolled(&townships(), "平川县");
     assert_eq!(rows(&county, R1, &COLUMNS), rows(&without, R1, &COLUMNS));
+}
+
+/// The authority's monthly form as a township fills it.
+fn monthly(town: &str, sectors: &[(&str, i64, i64)]) -> Vec<u8> {
+    let blank =
+        form::built_in().into_iter().find(|form| form.name == "monthly-report").expect("a built-in form");
+    let number = |number: i64| Fact { value: FactValue::Number(number.into()), from: String::new() };
+    let text = |text: &str| Fact { value: FactValue::Text(text.to_owned()), from: String::new() };
+    let day = [("year", 2026), ("month", 12), ("until_year", 2026), ("until_month", 12), ("until_day", 31)];
+    let mut one: BTreeMap<_, _> = day.iter().map(|(key, n)| ((*key).to_owned(), number(*n))).collect();
+    one.insert("town_government".to_owned(), text(&format!("{town}人民政府")));
+    let keys = ["units", "major_found", "major_fixed", "planned", "planned_target", "planned_means"];
+    let more = ["planned_people", "planned_deadline", "planned_measures", "planned_fund_wan"];
+    let records = sectors.iter().map(|(sector, found, fixed)| {
+        let zeros = keys.iter().chain(&more).map(|key| ((*key).to_owned(), number(0)));
+        let mut record: BTreeMap<_, _> = zeros.collect();
+        record.insert("sector".to_owned(), text(sector));
+        record.insert("found".to_owned(), number(*found));
+        record.insert("fixed".to_owned(), number(*fixed));
+        record
+    });
+    let facts = Facts { one, lists: BTreeMap::from([("sectors".to_owned(), records.collect())]) };
+    form::fill(blank.form, &blank.spec, &facts).expect("can be filled").remove(0).bytes
+}
+
+#[test]
+fn an_authoritys_form_is_filled_again_from_the_forms_below() {
+    let files = [
+        ("组织机构.xlsx".to_owned(), organisation(&UNITS[..2])),
+        ("青石镇/月报.xlsx".to_owned(), monthly("青石镇", &[("危险化学品", 7, 6), ("烟花爆竹", 2, 2)])),
+        ("白沙镇/月报.xlsx".to_owned(), monthly("白沙镇", &[("危险化学品", 8, 5)])),
+    ];
+    let (ran, county) = rolled(&files, "平川县");
+    assert_eq!(problems(&county), [""; 0], "{}", ran.out);
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.out);
+    let name = "上报/隐患排查治理情况月报表(截止2026年12月31日).xlsx";
+    let rows = &sheets(file(&county, name))[0].1;
+    let row = |label: &str| {
+        let row = rows.iter().find(|row| row[0].trim() == label).expect("a row of the form");
+        row[2..5].join(" ")
+    };
+    assert_eq!(
+        [row("危险化学品"), row("烟花爆竹"), row("合计")],
+        ["15 11 73.33%", "2 2 100.00%", "17 13 76.47%"]
+    );
+    assert!(rows.iter().flatten().any(|cell| cell.contains("平川县人民政府")));
+    // The result goes up once more.
+    let again = [("平川县/月报.xlsx".to_owned(), file(&county, name).to_vec())];
+    let (ran, city) = rolled(&again, "滨海市");
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.out);
+    assert!(city.iter().any(|(known, _)| known == name), "{}", ran.out);
 }

@@ -7,6 +7,7 @@
 
 mod add;
 mod compare;
+mod forms;
 mod read;
 mod sender;
 
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::standard::{self, ByHand, Entry, Given, Layout, Origin};
 use super::{Error, Written, free_name, wording};
 use crate::model::rollup::Received;
-use crate::model::{Lang, Place, Problem, ProblemCode, Severity, SourceId};
+use crate::model::{Lang, Place, Problem, ProblemCode, Provenance, Severity, SourceId};
 use read::Sent;
 use sender::Senders;
 
@@ -55,10 +56,12 @@ pub fn roll_up(received: &Received) -> Result<RolledUp, Error> {
     let senders = Senders::new(received);
     // By report, then by unit: the first by path counts.
     let mut reports: BTreeMap<(usize, String), BTreeMap<(usize, String), Counted<'_>>> = BTreeMap::new();
-    for book in &received.books {
+    let mut counted = BTreeMap::new();
+    let (forms, used) = forms::roll_up(received, &senders, &mut problems, &mut counted)?;
+    for book in received.books.iter().filter(|book| !used.contains(&book.source)) {
         let sent = read::reports(book, &received.sources, &layouts, &mut problems);
         for sent in sent {
-            let (rank, unit) = match senders.of(&sent, received) {
+            let (rank, unit) = match senders.of(sent.at.source, &sent.issuer, received) {
                 Ok(known) => known,
                 Err(problem) => {
                     problems.push(*problem);
@@ -71,7 +74,7 @@ pub fn roll_up(received: &Received) -> Result<RolledUp, Error> {
             }
             let units = reports.entry((sent.layout, sent.of.clone())).or_default();
             match units.get(&(rank, unit.clone())) {
-                Some(first) => problems.extend(twice(&first.sent, &sent, received)),
+                Some(first) => problems.extend(other(first.sent.at, sent.at, received)),
                 None => {
                     units.insert((rank, unit.clone()), Counted { unit, rank, sent });
                 }
@@ -86,8 +89,8 @@ pub fn roll_up(received: &Received) -> Result<RolledUp, Error> {
     }
     let origin = Origin::added_up(received);
     let mut taken = BTreeSet::new();
-    let mut files = Vec::new();
-    let mut counted = BTreeMap::new();
+    let mut files = forms;
+    taken.extend(files.iter().map(|(_, file)| file.name.trim_start_matches("上报/").to_lowercase()));
     for ((layout, of), units) in &reports {
         let layout = &layouts[*layout];
         let which = format!("{} {of}", layout.name).trim_end().to_owned();
@@ -161,11 +164,11 @@ fn other_day(sent: &Sent<'_>, received: &Received) -> Option<Problem> {
 }
 
 /// A second copy of a report. The same bytes again have been told already.
-fn twice(first: &Sent<'_>, second: &Sent<'_>, received: &Received) -> Option<Problem> {
-    let source = |sent: &Sent<'_>| received.sources.get(sent.at.source);
-    let same = source(first).digest == source(second).digest && first.at.source != second.at.source;
+fn other(first: Provenance, second: Provenance, received: &Received) -> Option<Problem> {
+    let digest = |at: Provenance| &received.sources.get(at.source).digest;
+    let same = digest(first) == digest(second) && first.source != second.source;
     (!same).then(|| {
-        Problem::new(ProblemCode::RollupTwice, second.at).arg(received.sources.show(Place::from(first.at)))
+        Problem::new(ProblemCode::RollupTwice, second).arg(received.sources.show(Place::from(first)))
     })
 }
 

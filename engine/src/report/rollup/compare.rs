@@ -142,7 +142,7 @@ fn worked_out(
 
 /// Whether a rate as it was sent is the one that was worked out: `85.7%`, `85.7`, or the fraction that a
 /// cell in the format of a percentage holds, which must round to it.
-fn same_rate(shown: &str, rate: &str) -> bool {
+pub(super) fn same_rate(shown: &str, rate: &str) -> bool {
     let key = match_key(shown);
     if key == rate {
         return true;

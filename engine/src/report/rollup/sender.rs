@@ -1,10 +1,9 @@
 //! Whose report it is: by the folder it lies in and by the sender that it names. Where the two do not
 //! say the same, nobody's: a number under the wrong unit is worse than one that is missing.
 
-use super::Sent;
 use crate::model::rollup::Received;
 use crate::model::text::match_key;
-use crate::model::{Place, Problem, ProblemCode};
+use crate::model::{Place, Problem, ProblemCode, Provenance, SourceId};
 
 /// The units that may send.
 pub(super) struct Senders {
@@ -87,9 +86,13 @@ impl Senders {
     /// Whose report it is: position in the organisation, and name.
     ///
     /// Errors: nobody's, or of a unit that is no member on the day.
-    pub(super) fn of(&self, sent: &Sent<'_>, received: &Received) -> Result<(usize, String), Box<Problem>> {
-        let (issuer, issuer_at) = &sent.issuer;
-        let path = &received.sources.get(sent.at.source).path;
+    pub(super) fn of(
+        &self,
+        source: SourceId,
+        (issuer, issuer_at): &(String, Provenance),
+        received: &Received,
+    ) -> Result<(usize, String), Box<Problem>> {
+        let path = &received.sources.get(source).path;
         // Of an organisation's units the folder may lie deeper: 2026年12月/青石镇/….
         let folders = path.rsplit_once('/').map(|(folders, _)| folders);
         let by_folder = if self.from_organisation { folders } else { folder(path) };
