@@ -9,28 +9,44 @@ use serde::Deserialize;
 use crate::model::campaign::{Campaign, Frequency, FrequencyLine, Member, Visit};
 use crate::model::text::match_key;
 use crate::model::{
-    Date, Enterprise, EnterpriseId, HazardLevel, Ledger, Provenance, Record, Register, Resolved, Resolver,
-    Role, Table, Value, Verdict,
+    Date, Enterprise, EnterpriseId, HazardLevel, HazardSource, Ledger, Provenance, Record, Register,
+    Resolved, Resolver, Role, Table, Value, Verdict,
 };
 
 /// The plans inside the program: a file each, named by its id.
 static PLANS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/campaign");
 
-/// What a campaign is, as its file says.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What a campaign is.
+#[derive(Debug, Clone)]
 pub struct Plan {
-    #[serde(skip)]
     id: String,
-    schema: u32,
     name: String,
     /// Whether its window was checked against a text in force; the plans of seasons were not.
     mark: Mark,
     first: String,
     last: String,
     covered_by: CoveredBy,
+    /// States of production that excuse a member, folded.
     waived: Vec<String>,
     /// Whether only enterprises active on some end of the window are in its scope; else the whole register.
+    active_only: bool,
+    hazards: Vec<HazardSource>,
+    /// Who is not in its scope: a field of the register, and its folded values.
+    without: Vec<(Field, BTreeSet<String>)>,
+    phase: Vec<Phase>,
+}
+
+/// A campaign as its file says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlan {
+    schema: u32,
+    name: String,
+    mark: Mark,
+    first: String,
+    last: String,
+    covered_by: CoveredBy,
+    waived: Vec<String>,
     active_only: bool,
     hazards: Vec<String>,
     #[serde(default)]
@@ -94,30 +110,58 @@ impl Plan {
 
     /// Reads a plan. Errors: what is wrong with it.
     pub fn read(id: &str, text: &str) -> Result<Self, String> {
-        let plan: Self = toml::from_str(text).map_err(|wrong| wrong.to_string())?;
-        if plan.schema != 1 {
-            return Err(format!("expected schema 1, found {}", plan.schema));
+        let raw: RawPlan = toml::from_str(text).map_err(|wrong| wrong.to_string().trim_end().to_owned())?;
+        if raw.schema != 1 {
+            return Err(format!("expected schema 1, found {}", raw.schema));
         }
-        for phase in &plan.phase {
+        if raw.name.trim().is_empty() {
+            return Err("name: expected what a reader calls it".to_owned());
+        }
+        for phase in &raw.phase {
             window(&phase.first, &phase.last, 2026)
                 .ok_or_else(|| format!("phase {:?}: no such day", phase.name))?;
         }
-        window(&plan.first, &plan.last, 2026).ok_or("first, last: expected a month and a day")?;
-        Ok(Self { id: id.to_owned(), ..plan })
+        window(&raw.first, &raw.last, 2026).ok_or("first, last: expected a month and a day")?;
+        let source = |key: &String| {
+            let known = HazardSource::ALL.into_iter().find(|source| source.key() == key);
+            known.ok_or_else(|| format!("hazards: {key:?} is not known"))
+        };
+        let folded = |without: Without| {
+            let values = without.values.iter().map(|value| match_key(value)).collect();
+            (without.field, values)
+        };
+        Ok(Self {
+            id: id.to_owned(),
+            hazards: raw.hazards.iter().map(source).collect::<Result<_, _>>()?,
+            name: raw.name,
+            mark: raw.mark,
+            first: raw.first,
+            last: raw.last,
+            covered_by: raw.covered_by,
+            waived: raw.waived.iter().map(|state| match_key(state)).collect(),
+            active_only: raw.active_only,
+            without: raw.without.into_iter().map(folded).collect(),
+            phase: raw.phase,
+        })
+    }
+
+    /// The name of its file, without ending.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     fn holds(&self, enterprise: &Enterprise, first: Date, last: Date) -> bool {
         let is_active = enterprise.is_active(first) || enterprise.is_active(last);
         (is_active || !self.active_only)
-            && !self.without.iter().any(|without| {
-                let own = match_key(match without.field {
+            && !self.without.iter().any(|(field, values)| {
+                let own = match field {
                     Field::Sector => &enterprise.sector,
                     Field::Kind => &enterprise.kind,
                     Field::Village => &enterprise.village,
                     Field::Risk => &enterprise.risk,
                     Field::Department => &enterprise.department,
-                });
-                without.values.iter().any(|value| match_key(value) == own)
+                };
+                !values.is_empty() && values.contains(&match_key(own))
             })
     }
 }
@@ -171,19 +215,39 @@ fn who(table: &Table, row: &Record, resolver: &Resolver<'_>) -> Option<(Enterpri
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FrequencyPlan {
-    #[serde(rename = "schema")]
-    _schema: u32,
-    visits: BTreeMap<String, u32>,
+/// Visits in a year by risk colour.
+#[derive(Debug, Clone)]
+pub struct FrequencyPlan(BTreeMap<String, u32>);
+
+impl FrequencyPlan {
+    /// The plan inside the program.
+    pub fn built_in() -> Self {
+        const TEXT: &str = include_str!("../../templates/frequency/plan.toml");
+        Self::read(TEXT).expect("the built-in plan is valid: a test reads it")
+    }
+
+    /// Reads a plan. Errors: what is wrong with it.
+    pub fn read(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Raw {
+            schema: u32,
+            visits: BTreeMap<String, u32>,
+        }
+        let raw: Raw = toml::from_str(text).map_err(|wrong| wrong.to_string().trim_end().to_owned())?;
+        if raw.schema != 1 {
+            return Err(format!("expected schema 1, found {}", raw.schema));
+        }
+        if let Some((colour, n)) = raw.visits.iter().find(|(_, n)| **n > 366) {
+            return Err(format!("visits.{colour}: expected up to 366, found {n}"));
+        }
+        Ok(Self(raw.visits.iter().map(|(colour, n)| (match_key(colour), *n)).collect()))
+    }
 }
 
 /// Holds the visits of a year against the plan by risk colour. `as_of`: visits up to this day count.
-pub fn frequency(register: &Register, visits: &[Visit], as_of: Date) -> Frequency {
-    const TEXT: &str = include_str!("../../templates/frequency/plan.toml");
-    let plan: FrequencyPlan = toml::from_str(TEXT).expect("the built-in plan is valid: a test reads it");
-    let plan: BTreeMap<_, _> = plan.visits.iter().map(|(colour, n)| (match_key(colour), *n)).collect();
+pub fn frequency(register: &Register, visits: &[Visit], plan: &FrequencyPlan, as_of: Date) -> Frequency {
+    let FrequencyPlan(plan) = plan;
     let year_end = Date::new(as_of.year(), 12, 31).unwrap_or(as_of);
     let mut done: BTreeMap<EnterpriseId, u32> = BTreeMap::new();
     let mut total_visits = 0;
@@ -254,35 +318,39 @@ pub fn judge(
         let mut covered: BTreeMap<EnterpriseId, BTreeSet<Provenance>> = BTreeMap::new();
         let mut waived: BTreeMap<EnterpriseId, Provenance> = BTreeMap::new();
         for review in reviews.iter().filter(|review| within(review.day)) {
-            if plan.waived.iter().any(|state| match_key(state) == review.state) {
+            if plan.waived.contains(&review.state) {
                 waived.entry(review.id).or_insert(review.at);
             } else if plan.covered_by == CoveredBy::Review && review.answered {
                 covered.entry(review.id).or_default().insert(review.at);
             }
         }
-        let in_scope = |id: EnterpriseId| plan.holds(register.get(id), first, last);
-        let of_window = visits.iter().enumerate();
-        let own: Vec<usize> = of_window
-            .filter(|(_, visit)| within(visit.day) && in_scope(visit.enterprise))
-            .map(|(at, _)| at)
+        let scope: Vec<EnterpriseId> = (0..)
+            .map(EnterpriseId)
+            .zip(&register.enterprises)
+            .filter(|(_, enterprise)| plan.holds(enterprise, first, last))
+            .map(|(id, _)| id)
             .collect();
+        // Visits are sorted by day, so that a window costs its own and not all of them.
+        let from = visits.partition_point(|visit| visit.day < first);
+        let to = visits.partition_point(|visit| visit.day <= last).max(from);
+        let in_scope = |at: &usize| scope.binary_search(&visits[*at].enterprise).is_ok();
+        let own: Vec<usize> = (from..to).filter(in_scope).collect();
         if plan.covered_by == CoveredBy::Visits {
             for visit in own.iter().map(|at| &visits[*at]) {
                 covered.entry(visit.enterprise).or_default().extend(visit.at.iter().copied());
             }
         }
-        let known = (0..).map(EnterpriseId).zip(&register.enterprises);
-        let members =
-            known.filter(|(_, enterprise)| plan.holds(enterprise, first, last)).map(|(id, _)| Member {
-                enterprise: id,
-                waived: waived.get(&id).copied(),
-                covered: covered.get(&id).into_iter().flatten().copied().collect(),
-            });
+        let members = scope.into_iter().map(|id| Member {
+            enterprise: id,
+            waived: waived.get(&id).copied(),
+            covered: covered.get(&id).into_iter().flatten().copied().collect(),
+        });
         let found_by_it = |entry: &crate::model::HazardEntry| {
-            plan.hazards.iter().any(|source| source == entry.source.key())
-                && entry.found.value.is_some_and(within)
+            plan.hazards.contains(&entry.source) && entry.found.value.is_some_and(within)
         };
-        let hazards: Vec<usize> = (0..ledger.hazards.len())
+        // A hazard begins with its first entry, so that none which is found later has one in the window.
+        let known = ledger.hazards.partition_point(|hazard| hazard.found.is_some_and(|found| found <= last));
+        let hazards: Vec<usize> = (0..if plan.hazards.is_empty() { 0 } else { known })
             .filter(|at| {
                 let hazard = &ledger.hazards[*at];
                 hazard.level == HazardLevel::General && ledger.entries_of(hazard).any(found_by_it)
@@ -299,6 +367,8 @@ pub fn judge(
             name: plan.name.clone(),
             is_unverified: plan.mark == Mark::M,
             window: window_of,
+            by_review: plan.covered_by == CoveredBy::Review,
+            counts: plan.hazards.clone(),
             phases: plan.phase.iter().filter_map(phase).collect(),
             members: members.collect(),
             visits: own,
@@ -336,6 +406,7 @@ mod tests {
             ("\"09-01\"", "\"13-01\""),
             ("first =", "begins ="),
             ("mark = \"M\"", "mark = \"Z\""),
+            ("\"sector\"", "\"county\""),
         ] {
             assert!(right.contains(before), "{before}");
             assert!(Plan::read("x", &right.replace(before, after)).is_err(), "{after}");

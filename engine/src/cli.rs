@@ -3,22 +3,27 @@
 
 mod assess;
 mod bench_job;
+mod bundle;
 mod campaign;
 mod check;
 mod demo;
 mod draw;
 mod explain;
 mod form;
+mod form_new;
 mod grid;
 mod init;
 mod layout;
 mod ledger;
 mod lint;
+mod plans;
 mod plugin;
 mod plugins;
 mod progress;
 mod rollup;
 mod summary;
+mod trust;
+mod upward;
 mod usage;
 mod verify;
 mod yearend;
@@ -108,6 +113,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
     let ended = match matches.subcommand() {
         Some(("assess", matches)) => assess::run(matches, lang, world),
         Some(("bench-job", matches)) => bench_job::run(matches, world),
+        Some(("bundle", matches)) => bundle::run(matches, lang, world),
         Some(("campaign", matches)) => campaign::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
@@ -183,6 +189,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
     }
     if wrong.downcast_ref::<assess::WrongTemplates>().is_some()
         || wrong.downcast_ref::<WrongLayouts>().is_some()
+        || wrong.downcast_ref::<plans::WrongPlans>().is_some()
         || wrong.downcast_ref::<yearend::WrongRules>().is_some()
         || wrong.downcast_ref::<WrongForm>().is_some()
     {
@@ -255,6 +262,7 @@ pub fn command(lang: Lang) -> Command {
         )
         .subcommand(assess::command(lang))
         .subcommand(bench_job::command(lang))
+        .subcommand(bundle::command(lang))
         .subcommand(campaign::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
@@ -302,8 +310,12 @@ fn as_of_arg(lang: Lang) -> Arg {
         )
 }
 
-fn plugin_args(lang: Lang) -> [Arg; 2] {
+fn plugin_args(lang: Lang) -> [Arg; 5] {
+    let [folder, lock, bundle] = trust::args(lang);
     [
+        folder,
+        lock,
+        bundle,
         Arg::new("plugin")
             .long("plugin")
             .value_name(lang.of("文件", "FILE"))
@@ -329,7 +341,7 @@ fn layouts_arg(lang: Lang) -> Arg {
 fn layouts(matches: &ArgMatches) -> anyhow::Result<Vec<intake::Layout>> {
     match matches.try_get_one::<PathBuf>("layouts").ok().flatten() {
         Some(folder) => Ok(intake::read_layouts(folder).map_err(WrongLayouts)?),
-        None => Ok(Vec::new()),
+        None => bundle::layouts(trust::bundle_given(matches)?.as_ref()),
     }
 }
 
@@ -359,8 +371,7 @@ impl std::error::Error for WrongForm {}
 
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
-    let given = matches.try_get_many::<PathBuf>("plugin").ok().flatten().into_iter().flatten();
-    let plugins = given.map(|path| plugin_file(path)).collect::<anyhow::Result<_>>()?;
+    let trust::Given { plugins, trust } = trust::given(matches)?;
     let argument = |id: &str| matches.try_get_one::<Date>(id).ok().flatten().copied();
     let issuer = matches.try_get_one::<String>("issuer").ok().flatten().cloned();
     let cache =
@@ -369,12 +380,14 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         as_of: argument("as-of").unwrap_or(fallback),
         issuer: issuer.unwrap_or_default(),
         plugins,
+        trust: Some(trust),
         layouts: layouts(matches)?,
         cache,
         year_end: None,
         year: None,
         filing: None,
         register: None,
+        plans: plans::plans(matches)?,
     })
 }
 

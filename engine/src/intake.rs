@@ -73,7 +73,7 @@ use self::book::Book;
 use self::grid::{Content as CellContent, Grid, GridCell, Workbook};
 use self::header::{Binding, Catalogue, Found, Top};
 use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, MAX_PROBLEMS, SMALL_INFLATED_BYTES};
-use self::package::Opened;
+use self::package::{Drawn, Opened};
 use self::sniff::Content;
 use self::table::{Kept, SheetId, read_table};
 use self::walled::Wall;
@@ -471,7 +471,7 @@ impl Readers {
             Content::SpreadsheetMl => text(XML_2003, xml2003::read),
             Content::FlatOds => text(ODS, ods::read_flat),
             Content::Text => text(TEXT, delimited::read),
-            Content::Xls => self.walled(XLS, anping_reader::wire::Format::Xls, bytes, then),
+            Content::Xls => self.walled(XLS, anping_reader::wire::Format::Xls, bytes, Drawn::new(), then),
             Content::Zip => match self.zip(bytes, SMALL_INFLATED_BYTES, then) {
                 Err(refusal) if refusal.spent => {
                     let _turn = self.turn();
@@ -491,11 +491,12 @@ impl Readers {
         format: Format,
         guest: anping_reader::wire::Format,
         bytes: &[u8],
+        drawn: Drawn,
         then: &mut dyn FnMut(Format, &mut Workbook) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
         // The guest may take its whole memory for the smallest file.
         let _turn = self.turn();
-        then(format, &mut Workbook::Book(self.wall.read(guest, bytes)?))
+        then(format, &mut Workbook::Book(self.wall.read(guest, bytes, drawn)?))
     }
 
     fn zip<R>(
@@ -511,7 +512,7 @@ impl Readers {
                 drop(content);
                 then(ODS, &mut Workbook::Book(book))
             }
-            Opened::Xlsb => self.walled(XLSB, anping_reader::wire::Format::Xlsb, bytes, then),
+            Opened::Xlsb(drawn) => self.walled(XLSB, anping_reader::wire::Format::Xlsb, bytes, drawn, then),
             Opened::Foreign(name) => Err(Refusal::new(ProblemCode::FileForeign, name, name)),
         }
     }
@@ -613,7 +614,7 @@ impl FileReader<'_> {
             let unknown = Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown));
             kept.problems.push(unknown);
         }
-        Ok((tables, kept.problems))
+        Ok((tables, kept.into_problems(self.id)))
     }
 
     /// Reads the tables of a sheet: below each other, and beside each other under one header row.

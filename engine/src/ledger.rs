@@ -32,6 +32,7 @@ pub fn build(
     let entries = entries::read(sources, tables, register, resolver, &blocks, rules);
     let (decided, mut problems) = decisions::read(sources, tables, &entries);
     problems.extend(entries::several_in_a_cell(&entries));
+    problems.extend(entries::unknown_finders(tables));
     let links = sameness::link(&entries, &decided, rules);
     problems.extend(links.problems);
     let (hazards, of_records) = records::merge(&entries, &links.groups, register, rules);
@@ -45,6 +46,8 @@ pub fn build(
         rate_digits: rules.rate_digits,
         visits: visits(tables, resolver),
         suggestions: Vec::new(),
+        filed_report: rules.filed_report().to_owned(),
+        report_days: rules.report_days,
     };
     (ledger, problems)
 }

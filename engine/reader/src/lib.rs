@@ -7,6 +7,7 @@
 
 mod binary;
 mod compound;
+mod drawing;
 #[cfg(target_family = "wasm")]
 mod guest;
 pub mod wire;

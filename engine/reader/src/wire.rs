@@ -57,6 +57,12 @@ pub struct Sheet {
     pub hidden_cols: Vec<[u32; 2]>,
     /// Cells whose number is shown as a percentage: row and column.
     pub percents: Vec<[u32; 2]>,
+    /// Remarks: row and column of the cell each hangs on, and its text.
+    pub comments: Vec<([u32; 2], String)>,
+    /// Pictures: row and column of the cell each begins at, and the SHA-256 of its bytes.
+    pub pictures: Vec<([u32; 2], [u8; 32])>,
+    /// The part of the package that holds the sheet; empty where there is no package.
+    pub part: String,
     /// Cells that are not empty.
     pub cells: Vec<Cell>,
 }
@@ -137,6 +143,17 @@ fn put_book(bytes: &mut Vec<u8>, book: &Book) -> Result<(), Fault> {
         put_numbers(bytes, &sheet.hidden_rows);
         put_numbers(bytes, sheet.hidden_cols.as_flattened());
         put_numbers(bytes, sheet.percents.as_flattened());
+        bytes.extend((sheet.comments.len() as u32).to_le_bytes());
+        for (cell, text) in &sheet.comments {
+            put_cell_place(bytes, *cell);
+            put_text(bytes, text);
+        }
+        bytes.extend((sheet.pictures.len() as u32).to_le_bytes());
+        for (cell, digest) in &sheet.pictures {
+            put_cell_place(bytes, *cell);
+            bytes.extend(digest);
+        }
+        put_text(bytes, &sheet.part);
         for cell in &sheet.cells {
             put_cell(bytes, cell);
             if bytes.len() > MAX_ANSWER {
@@ -168,6 +185,10 @@ fn put_cell(bytes: &mut Vec<u8>, cell: &Cell) {
         Value::Number(number) | Value::Serial(number) => bytes.extend(number.to_bits().to_le_bytes()),
         Value::Flag(_) | Value::Uncalculated => {}
     }
+}
+
+fn put_cell_place(bytes: &mut Vec<u8>, cell: [u32; 2]) {
+    bytes.extend(cell.iter().flat_map(|number| number.to_le_bytes()));
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
@@ -203,11 +224,31 @@ fn book(rest: &mut &[u8]) -> Option<Book> {
         let hidden_rows = numbers(rest)?;
         let hidden_cols = numbers(rest)?.as_chunks().0.to_vec();
         let percents = numbers(rest)?.as_chunks().0.to_vec();
+        let mut comments = Vec::new();
+        for _ in 0..number(rest)? {
+            comments.push(([number(rest)?, number(rest)?], text(rest)?.to_owned()));
+        }
+        let mut pictures = Vec::new();
+        for _ in 0..number(rest)? {
+            pictures.push(([number(rest)?, number(rest)?], take(rest)?));
+        }
+        let part = text(rest)?.to_owned();
         let mut cells = Vec::new();
         while let Some(cell) = cell(rest)? {
             cells.push(cell);
         }
-        book.sheets.push(Sheet { name, visible, merges, hidden_rows, hidden_cols, percents, cells });
+        book.sheets.push(Sheet {
+            name,
+            visible,
+            merges,
+            hidden_rows,
+            hidden_cols,
+            percents,
+            comments,
+            pictures,
+            part,
+            cells,
+        });
     }
     rest.is_empty().then_some(book)
 }
@@ -283,6 +324,9 @@ mod tests {
             hidden_rows: vec![7],
             hidden_cols: vec![[2, 3]],
             percents: vec![[1, 3]],
+            comments: vec![([1, 2], "请附照片".to_owned())],
+            pictures: vec![([3, 1], [7; 32])],
+            part: "xl/worksheets/sheet1.bin".to_owned(),
             cells,
         };
         Book { epoch_1904: true, sheets: vec![sheet, Sheet::default()] }

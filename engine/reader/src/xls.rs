@@ -1,13 +1,14 @@
 //! Reads `.xls` and `.et`: cells and merged regions by `calamine`; hidden rows and columns,
-//! percentages and the password record by a walk of our own over the records.
+//! percentages, remarks, pictures and the password record by a walk of our own over the records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use calamine::{Data, Range, Reader as _, SheetVisible, Xls, XlsError};
 
 use crate::binary::{is_percent, u16_at, u32_at};
 use crate::compound;
+use crate::drawing;
 use crate::wire::{Book, Cell, Fault, Sheet, Value};
 
 /// Reads a workbook.
@@ -27,6 +28,9 @@ pub fn read(bytes: &[u8]) -> Result<Book, Fault> {
             hidden_rows: look.hidden_rows,
             hidden_cols: look.hidden_cols,
             percents: look.percents,
+            comments: look.comments,
+            pictures: look.pictures,
+            part: String::new(),
             cells: cells(&range, &formulas),
             name: meta.name,
         });
@@ -76,6 +80,8 @@ struct Look {
     hidden_rows: Vec<u32>,
     hidden_cols: Vec<[u32; 2]>,
     percents: Vec<[u32; 2]>,
+    comments: Vec<([u32; 2], String)>,
+    pictures: Vec<([u32; 2], drawing::Digest)>,
 }
 
 const BOF: u16 = 0x0809;
@@ -90,6 +96,12 @@ const FORMULA: u16 = 0x0006;
 const NUMBER: u16 = 0x0203;
 const RK: u16 = 0x027E;
 const MUL_RK: u16 = 0x00BD;
+const NOTE: u16 = 0x001C;
+const OBJECT: u16 = 0x005D;
+const TEXT_OBJECT: u16 = 0x01B6;
+const DRAWING: u16 = 0x00EC;
+const DRAWING_GROUP: u16 = 0x00EB;
+const CONTINUE: u16 = 0x003C;
 
 /// What `calamine` does not tell. Errors: `Password`; an older kind of password than the one it
 /// knows would have it read scrambled numbers.
@@ -98,9 +110,15 @@ fn look(stream: &[u8]) -> Result<Vec<Look>, Fault> {
     // Of the formats that every workbook has, these show a percentage.
     let mut formats: BTreeSet<u16> = BTreeSet::from([9, 10]);
     let mut percents = Vec::new();
+    let mut drawn = Vec::new();
+    let mut before = EOF;
     for (kind, body) in Records::new(stream, 0) {
+        // What follows a record that was too long for one belongs to it.
+        let kind = if kind == CONTINUE { before } else { kind };
+        before = kind;
         match kind {
             EOF => break,
+            DRAWING_GROUP => drawn.extend_from_slice(body),
             FILE_PASS => return Err(Fault::Password),
             BOUND_SHEET => sheets.extend(u32_at(body, 0)),
             // A number, then a length and perhaps flags, which are no letters, and letters of one byte
@@ -112,20 +130,27 @@ fn look(stream: &[u8]) -> Result<Vec<Look>, Fault> {
             _ => {}
         }
     }
-    Ok(sheets.into_iter().map(|at| look_at(stream, at as usize, &percents)).collect())
+    let stored = drawing::store(&drawn);
+    Ok(sheets.into_iter().map(|at| look_at(stream, at as usize, &percents, &stored)).collect())
 }
 
-fn look_at(stream: &[u8], at: usize, percents: &[bool]) -> Look {
+fn look_at(stream: &[u8], at: usize, percents: &[bool], stored: &[Option<drawing::Digest>]) -> Look {
     let mut look = Look::default();
     let mut depth = 0;
+    let mut drawn = Vec::new();
+    let mut hung = Hung::default();
     let shows_percent =
         |style: Option<u16>| style.is_some_and(|style| percents.get(usize::from(style)) == Some(&true));
+    let mut before = BOF;
     for (kind, body) in Records::new(stream, at) {
         match kind {
             BOF => depth += 1,
             EOF if depth <= 1 => break,
             EOF => depth -= 1,
             _ if depth != 1 => {}
+            DRAWING => drawn.extend_from_slice(body),
+            CONTINUE if before == DRAWING => drawn.extend_from_slice(body),
+            NOTE | OBJECT | TEXT_OBJECT | CONTINUE => hung.record(kind, body),
             ROW if body.get(12).is_some_and(|flags| flags & 0x20 != 0) => {
                 look.hidden_rows.extend(u16_at(body, 0).map(u32::from));
             }
@@ -149,8 +174,64 @@ fn look_at(stream: &[u8], at: usize, percents: &[bool]) -> Look {
             }
             _ => {}
         }
+        before = if kind == CONTINUE { before } else { kind };
+    }
+    look.comments = hung.comments();
+    for (cell, number) in drawing::anchors(&drawn) {
+        let stored = (number as usize).checked_sub(1).and_then(|index| stored.get(index));
+        look.pictures.extend(stored.copied().flatten().map(|digest| (cell, digest)));
     }
     look
+}
+
+/// The remarks of a sheet. An object has a number, its text follows it in pieces, and a note says which
+/// object hangs on which cell.
+#[derive(Default)]
+struct Hung {
+    /// The number of the object that was read last.
+    object: u16,
+    /// Letters of its text that are still to come.
+    left: usize,
+    texts: BTreeMap<u16, String>,
+    notes: Vec<([u32; 2], u16)>,
+}
+
+impl Hung {
+    fn record(&mut self, kind: u16, body: &[u8]) {
+        match kind {
+            // Its first part: kind and length of the part, kind of the object, number.
+            OBJECT => {
+                self.object = u16_at(body, 6).unwrap_or_default();
+                self.left = 0;
+            }
+            TEXT_OBJECT => self.left = u16_at(body, 10).unwrap_or_default().into(),
+            CONTINUE if self.left > 0 => {
+                let Some((wide, letters)) = body.split_first() else { return };
+                let units: Vec<u16> = if wide & 1 == 1 {
+                    letters.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect()
+                } else {
+                    letters.iter().map(|letter| u16::from(*letter)).collect()
+                };
+                let units = &units[..units.len().min(self.left)];
+                self.left -= units.len();
+                self.texts.entry(self.object).or_default().push_str(&String::from_utf16_lossy(units));
+            }
+            NOTE => {
+                if let (Some(row0), Some(col0), Some(object)) =
+                    (u16_at(body, 0), u16_at(body, 2), u16_at(body, 6))
+                {
+                    self.notes.push(([row0.into(), col0.into()], object));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Remarks by cell, in the order of the notes; each text once.
+    fn comments(mut self) -> Vec<([u32; 2], String)> {
+        let texts = &mut self.texts;
+        self.notes.iter().filter_map(|(cell, object)| Some((*cell, texts.remove(object)?))).collect()
+    }
 }
 
 /// The records of a stream from a place on: kind and body.

@@ -1,5 +1,5 @@
-//! Reads `.xlsb`: values by `calamine`; formulas, merged regions, hidden rows and columns by a walk
-//! of our own over the records of each sheet.
+//! Reads `.xlsb`: values by `calamine`; formulas, merged regions, hidden rows and columns, remarks by a
+//! walk of our own over the records of each sheet. Pictures lie in parts of XML, which the host reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read as _};
@@ -39,6 +39,9 @@ pub fn read(bytes: &[u8]) -> Result<Book, Fault> {
             hidden_rows: look.hidden_rows,
             hidden_cols: look.hidden_cols,
             percents: look.percents,
+            comments: look.comments,
+            pictures: Vec::new(),
+            part: look.part,
             cells,
         });
     }
@@ -60,6 +63,8 @@ struct Look {
     hidden_rows: Vec<u32>,
     hidden_cols: Vec<[u32; 2]>,
     percents: Vec<[u32; 2]>,
+    comments: Vec<([u32; 2], String)>,
+    part: String,
 }
 
 const BUNDLE_SHEET: u32 = 0x9C;
@@ -73,6 +78,8 @@ const FORMAT: u32 = 44;
 const XF: u32 = 47;
 const BEGIN_CELL_XFS: u32 = 617;
 const END_CELL_XFS: u32 = 618;
+const BEGIN_COMMENT: u32 = 635;
+const COMMENT_TEXT: u32 = 637;
 
 type Package<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
@@ -89,13 +96,45 @@ fn look(bytes: &[u8]) -> Option<BTreeMap<String, Look>> {
         if kind == BUNDLE_SHEET {
             let (id, rest) = wide(body.get(8..)?)?;
             let (name, _) = wide(rest)?;
-            let Some(target) = target(&relations, &id) else { continue };
-            if let Some(sheet) = part(&mut package, &format!("xl/{target}")) {
-                looks.insert(name, look_at(&sheet, &percents));
+            let target = relation(&relations, "Target", |value| value("Id") == Some(id.as_str()));
+            let Some(target) = target else { continue };
+            let path = format!("xl/{target}");
+            if let Some(sheet) = part(&mut package, &path) {
+                let comments = comments_of(&mut package, target).unwrap_or_default();
+                looks.insert(name, Look { comments, part: path, ..look_at(&sheet, &percents) });
             }
         }
     }
     Some(looks)
+}
+
+/// The remarks of a sheet, whose own relations name their part.
+fn comments_of(package: &mut Package<'_>, sheet: &str) -> Option<Vec<([u32; 2], String)>> {
+    let (folder, name) = sheet.rsplit_once('/')?;
+    let relations = String::from_utf8(part(package, &format!("xl/{folder}/_rels/{name}.rels"))?).ok()?;
+    let target = relation(&relations, "Target", |value| {
+        value("Type").is_some_and(|kind| kind.ends_with("/comments"))
+    })?;
+    let path = match (target.strip_prefix('/'), target.strip_prefix("../")) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(beside)) => format!("xl/{beside}"),
+        (None, None) => format!("xl/{folder}/{target}"),
+    };
+    let mut comments = Vec::new();
+    let mut at = None;
+    for (kind, body) in Records(&part(package, &path)?) {
+        match kind {
+            // Author, then first and last row, first and last column.
+            BEGIN_COMMENT => at = u32_at(body, 4).zip(u32_at(body, 12)).map(<[u32; 2]>::from),
+            // A byte of flags, then the text.
+            COMMENT_TEXT => {
+                let text = body.get(1..).and_then(wide).map(|(text, _)| text);
+                comments.extend(at.take().zip(text));
+            }
+            _ => {}
+        }
+    }
+    Some(comments)
 }
 
 /// Of each cell format, whether it shows a percentage.
@@ -166,11 +205,15 @@ fn part(package: &mut Package<'_>, name: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The target of a relation.
-fn target<'a>(relations: &'a str, id: &str) -> Option<&'a str> {
+/// A value of the first relation that `is` so; it is asked with a function that gives a relation's values.
+fn relation<'a>(
+    relations: &'a str,
+    wanted: &str,
+    is: impl Fn(&dyn Fn(&str) -> Option<&'a str>) -> bool,
+) -> Option<&'a str> {
     relations.split("<Relationship ").find_map(|relation| {
         let value = |name: &str| relation.split_once(&format!("{name}=\""))?.1.split('"').next();
-        (value("Id") == Some(id)).then(|| value("Target")).flatten()
+        is(&value).then(|| value(wanted)).flatten()
     })
 }
 
@@ -276,6 +319,13 @@ mod tests {
             record(XF, &half(0, 166)),
             record(END_CELL_XFS, &[]),
         ];
+        let comments = [
+            record(BEGIN_COMMENT, &[words(&[0, 2, 2, 1, 1]), vec![0; 16]].concat()),
+            record(COMMENT_TEXT, &[vec![0], text("请附照片")].concat()),
+            record(636, &[]),
+        ];
+        let sheet_relations = "<Relationships><Relationship Id=\"r1\" Type=\"http://schemas.openxmlformats.org/\
+                               officeDocument/2006/relationships/comments\" Target=\"../comments1.bin\"/></Relationships>";
         let hidden = [record(0x94, &words(&[0; 4])), record(0x91, &[]), record(0x92, &[])];
         let relations = "<Relationships><Relationship Id=\"r1\" Target=\"worksheets/sheet1.bin\"/>\
                          <Relationship Id=\"r2\" Target=\"worksheets/sheet2.bin\"/></Relationships>";
@@ -289,6 +339,8 @@ mod tests {
             ("xl/workbook.bin", book.concat()),
             ("xl/styles.bin", styles.concat()),
             ("xl/worksheets/sheet1.bin", cells.concat()),
+            ("xl/worksheets/_rels/sheet1.bin.rels", sheet_relations.as_bytes().to_vec()),
+            ("xl/comments1.bin", comments.concat()),
             ("xl/worksheets/sheet2.bin", hidden.concat()),
         ] {
             zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory can be written");
@@ -304,6 +356,8 @@ mod tests {
         assert_eq!((sheet.name.as_str(), sheet.visible, hidden.visible), ("清单", true, false));
         assert_eq!((&sheet.merges[..], &sheet.hidden_rows[..]), (&[[0, 0, 0, 3]][..], &[2][..]));
         assert_eq!(sheet.percents, [[2, 4]]);
+        assert_eq!(sheet.comments, [([2, 1], "请附照片".to_owned())]);
+        assert_eq!(sheet.part, "xl/worksheets/sheet1.bin");
         let cell = |row0, col0, formula, value| Cell { row0, col0, formula, value };
         assert_eq!(
             sheet.cells,

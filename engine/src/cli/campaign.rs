@@ -4,13 +4,14 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::progress::Bars;
 use super::{Exit, World, summary};
 use crate::model::campaign::{Campaign, Member};
 use crate::model::{Lang, Run};
 use crate::pipeline;
+use crate::report::{self, Templates};
 
 /// The command line.
 pub fn command(lang: Lang) -> Command {
@@ -20,7 +21,19 @@ pub fn command(lang: Lang) -> Command {
             lang.of("专项行动的名称或代号,如 national-day", "id or name of the campaign, e.g. national-day"),
         ))
         .arg(super::inbox_arg(lang))
+        .arg(
+            Arg::new("outbox")
+                .short('o')
+                .long("outbox")
+                .value_name(lang.of("发件文件夹", "OUTBOX"))
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of(
+                    "写出工作簿(覆盖、走访、发现、未走访名单、溯源)和 results.json",
+                    "write a workbook: coverage, visits, hazards, who is left, sources; and results.json",
+                )),
+        )
         .arg(super::as_of_arg(lang))
+        .arg(super::plans::plans_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
 }
@@ -43,6 +56,14 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         return Ok(Exit::Usage);
     };
     print(&run, found, world.out)?;
+    if let Some(outbox) = matches.get_one::<PathBuf>("outbox") {
+        let mut files = report::campaign(&run, found, &Templates::built_in())?;
+        files.push(report::results(&run)?);
+        report::put(outbox, &files)?;
+        for file in &files {
+            writeln!(world.out, "  {}", file.name)?;
+        }
+    }
     Ok(super::exit_of(&run))
 }
 

@@ -23,11 +23,12 @@ pub fn command(lang: Lang) -> Command {
                 .value_name(lang.of("发件文件夹", "OUTBOX"))
                 .value_parser(value_parser!(PathBuf))
                 .help(lang.of(
-                    "把有问题的工作簿标注后写到该文件夹的“退回”下",
-                    "write the workbooks that have problems, marked, below 退回 in this folder",
+                    "把有问题的工作簿标注后写到该文件夹的“退回”(须改正)和“核实”(须说明)下",
+                    "write the workbooks that have problems, marked, below 退回 (to be put right) and 核实 (to be explained)",
                 )),
         )
         .arg(super::as_of_arg(lang))
+        .arg(super::plans::plans_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))

@@ -30,11 +30,11 @@ pub fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(Arg::new("subject").value_name(lang.of("对象", "SUBJECT")).required(true).help(lang.of(
-            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计;报表则为单元格,如 C8",
-            "name, number or credit code; a hazard such as H0013; or 月报, 季报, 累计; of a report, a cell, e.g. C8",
+            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计;专项行动名称;报表则为单元格,如 C8",
+            "name, number or credit code; a hazard such as H0013; or 月报, 季报, 累计; a campaign; of a report, a cell, e.g. C8",
         )))
         .arg(Arg::new("item").value_name(lang.of("检查项", "ITEM")).help(lang.of(
-            "只说明一个检查项,如 HC-A01;统计则为期次,如 2026-07、2026-Q3、2026",
+            "只说明一个检查项,如 HC-A01;统计则为期次,如 2026-07、2026-Q3、2026;专项行动则为 已查、未查、家次、隐患 等",
             "only this item, e.g. HC-A01; of statistics the period, e.g. 2026-07, 2026-Q3, 2026",
         )))
         .arg(Arg::new("line").value_name(lang.of("行和栏", "LINE")).num_args(0..=2).help(lang.of(
@@ -64,7 +64,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         .map_err(|wrong| Unreadable::Content(format!("{}: {wrong}", path.display())))?;
     let line = matches.get_many::<String>("line").into_iter().flatten().map(String::as_str);
     let words: Vec<_> = argument("subject").into_iter().chain(argument("item")).chain(line).collect();
-    if let Some(explained) = explain::ledger::explain(&results, &words) {
+    let explained = explain::ledger::explain(&results, &words);
+    if let Some(explained) = explained.or_else(|| explain::campaign::explain(&results, &words)) {
         return match explained {
             Ok(sentences) => {
                 write!(world.out, "{sentences}")?;

@@ -32,6 +32,7 @@ pub fn command(lang: Lang) -> Command {
                 )),
         )
         .arg(super::as_of_arg(lang))
+        .arg(super::plans::plans_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))

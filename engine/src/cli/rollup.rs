@@ -6,7 +6,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::progress::Bars;
 use super::{Exit, World};
-use crate::model::{Lang, Severity};
+use crate::model::{Date, Lang, Severity};
 use crate::{pipeline, report};
 
 /// The command line.
@@ -41,9 +41,12 @@ pub fn command(lang: Lang) -> Command {
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
-    let settings = super::settings(matches, world, world.today)?;
+    let as_of = matches.get_one::<Date>("as-of").copied().unwrap_or(world.today);
+    let issuer = matches.get_one::<String>("issuer").map(String::as_str).unwrap_or_default();
+    let cache =
+        world.cache.as_ref().filter(|_| !matches.get_flag("no-cache")).map(|cache| cache.join("anping"));
     let bars = Bars::new(world.terminal, lang, world.cancelled);
-    let received = pipeline::rollup::received(&path("inbox"), &settings, &bars);
+    let received = pipeline::rollup::received(&path("inbox"), (as_of, issuer), cache.as_deref(), &bars);
     bars.finish();
     let received = received?;
     let rolled = report::rollup::roll_up(&received)?;
@@ -54,8 +57,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     report::put(&path("outbox"), &files)?;
     let out = &mut *world.out;
     match (rolled.members, lang) {
-        (Some(n), Lang::Zh) => writeln!(out, "截止{},组织机构应报单位 {n} 个", settings.as_of)?,
-        (Some(n), Lang::En) => writeln!(out, "on {} the organisation has {n} units", settings.as_of)?,
+        (Some(n), Lang::Zh) => writeln!(out, "截止{},组织机构应报单位 {n} 个", as_of)?,
+        (Some(n), Lang::En) => writeln!(out, "on {} the organisation has {n} units", as_of)?,
         (None, _) => writeln!(out, "{}", lang.of(
             "收件里没有组织机构表(下级单位、有效期起、有效期止),不能判断谁应报而未报",
             "the inbox has no organisation (下级单位, 有效期起, 有效期止): who should have sent is not known",

@@ -60,7 +60,12 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     settings.issuer.clone_from(&origin.issuer);
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let (now, reports) = if origin.is_added_up() {
-        let received = pipeline::rollup::received(&inbox, &settings, &bars);
+        let received = pipeline::rollup::received(
+            &inbox,
+            (origin.as_of, &origin.issuer),
+            settings.cache.as_deref(),
+            &bars,
+        );
         bars.finish();
         let received = received?;
         (Origin::added_up(&received), report::rollup::roll_up(&received)?.files)
@@ -68,7 +73,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         let run = pipeline::assess(&inbox, &settings, &bars);
         bars.finish();
         let run = run?;
-        (Origin::of(&run), report::prescribed(&run)?)
+        let made = pipeline::upward::upward(&run, &Origin::note(&sheets), Vec::new())?.written;
+        (Origin::of(&run), made)
     };
     for (zh, en, before, after) in [
         ("程序版本", "program", &origin.program, &now.program),

@@ -121,6 +121,9 @@ impl Package {
     }
 }
 
+/// Digests of pictures by the cells they begin at, by the name of a sheet's part in lower case.
+pub type Drawn = BTreeMap<String, BTreeMap<CellRef, Vec<String>>>;
+
 /// What a zip package is.
 #[derive(Debug)]
 pub enum Opened {
@@ -128,8 +131,8 @@ pub enum Opened {
     Xlsx(Package),
     /// An OpenDocument workbook: its content, and the digests of its pictures by path.
     Ods(Vec<u8>, BTreeMap<String, String>),
-    /// A workbook of the binary format.
-    Xlsb,
+    /// A workbook of the binary format, and the pictures of its sheets.
+    Xlsb(Drawn),
     /// No workbook; its name.
     Foreign(&'static str),
 }
@@ -208,7 +211,8 @@ fn folder_of(path: &str) -> &str {
     path.rfind('/').map_or("", |slash| &path[..=slash])
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -352,7 +356,7 @@ impl Parts<'_> {
         };
         let path = resolve("", &document.target);
         if path.ends_with(".bin") {
-            return Ok(Opened::Xlsb);
+            return self.drawn(&path).map(Opened::Xlsb);
         }
         let folder = folder_of(&path);
         let relations = self.relations(&format!("{folder}_rels/{}.rels", &path[folder.len()..]))?;

@@ -5,6 +5,7 @@
 //! the host; its memory, its instructions and its time are counted, and what it answers is read with
 //! the same mistrust as a file. Whatever it does, the worst is a refusal of the file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -19,7 +20,7 @@ use super::limits::{
     MAX_COLS, MAX_MERGES, MAX_ROWS, MAX_SHEETS, MAX_VALUES, READER_FUEL_BYTE, READER_FUEL_MOST,
     READER_FUEL_START, READER_MEMORY, READER_SECONDS,
 };
-use super::package::Region;
+use super::package::{Drawn, Region, hex};
 use crate::model::{CellRef, ProblemCode};
 use crate::sandbox::{Cache, Ended, Key, Room, Sandbox, THREAD_STACK, arm};
 
@@ -44,8 +45,10 @@ impl Wall {
         Self { cache: cache.map(Path::to_owned), built: OnceLock::new() }
     }
 
-    /// Reads a workbook. Errors: a refusal, whatever happens behind the wall.
-    pub fn read(&self, format: Format, bytes: &[u8]) -> Result<Book, Refusal> {
+    /// Reads a workbook. `drawn`: the pictures that the host has found, by part of the package.
+    ///
+    /// Errors: a refusal, whatever happens behind the wall.
+    pub fn read(&self, format: Format, bytes: &[u8], drawn: Drawn) -> Result<Book, Refusal> {
         // On a thread of its own, whose stack holds the guest's and the compiler's.
         let answer = std::thread::scope(|scope| {
             let thread =
@@ -56,7 +59,7 @@ impl Wall {
             read.join().unwrap_or_else(|_| Err(chaos()))
         })?;
         match wire::decode(&answer) {
-            Some(Ok(book)) => take(book),
+            Some(Ok(book)) => take(book, drawn),
             Some(Err(Fault::Password)) => Err(Refusal::new(ProblemCode::FileEncrypted, "", "加密的工作簿")),
             Some(Err(Fault::TooLong)) => Err(too_long()),
             Some(Err(Fault::Damaged(why))) => Err(Refusal::damaged(format!("内部结构有误:{why}"))),
@@ -142,7 +145,7 @@ fn too_long() -> Refusal {
 }
 
 /// Checks the guest's book and makes it ours.
-fn take(book: wire::Book) -> Result<Book, Refusal> {
+fn take(book: wire::Book, mut drawn: Drawn) -> Result<Book, Refusal> {
     if book.sheets.len() > MAX_SHEETS {
         return Err(Refusal::limit(format!("不超过 {MAX_SHEETS} 张工作表"), book.sheets.len()));
     }
@@ -170,6 +173,18 @@ fn take(book: wire::Book) -> Result<Book, Refusal> {
         let merges = sheet.merges.iter().filter_map(|[top, left, bottom, right]| {
             Region::new(CellRef::new(*top, *left), CellRef::new(*bottom, *right))
         });
+        let mut comments: BTreeMap<CellRef, String> = BTreeMap::new();
+        for ([row0, col0], text) in sheet.comments {
+            if row0 < MAX_ROWS && col0 < MAX_COLS {
+                comments.entry(CellRef::new(row0, col0)).or_default().push_str(&text);
+            }
+        }
+        let mut pictures = drawn.remove(&sheet.part.to_lowercase()).unwrap_or_default();
+        for ([row0, col0], digest) in &sheet.pictures {
+            if *row0 < MAX_ROWS && *col0 < MAX_COLS {
+                pictures.entry(CellRef::new(*row0, *col0)).or_default().push(hex(digest));
+            }
+        }
         sheets.push(Sheet {
             visible: sheet.visible,
             merges: merges.collect(),
@@ -181,6 +196,8 @@ fn take(book: wire::Book) -> Result<Book, Refusal> {
                 .take(MAX_COLS as usize)
                 .collect(),
             percents: sheet.percents.iter().map(|[row0, col0]| CellRef::new(*row0, *col0)).collect(),
+            comments,
+            pictures,
             cells: sheet.cells.into_iter().map(cell).collect(),
             name: sheet.name,
             ..Sheet::default()

@@ -13,11 +13,20 @@ use crate::model::{
 };
 
 /// Kinds of rows that are hazards, with their source.
+///
+/// What an earlier year left is not among them: each of its rows says who found it.
 const LISTS: [(&str, HazardSource); 3] = [
     ("office-hazards", HazardSource::Office),
     ("village-hazards", HazardSource::Village),
     ("self-check-hazards", HazardSource::SelfCheck),
 ];
+
+/// The list of what an earlier year left open: the sheet 下年结转 of its ledger, dropped into the inbox.
+const CARRIED: &str = "carried-hazards";
+/// Who found a hazard of that list where its row does not say.
+const CARRIED_BY: HazardSource = HazardSource::Office;
+/// What stands in a cell that says no.
+const NO: [&str; 8] = ["否", "无", "不", "×", "x", "0", "—", "/"];
 
 /// The columns of a list; where a sheet lacks one, nothing is told.
 struct Columns {
@@ -39,6 +48,12 @@ struct Columns {
     measures: Option<usize>,
     contingency: Option<usize>,
     supervision: Option<usize>,
+    supervision_document: Option<usize>,
+    extended: Option<usize>,
+    extension_approver: Option<usize>,
+    reported: Option<usize>,
+    carried: Option<usize>,
+    found_by: Option<usize>,
 }
 
 impl Columns {
@@ -65,6 +80,12 @@ impl Columns {
             measures: at("measures"),
             contingency: at("contingency"),
             supervision: at("supervision"),
+            supervision_document: at("supervision_document"),
+            extended: at("extended"),
+            extension_approver: at("extension_approver"),
+            reported: at("reported"),
+            carried: at("carried"),
+            found_by: at("found_by"),
         })
     }
 }
@@ -76,7 +97,33 @@ fn source_of(table: &Table) -> Option<HazardSource> {
     if matches!(table.role, Role::CheckSheet | Role::ProblemList) {
         return table.field("finding").map(|_| HazardSource::Sector);
     }
-    LISTS.iter().find(|(kind, _)| table.is(kind)).map(|(_, source)| *source)
+    let lists = LISTS.iter().chain(&[(CARRIED, CARRIED_BY)]);
+    lists.into_iter().find(|(kind, _)| table.is(kind)).map(|(_, source)| *source)
+}
+
+/// The source that a word stands for.
+fn source_named(word: &str) -> Option<HazardSource> {
+    let word = match_key(word);
+    HazardSource::ALL.into_iter().find(|source| match_key(source.title()) == word)
+}
+
+/// Rows of what an earlier year left that do not say who found the hazard: told, for it decides which
+/// row leads.
+pub(super) fn unknown_finders(tables: &[Table]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for table in tables.iter().filter(|table| table.is(CARRIED)) {
+        let cells = table.rows.iter().filter_map(|row| table.cell(row, "found_by"));
+        for cell in cells.filter(|cell| source_named(&cell.shown()).is_none()) {
+            let known: Vec<_> = HazardSource::ALL.into_iter().map(HazardSource::title).collect();
+            problems.push(
+                Problem::new(ProblemCode::FinderUnknown, cell.at)
+                    .found(cell.raw.trim())
+                    .arg(known.join("、"))
+                    .arg(CARRIED_BY.title()),
+            );
+        }
+    }
+    problems
 }
 
 /// A credit code under which enterprises are found.
@@ -194,8 +241,16 @@ impl<'r> Reader<'r> {
             .unwrap_or_default();
         let sector = registered.map_or(&self.rules.other_sector, |one| &one.sector).clone();
         let (before, after) = (self.cell(row, columns.before), self.cell(row, columns.after));
+        let is_carried_list = self.table.is(CARRIED);
+        let found_by = self.cell(row, columns.found_by).and_then(|cell| source_named(&cell.shown()));
+        let mut supervision = shown(self.cell(row, columns.supervision));
+        if says_no(&supervision.value) {
+            supervision.value.clear();
+        }
+        let carried_cell = self.cell(row, columns.carried);
+        let says_carried = carried_cell.is_some_and(|cell| !says_no(&cell.shown()));
         let whole = HazardEntry {
-            source: self.source,
+            source: found_by.filter(|_| is_carried_list).unwrap_or(self.source),
             at: text_cell.at,
             part: 1,
             enterprise,
@@ -222,7 +277,12 @@ impl<'r> Reader<'r> {
             after_pictures: self.pictures(after),
             measures: shown(self.cell(row, columns.measures)),
             contingency: shown(self.cell(row, columns.contingency)),
-            supervision: shown(self.cell(row, columns.supervision)),
+            supervision,
+            supervision_document: shown(self.cell(row, columns.supervision_document)),
+            extended: day(self.cell(row, columns.extended)),
+            extension_approver: shown(self.cell(row, columns.extension_approver)),
+            reported: day(self.cell(row, columns.reported)),
+            carried: Told { value: is_carried_list || says_carried, at: carried_cell.map(|cell| cell.at) },
         };
         let place = Provenance { cell: CellRef::new(row.row0, text_cell.at.cell.col0), ..text_cell.at };
         for (part, text) in (1..).zip(numbered(&text)) {
@@ -247,6 +307,12 @@ impl<'r> Reader<'r> {
         };
         Told { value, at: cell.map(|cell| cell.at) }
     }
+}
+
+/// Whether a cell says no, or nothing.
+fn says_no(text: &str) -> bool {
+    let key = match_key(text);
+    key.is_empty() || NO.contains(&key.as_str())
 }
 
 fn shown(cell: Option<&Cell>) -> Told<String> {

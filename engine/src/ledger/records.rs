@@ -56,12 +56,15 @@ fn record(
         let days = rules.deadline_days(level)?;
         found?.checked_add(jiff::Span::new().days(days)).ok()
     };
-    let deadline = lead.deadline.value.or_else(by_rule);
+    let given = lead.deadline.value.or_else(by_rule);
+    let extended = extension(lead, given, problems);
+    let deadline = extended.or(given);
     for lower in &members[1..] {
         let lower = &entries[*lower];
         if let (Some(theirs), Some(at), Some(ours)) =
             (lower.deadline.value, lower.deadline.at, lead.deadline.value)
             && theirs != ours
+            && Some(theirs) != extended
         {
             problems.push(
                 Problem::new(ProblemCode::DeadlineConflict, at)
@@ -84,6 +87,8 @@ fn record(
         department: lead.department.value.clone(),
         sector: lead.sector.clone(),
         deadline,
+        first_deadline: given.filter(|_| extended.is_some()),
+        carried: members.iter().any(|member| entries[*member].carried.value),
         done: lead.done.value.filter(|_| refusal.is_none()),
         claimed: lead.done.value,
         refusal,
@@ -91,6 +96,21 @@ fn record(
         recurs: None,
         entries: members,
     }
+}
+
+/// The later deadline, where somebody approved it; what cannot be accepted is told and the first one holds.
+fn extension(lead: &HazardEntry, given: Option<Date>, problems: &mut Vec<Problem>) -> Option<Date> {
+    let to = lead.extended.value?;
+    let why = if lead.extension_approver.value.trim().is_empty() {
+        "延期无审批人,仍按原期限"
+    } else if given.is_some_and(|given| to <= given) {
+        "延期日期不晚于原期限,仍按原期限"
+    } else {
+        return Some(to);
+    };
+    let at = lead.extended.at.unwrap_or(lead.at);
+    problems.push(Problem::new(ProblemCode::ExtensionRefused, at).found(to.to_string()).arg(why));
+    None
 }
 
 /// Tests a closing; the first reason that fits is told at its cell.

@@ -26,6 +26,8 @@ pub struct Rules {
     pub(super) other_sector: String,
     pub(super) blocks: Vec<(String, String)>,
     filed_report: String,
+    /// Days between reports on an open major hazard.
+    pub(super) report_days: Option<i32>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +46,14 @@ struct Raw {
     sectors: RawSectors,
     block: Vec<RawBlock>,
     filed: RawFiled,
+    #[serde(default)]
+    major: RawMajor,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawMajor {
+    report_days: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +150,7 @@ impl Rules {
             other_sector: raw.sectors.other,
             blocks: raw.block.into_iter().map(|block| (block.number, block.name)).collect(),
             filed_report: raw.filed.report,
+            report_days: raw.major.report_days.map(i32::from),
         })
     }
 

@@ -51,6 +51,11 @@ fn entry(line: &str, row0: u32) -> HazardEntry {
         measures: Told::default(),
         contingency: Told::default(),
         supervision: Told::default(),
+        supervision_document: Told::default(),
+        extended: told(None, 15),
+        extension_approver: told(String::new(), 16),
+        reported: Told::default(),
+        carried: Told::default(),
     }
 }
 

@@ -117,8 +117,18 @@ pub struct HazardEntry {
     pub measures: Told<String>,
     /// 应急预案; no place where the sheet has no such column.
     pub contingency: Told<String>,
-    /// 挂牌督办: level and document as typed.
+    /// 挂牌督办级别, as typed; empty where the sheet says that there is none.
     pub supervision: Told<String>,
+    /// 督办文号, as typed.
+    pub supervision_document: Told<String>,
+    /// 延期至: the deadline that was asked for instead.
+    pub extended: Told<Option<Date>>,
+    /// Who approved the extension.
+    pub extension_approver: Told<String>,
+    /// The day of the last report on the rectification of a major hazard.
+    pub reported: Told<Option<Date>>,
+    /// 上年结转: whether the row says that an earlier year left it open.
+    pub carried: Told<bool>,
 }
 
 /// Why a closing is refused; the first that fits is told.
@@ -193,8 +203,12 @@ pub struct Hazard {
     pub department: String,
     /// Sector.
     pub sector: String,
-    /// By when; none where nothing says it.
+    /// By when; none where nothing says it. Of an extension that is accepted the later day.
     pub deadline: Option<Date>,
+    /// By when before it was extended; none where no extension is accepted.
+    pub first_deadline: Option<Date>,
+    /// Whether a row says that an earlier year left it open.
+    pub carried: bool,
     /// Day of closing, of a closing that is accepted; none: open.
     pub done: Option<Date>,
     /// The day that was typed, whether accepted or not.
@@ -347,6 +361,10 @@ pub struct Ledger {
     pub visits: Vec<(Date, EnterpriseId)>,
     /// What plugins see beyond the lists.
     pub suggestions: Vec<Suggestion>,
+    /// What the filing log calls the report whose lists are counted as filed.
+    pub filed_report: String,
+    /// An open major hazard wants a report after so many days; none: the rules say nothing.
+    pub report_days: Option<i32>,
 }
 
 impl Ledger {
@@ -386,6 +404,8 @@ impl Ledger {
             match hazard.found {
                 Some(found) if found < first && closed_before => continue,
                 Some(found) if found < first => balance.opening += 1,
+                // Nobody knows when, but that an earlier year left it.
+                None if hazard.carried => balance.opening += 1,
                 _ => balance.found += 1,
             }
             balance.closed += u64::from(state.closed());
@@ -396,6 +416,19 @@ impl Ledger {
     /// Hazards that are open on a day: what the year that follows opens with.
     pub fn open(&self, day: Date) -> impl Iterator<Item = &Hazard> {
         self.hazards.iter().filter(move |hazard| hazard.state(day).is_some_and(|state| !state.closed()))
+    }
+
+    /// Days since the last report on an open major hazard, or since its discovery, where they are more than
+    /// the rules allow. None where its list has no column for reports: nobody was asked.
+    pub fn report_overdue(&self, hazard: &Hazard, day: Date) -> Option<i32> {
+        let lead = self.leading(hazard);
+        let is_open = hazard.state(day).is_some_and(|state| !state.closed());
+        if hazard.level != HazardLevel::Major || !is_open || lead.reported.at.is_none() {
+            return None;
+        }
+        let last = lead.reported.value.filter(|reported| *reported <= day).or(hazard.found)?;
+        let days = last.until(day).ok()?.get_days();
+        (days > self.report_days?).then_some(days)
     }
 
     /// Whether the statement 全部整改销号 stands on a day: not while one hazard is open.

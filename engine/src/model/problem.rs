@@ -270,6 +270,10 @@ codes! {
     HiddenRow "hidden_row" Hint
         zh "隐藏行中有数据,已计入" => "照常计入"; "取消隐藏或删去"
         en "a hidden row holds data; it counts" => "no hidden data rows"; "unhide or delete it"
+    /// More hints of one kind on a sheet than are told one by one.
+    HintsCut "hints_cut" Hint
+        zh "同类提示过多,其余未逐格列出" => "只列前 {0} 处"; "按已列出的各处同样处理"
+        en "more hints of one kind than are listed" => "the first {0} are listed"; "treat the others like them"
     /// A hidden column with data.
     HiddenColumn "hidden_column" Hint
         zh "隐藏列中有数据,已计入" => "显示全部数据列"; "取消隐藏或删去"
@@ -354,6 +358,14 @@ codes! {
     DeadlineConflict "deadline_conflict" Hint
         zh "同一隐患两处期限不同" => "{0}"; "与上级检查的期限保持一致"
         en "two deadlines for one hazard" => "{0}"; "use the deadline of the higher source"
+    /// An extension of a deadline that is not accepted.
+    ExtensionRefused "extension_refused" Verify
+        zh "延期未被采用" => "{0}"; "补填延期审批人,或更正延期日期"
+        en "an extension of the deadline is not accepted" => "{0}"; "say who approved it, or correct the day"
+    /// A row that an earlier year left does not say who found the hazard.
+    FinderUnknown "finder_unknown" Verify
+        zh "结转隐患的发现来源无法识别" => "{0};暂按{1}计"; "填写其中一种来源"
+        en "a hazard that an earlier year left: who found it is not a known word" => "{0}; {1} for now"; "write one of them"
     /// Two entries may be one hazard; nobody has decided.
     MergeUndecided "merge_undecided" Hint
         zh "疑似重复隐患,尚未复核,暂按两条计" => "可能与“{0}”是同一隐患"; "在合并复核单中填写决定,放回收件文件夹"
@@ -378,6 +390,18 @@ codes! {
     CasCheckDigit "cas_check_digit" Verify
         zh "CAS 号校验位不符" => "CAS校验位不符;按名称“{0}”匹配"; "对照安全技术说明书更正"
         en "the CAS number's check digit is wrong" => "matched by the name {0}"; "correct it from the safety data sheet"
+    /// Numbers of a return or report that cannot all be true.
+    NumbersImpossible "numbers_impossible" Mandatory
+        zh "数字之间不可能同时成立" => "{0}"; "核对两处数字,更正后重新报送"
+        en "numbers that cannot all be true" => "{0}"; "compare both, correct them and send it again"
+    /// Numbers of a return or report that do not agree, though they might be true.
+    NumbersDisagree "numbers_disagree" Verify
+        zh "数字之间对不上" => "{0}"; "核对两处数字,更正或说明差异"
+        en "numbers that do not agree" => "{0}"; "compare both, correct them or explain"
+    /// Numbers of a return or report that are worth a look.
+    NumbersOdd "numbers_odd" Hint
+        zh "数字异常,请留意" => "{0}"; "核对"
+        en "numbers worth a look" => "{0}"; "look at them"
     /// A typed total differs from what it adds up.
     TotalMismatch "total_mismatch" Mandatory
         zh "合计与各项之和不符,以各项为准" => "{0}"; "更正合计或各项"
@@ -402,6 +426,26 @@ codes! {
     ZeroStreak "zero_streak" Verify
         zh "连续零报告" => "附情况说明"; "说明排查情况"
         en "returns without a hazard, one after another" => "an explanation"; "explain what was inspected"
+    /// The same description at several units, or on several days.
+    SignalCopiedText "signal_copied_text" Hint
+        zh "多处隐患描述相同" => "提示,不作结论;涉及:{0}"; "核对是否逐家检查、逐条记录;确属同类隐患的无需处理"
+        en "the same description in several rows" => "a signal, no finding; it concerns {0}"; "check whether each was looked at; one fault may well be common"
+    /// Nearly all sheets of somebody passed in everything.
+    SignalAllPass "signal_all_pass" Hint
+        zh "检查结果几乎全部符合" => "提示,不作结论;涉及:{0}"; "抽查其中几家;情况属实的无需处理"
+        en "nearly all checks passed in everything" => "a signal, no finding; it concerns {0}"; "look at some of them again"
+    /// One person at many units in little time.
+    SignalManyPlaces "signal_many_places" Hint
+        zh "短时间内检查多个单位" => "提示,不作结论;涉及:{0}"; "核对检查日期、时间和检查人是否按实填写"
+        en "many units checked in little time" => "a signal, no finding; it concerns {0}"; "check days, times and inspectors"
+    /// Nothing found by the enterprise itself, several hazards by others.
+    SignalSelfFound "signal_self_found" Hint
+        zh "自查未发现隐患而其他检查有发现" => "提示,不作结论;涉及:{0}"; "了解自查是如何开展的"
+        en "nothing found by its own checks, several hazards by others" => "a signal, no finding; it concerns {0}"; "ask how the enterprise checks itself"
+    /// One picture as evidence of several hazards, or before and after.
+    SignalSharedPicture "signal_shared_picture" Verify
+        zh "同一照片用于多处" => "请说明照片与隐患的对应关系;涉及:{0}"; "核对照片是否放错;更换照片或附情况说明"
+        en "one picture stands in several places" => "say which hazard it shows; it concerns {0}"; "check whether it was put in the wrong row"
     /// Last year's form.
     OldTemplate "old_template" Verify
         zh "标题年份与填报期不符,疑似沿用旧表;数据按栏名取用" => "{0}"; "改用本期表样,核对数据"

@@ -3,25 +3,31 @@
 
 use std::path::Path;
 
-use super::{Error, Settings, Step, Watch};
+use super::{Error, Step, Watch};
 use crate::intake;
 use crate::model::rollup::{Book, Member, Received};
-use crate::model::{Problem, ProblemCode, Record, Table, Value};
+use crate::model::{Date, Problem, ProblemCode, Record, Table, Value};
 
 /// The layout, and the kind of rows, that is the organisation.
 const MEMBERS: &str = "members";
 
-/// Reads the inbox of a level above.
+/// Reads the inbox of a level above, for sums of a day by a unit, which may have no name. `cache` is a folder
+/// for the compiled reader of binary workbooks.
 ///
 /// Shape: as in [`Received`]; nothing in it depends on the order in which files are listed.
 /// Errors: the inbox cannot be listed, or the user stopped the run. Whatever is wrong with a file is
 /// a problem.
-pub fn received(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Received, Error> {
+pub fn received(
+    inbox: &Path,
+    (as_of, issuer): (Date, &str),
+    cache: Option<&Path>,
+    watch: &dyn Watch,
+) -> Result<Received, Error> {
     let mut layouts = intake::built_in_layouts();
     layouts.retain(|layout| layout.id == MEMBERS);
     let progress = |done, total| watch.progress(Step::Read, done, total);
     let cancelled = || watch.cancelled();
-    let read = intake::read_inbox(inbox, &layouts, settings.cache.as_deref(), &progress, &cancelled)?;
+    let read = intake::read_inbox(inbox, &layouts, cache, &progress, &cancelled)?;
     let organisations: Vec<&Table> = read.tables.iter().filter(|table| table.is(MEMBERS)).collect();
     let of_organisation = |source| organisations.iter().any(|table| table.at.source == source);
     let mut problems: Vec<Problem> = read.problems;
@@ -52,12 +58,12 @@ pub fn received(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<
             continue;
         }
         // What cannot be read has been told.
-        let Some(sheets) = intake::read_cells(inbox, about, settings.cache.as_deref()) else { continue };
+        let Some(sheets) = intake::read_cells(inbox, about, cache) else { continue };
         books.push(Book { source, sheets });
     }
     Ok(Received {
-        as_of: settings.as_of,
-        issuer: settings.issuer.clone(),
+        as_of,
+        issuer: issuer.to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         sources: read.sources,
         members,

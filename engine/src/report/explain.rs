@@ -1,6 +1,7 @@
 //! How a score came about, in sentences that can be pasted into a reply.
 //! Reads `results` alone: what it says can be said without the workbooks and the plugins.
 
+pub mod campaign;
 pub mod ledger;
 
 use std::fmt::{self, Write as _};

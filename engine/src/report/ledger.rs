@@ -34,6 +34,7 @@ pub(super) fn words(run: &Run) -> Words {
         ("n_undecided", count(undecided)),
         ("n_undated", count(of(&|hazard| hazard.found.is_none()))),
         ("n_suggested", count(ledger.suggestions.len())),
+        ("n_signals", count(run.supervision.signals.len())),
         ("opening", balance.opening.to_string()),
         ("found_this_year", balance.found.to_string()),
         ("closed_this_year", balance.closed.to_string()),
@@ -89,6 +90,8 @@ pub(super) fn draw(
         {
             Ok(None)
         }
+        // Nothing is left for the next year.
+        Content::Ledger { part: LedgerPart::CarryOver, .. } if run.ledger.all_closed(run.as_of) => Ok(None),
         Content::Ledger { part, hazards } => {
             grid.table(hazards, words);
             lay_out_hazards(&mut grid, run, *part, hazards);
@@ -106,7 +109,9 @@ pub(super) fn draw(
 fn lay_out_hazards<'a>(grid: &mut Grid<'a>, run: &'a Run, part: LedgerPart, block: &'a Block<LedgerKey>) {
     let is_part = |hazard: &&Hazard| match part {
         LedgerPart::Whole => true,
-        LedgerPart::Open => hazard.state(run.as_of).is_some_and(|state| !state.closed()),
+        LedgerPart::Open | LedgerPart::CarryOver => {
+            hazard.state(run.as_of).is_some_and(|state| !state.closed())
+        }
         LedgerPart::Refused => hazard.refusal.is_some(),
     };
     let own: Vec<_> = run.ledger.hazards.iter().filter(is_part).collect();
@@ -172,6 +177,17 @@ fn hazard_entry<'a>(run: &'a Run, hazard: &'a Hazard, key: LedgerKey, number: us
             None => Entry::Empty,
         },
         LedgerKey::Lacking => Entry::text(lacking(hazard, lead)),
+        LedgerKey::Code => Entry::code(hazard.enterprise.map_or("", |id| &*run.register.get(id).code)),
+        LedgerKey::Source => Entry::text(lead.source.title()),
+        LedgerKey::FirstDeadline => Entry::day(hazard.first_deadline.or(hazard.deadline)),
+        LedgerKey::Extended => Entry::day(hazard.first_deadline.and(hazard.deadline)),
+        LedgerKey::Approver => Entry::text(&*lead.extension_approver.value),
+        LedgerKey::Supervision => Entry::text(&*lead.supervision.value),
+        LedgerKey::Document => Entry::text(&*lead.supervision_document.value),
+        LedgerKey::Reported => Entry::day(lead.reported.value),
+        LedgerKey::Before => Entry::text(&*lead.before.value),
+        LedgerKey::After => Entry::text(&*lead.after.value),
+        LedgerKey::Watch => Entry::text(watch(run, hazard, lead)),
     }
 }
 
@@ -230,6 +246,26 @@ fn lacking(hazard: &Hazard, lead: &HazardEntry) -> String {
     }
     if !unseen.is_empty() {
         text.push(format!("表内无{}栏", unseen.join("、")));
+    }
+    text.join(";")
+}
+
+/// What the life of a hazard shows beside its dates: extension, supervision, reports, an earlier year.
+fn watch(run: &Run, hazard: &Hazard, lead: &HazardEntry) -> String {
+    let mut text = Vec::new();
+    if let Some(first) = hazard.first_deadline {
+        text.push(format!("原期限{first},经{}审批延期", lead.extension_approver.value));
+    }
+    if hazard.carried {
+        text.push("上年结转".to_owned());
+    }
+    let supervision = [&*lead.supervision.value, &*lead.supervision_document.value];
+    let supervision: Vec<_> = supervision.into_iter().filter(|part| !part.is_empty()).collect();
+    if !supervision.is_empty() {
+        text.push(format!("挂牌督办:{}", supervision.join(" ")));
+    }
+    if let Some(days) = run.ledger.report_overdue(hazard, run.as_of) {
+        text.push(format!("已{days}天无治理进展报告(间隔要求未核实)"));
     }
     text.join(";")
 }

@@ -9,6 +9,7 @@ use super::grid::{self, Entry, Grid, Row, Shown, Styles};
 use super::ledger;
 use super::names;
 use super::sheet_name::SheetNames;
+use super::signals;
 use super::template::{
     Block, Content, CountKey, DifferenceKey, FaultKey, FilingKey, ProblemKey, Report, UnitFilingKey, Words,
 };
@@ -86,6 +87,8 @@ pub(super) fn make(
                 grid.table(differences, &words);
                 lay_out_differences(&mut grid, run, differences);
             }
+            Content::Named { .. } if run.supervision.signals.is_empty() => continue,
+            Content::Named { blocks, .. } => signals::lay_out(&mut grid, run, blocks, &words),
             Content::Ledger { .. } | Content::MergeReview { .. } | Content::LedgerStatistics { .. } => {
                 sheets.extend(ledger::draw(run, grid.name().to_owned(), sheet, &words, &styles)?);
                 continue;

@@ -5,7 +5,10 @@
 //! plugin. A cell is the position of its file in `sources`, the sheet's name and the address.
 //! Keys keep their order, and absent values and empty lists of an item are left out.
 
+pub mod campaign;
 pub mod ledger;
+pub mod standardization;
+pub mod yearend;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -42,6 +45,21 @@ pub struct Results {
     /// The hazard ledger, where the inbox holds lists of hazards.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ledger: Option<ledger::Ledger>,
+    /// Campaigns that have begun and have covered somebody.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub campaigns: Vec<campaign::Campaign>,
+    /// Signals: rows that a person should look at together.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub signals: Vec<Signal>,
+    /// Standardization, where an enterprise stands on the ladder or was reviewed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub standardization: Option<standardization::Standardization>,
+    /// Letters of responsibility, where any is on record.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub letters: Option<yearend::Letters>,
+    /// Enterprises that exist at the year's end, ranked.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub enterprises: Vec<yearend::Enterprise>,
     /// Plugins that could not be loaded.
     pub faults: Vec<Fault>,
     /// Files that came in, by path.
@@ -416,6 +434,21 @@ pub struct Problem {
     pub explanation: String,
 }
 
+/// Rows that a person should look at together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// Key of its problem code.
+    pub code: String,
+    /// Whom it concerns.
+    pub who: String,
+    /// What the rows have in common.
+    pub fact: String,
+    /// Whose threshold was reached.
+    pub basis: String,
+    /// The rows, by place.
+    pub rows: Vec<Cell>,
+}
+
 /// A plugin that could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
@@ -519,6 +552,11 @@ impl From<&Run> for Results {
             checks: run.checks.iter().map(|one| check(run, one)).collect(),
             problems: run.problems.iter().map(|one| problem(&run.sources, one)).collect(),
             ledger: ledger::ledger(run),
+            campaigns: campaign::campaigns(run),
+            signals: run.supervision.signals.iter().map(|one| signal(&run.sources, one)).collect(),
+            standardization: standardization::standardization(run),
+            letters: yearend::letters(run),
+            enterprises: yearend::enterprises(run),
             faults: run
                 .faults
                 .iter()
@@ -832,6 +870,16 @@ fn hazard(context: &Context<'_>, hazard: &model::Hazard) -> Hazard {
         edition: context.edition(hazard.edition),
         clause: hazard.clause.clone(),
         evidence: context.cells(hazard.evidence.iter().copied()),
+    }
+}
+
+fn signal(sources: &Sources, signal: &model::signal::Signal) -> Signal {
+    Signal {
+        code: signal.code.key().to_owned(),
+        who: signal.who.clone(),
+        fact: signal.fact.clone(),
+        basis: signal.basis.clone(),
+        rows: signal.rows.iter().map(|at| cell(sources, *at)).collect(),
     }
 }
 

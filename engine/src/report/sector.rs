@@ -247,6 +247,7 @@ pub(super) fn make(
             | Content::MergeReview { .. }
             | Content::LedgerStatistics { .. }
             | Content::ReturnList { .. }
+            | Content::Named { .. }
             | Content::YearEnd { .. } => continue,
             Content::Ranking { latest, earlier, total } => {
                 let mut sheets = Vec::new();

@@ -107,7 +107,10 @@ impl Templates {
         let of_ledger = |sheet: &Sheet| {
             matches!(
                 sheet.content,
-                Content::Ledger { .. } | Content::MergeReview { .. } | Content::LedgerStatistics { .. }
+                Content::Ledger { .. }
+                    | Content::MergeReview { .. }
+                    | Content::LedgerStatistics { .. }
+                    | Content::Named { .. }
             )
         };
         self.reports.retain(|report| report.sheets.iter().any(of_ledger));
@@ -141,6 +144,8 @@ pub(super) enum Per {
     Source,
     /// Once, where units are assessed at the end of the year.
     YearEnd,
+    /// For a campaign that was asked for.
+    Campaign,
 }
 
 /// A font: xlsx names one font a cell, and embeds none.
@@ -325,6 +330,11 @@ pub(super) enum Content {
     LedgerStatistics {
         lines: Block<LineKey>,
     },
+    /// Signals, or a sheet of a campaign: its kind, and its blocks with the columns of [`KINDS`].
+    Named {
+        kind: &'static str,
+        blocks: Vec<Block<&'static str>>,
+    },
     /// A sheet of the year-end assessment: its kind, and its blocks with the columns of [`KINDS`].
     YearEnd {
         kind: &'static str,
@@ -341,6 +351,8 @@ pub(super) enum LedgerPart {
     Open,
     /// Those whose closing is refused.
     Refused,
+    /// Those that the next year opens with, as a list that its inbox reads.
+    CarryOver,
 }
 
 /// Labels of the rows under a score sheet.
@@ -483,7 +495,10 @@ keys! {
         Sector "sector" Unit "unit" Place "place" Text "text" Found "found" Deadline "deadline"
         Done "done" Overdue "overdue" Fund "fund" Responsible "responsible" Rechecker "rechecker"
         Finders "finders" Merged "merged" Recurs "recurs" Rows "rows" Refusal "refusal"
-        RefusedAt "refused-at" Lacking "lacking"
+        RefusedAt "refused-at" Lacking "lacking" Code "code" Source "source"
+        FirstDeadline "first-deadline" Extended "extended" Approver "approver"
+        Supervision "supervision" Document "document" Reported "reported" Before "before"
+        After "after" Watch "watch"
     }
     /// Two entries that may be one hazard.
     PairKey {
@@ -556,8 +571,78 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "ledger", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "open-hazards", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "refused-closings", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
+    Kind { name: "carry-over", per: Per::Run, blocks: &[("hazards", LedgerKey::KEYS)] },
     Kind { name: "merge-review", per: Per::Run, blocks: &[("pairs", PairKey::KEYS)] },
     Kind { name: "ledger-statistics", per: Per::Run, blocks: &[("lines", LineKey::KEYS)] },
+    Kind {
+        name: "signals",
+        per: Per::Run,
+        blocks: &[("signals", &["number", "kind", "severity", "who", "fact", "rows", "remedy", "basis"])],
+    },
+    Kind {
+        name: "campaign-coverage",
+        per: Per::Campaign,
+        blocks: &[
+            ("figures", &["name", "value", "part", "whole", "means"]),
+            ("kinds", &["kind", "due", "covered", "waived", "rate"]),
+            ("phases", &["phase", "from", "to", "visits"]),
+        ],
+    },
+    Kind {
+        name: "campaign-visits",
+        per: Per::Campaign,
+        blocks: &[("visits", &["number", "date", "unit-number", "name", "village", "source"])],
+    },
+    Kind {
+        name: "campaign-hazards",
+        per: Per::Campaign,
+        blocks: &[(
+            "hazards",
+            &["number", "id", "unit", "village", "text", "found", "deadline", "done", "state", "source"],
+        )],
+    },
+    Kind {
+        name: "campaign-uncovered",
+        per: Per::Campaign,
+        blocks: &[
+            (
+                "uncovered",
+                &[
+                    "number",
+                    "unit-number",
+                    "name",
+                    "village",
+                    "sector",
+                    "kind",
+                    "risk",
+                    "department",
+                    "source",
+                ],
+            ),
+            (
+                "waived",
+                &[
+                    "number",
+                    "unit-number",
+                    "name",
+                    "village",
+                    "sector",
+                    "kind",
+                    "risk",
+                    "department",
+                    "source",
+                ],
+            ),
+        ],
+    },
+    Kind {
+        name: "campaign-trace",
+        per: Per::Campaign,
+        blocks: &[
+            ("covered", &["number", "unit-number", "name", "source"]),
+            ("inputs", &["number", "file", "bytes", "digest"]),
+        ],
+    },
     Kind { name: "return-list", per: Per::Source, blocks: &[("problems", ReturnKey::KEYS)] },
     Kind {
         name: "year-end-ranking",
@@ -608,6 +693,65 @@ pub(super) const KINDS: &[Kind] = &[
             "steps",
             &["unit", "now", "order", "what", "points", "gain", "score", "grade", "rank", "effect"],
         )],
+    },
+    Kind {
+        name: "year-end-enterprises",
+        per: Per::YearEnd,
+        blocks: &[(
+            "enterprises",
+            &[
+                "rank",
+                "number",
+                "name",
+                "class",
+                "village",
+                "checklist",
+                "date",
+                "score",
+                "grade",
+                "veto",
+                "rate",
+                "remark",
+                "source",
+            ],
+        )],
+    },
+    Kind {
+        name: "year-end-letters",
+        per: Per::YearEnd,
+        blocks: &[
+            ("coverage", &["day", "of", "due", "signed", "missing", "rate"]),
+            ("missing", &["number", "of", "unit", "over", "signed", "person", "lacks", "source"]),
+            ("duties", &["post", "person", "field", "source"]),
+        ],
+    },
+    Kind {
+        name: "year-end-ladder",
+        per: Per::YearEnd,
+        blocks: &[
+            ("levels", &["level", "count", "share", "enterprises"]),
+            (
+                "footings",
+                &["number", "name", "village", "sector", "written", "until", "level", "remark", "source"],
+            ),
+            (
+                "reviews",
+                &[
+                    "number",
+                    "name",
+                    "date",
+                    "got",
+                    "possible",
+                    "not-applicable",
+                    "score",
+                    "by-score",
+                    "performance",
+                    "level",
+                    "binding",
+                    "source",
+                ],
+            ),
+        ],
     },
     Kind {
         name: "year-end-tailoring",
@@ -689,6 +833,7 @@ pub(super) const LEDGER_WORDS: &[&str] = &[
     "n_undecided",
     "n_undated",
     "n_suggested",
+    "n_signals",
     "opening",
     "found_this_year",
     "closed_this_year",
@@ -698,10 +843,23 @@ pub(super) const LEDGER_WORDS: &[&str] = &[
     "rate_means",
     "on_time_rate_means",
 ];
+/// Places that the sheets of a campaign know.
+pub(super) const CAMPAIGN_WORDS: &[&str] = &[
+    "campaign",
+    "first",
+    "last",
+    "until",
+    "window_mark",
+    "covered_by",
+    "counted",
+    "rate_means",
+    "coverage_means",
+];
 /// Places that the caption of a table of statistics knows.
 pub(super) const TABLE_WORDS: &[&str] = &["table"];
 /// Places that a return knows.
-pub(super) const SOURCE_WORDS: &[&str] = &["file", "path", "n_mandatory", "n_verify", "hints", "reason"];
+pub(super) const SOURCE_WORDS: &[&str] =
+    &["file", "path", "purpose", "n_mandatory", "n_verify", "hints", "reason"];
 /// Places that the year-end sheets know.
 pub(super) const YEAR_END_WORDS: &[&str] =
     &["rules", "formula", "bands", "department_bands", "seal", "reissue", "self_gap", "cap", "veto"];
@@ -855,6 +1013,7 @@ impl Check<'_> {
             Per::Run => PROBLEM_WORDS,
             Per::Source => SOURCE_WORDS,
             Per::YearEnd => YEAR_END_WORDS,
+            Per::Campaign => CAMPAIGN_WORDS,
         });
         let file = self.pattern(std::mem::take(&mut raw.file), &words);
         if !file.0.ends_with(".xlsx") || file.0.contains('\\') {
@@ -924,7 +1083,9 @@ impl Check<'_> {
         match kind.as_str() {
             "score-sheet" => words.extend(CHECK_WORDS),
             "ranking" | "units" => words.extend(KIND_WORDS),
-            "ledger" | "open-hazards" | "refused-closings" | "merge-review" => words.extend(LEDGER_WORDS),
+            "ledger" | "open-hazards" | "refused-closings" | "carry-over" | "merge-review" | "signals" => {
+                words.extend(LEDGER_WORDS)
+            }
             "ledger-statistics" => {
                 words.extend(LEDGER_WORDS);
                 words.extend(TABLE_WORDS);
@@ -955,6 +1116,13 @@ impl Check<'_> {
         let mut blocks = blocks.into_iter();
         let content = match kind.as_str() {
             _ if per == Per::YearEnd => Content::YearEnd {
+                kind: known.name,
+                blocks: blocks
+                    .zip(known.blocks)
+                    .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
+                    .collect(),
+            },
+            _ if per == Per::Campaign || kind == "signals" => Content::Named {
                 kind: known.name,
                 blocks: blocks
                     .zip(known.blocks)
@@ -998,10 +1166,11 @@ impl Check<'_> {
             "version-differences" => {
                 Content::VersionDifferences { differences: self.block(blocks.next()?, &words) }
             }
-            "ledger" | "open-hazards" | "refused-closings" => Content::Ledger {
+            "ledger" | "open-hazards" | "refused-closings" | "carry-over" => Content::Ledger {
                 part: match kind.as_str() {
                     "open-hazards" => LedgerPart::Open,
                     "refused-closings" => LedgerPart::Refused,
+                    "carry-over" => LedgerPart::CarryOver,
                     _ => LedgerPart::Whole,
                 },
                 hazards: self.block(blocks.next()?, &words),

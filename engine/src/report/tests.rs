@@ -623,8 +623,8 @@ fn the_readme_of_templates_lists_what_there_is() {
     let listed: Vec<_> =
         places.lines().filter(|line| line.starts_with("| ") && line.contains('`')).map(quoted).collect();
     use template::{
-        CHECK_WORDS, KIND_WORDS, LEDGER_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS, SOURCE_WORDS,
-        TABLE_WORDS, YEAR_END_WORDS,
+        CAMPAIGN_WORDS, CHECK_WORDS, KIND_WORDS, LEDGER_WORDS, PLUGIN_WORDS, PROBLEM_WORDS, RUN_WORDS,
+        SOURCE_WORDS, TABLE_WORDS, YEAR_END_WORDS,
     };
     let known = [
         RUN_WORDS,
@@ -633,6 +633,7 @@ fn the_readme_of_templates_lists_what_there_is() {
         KIND_WORDS,
         PROBLEM_WORDS,
         LEDGER_WORDS,
+        CAMPAIGN_WORDS,
         TABLE_WORDS,
         SOURCE_WORDS,
         YEAR_END_WORDS,

@@ -1,6 +1,8 @@
 //! A department's typed monthly counts against the ledger (条). The ledger prevails.
 //! Corrects nothing.
 
+use std::collections::BTreeMap;
+
 use super::plain;
 use crate::model::text::{match_key, year_in};
 use crate::model::{Decimal, HazardLevel, Ledger, Period, Problem, ProblemCode, Table};
@@ -14,6 +16,14 @@ pub fn compare(tables: &[Table], ledger: &Ledger) -> Vec<Problem> {
         .map(|cell| match_key(&cell.shown()))
         .filter(|name| !name.is_empty())
         .collect();
+    // Counted once: a county has thousands of typed months, and each is a look-up.
+    let mut listed: BTreeMap<(String, Period), Vec<&str>> = BTreeMap::new();
+    let mut folded: BTreeMap<&str, String> = BTreeMap::new();
+    for hazard in ledger.hazards.iter().filter(|hazard| hazard.level == HazardLevel::General) {
+        let Some(found) = hazard.found else { continue };
+        let department = folded.entry(&hazard.department).or_insert_with(|| match_key(&hazard.department));
+        listed.entry((department.clone(), Period::month_of(found))).or_default().push(&hazard.id);
+    }
     let mut problems = Vec::new();
     for table in tables.iter().filter(|table| table.is("department-summary")) {
         let title = match_key(&table.title);
@@ -31,12 +41,7 @@ pub fn compare(tables: &[Table], ledger: &Ledger) -> Vec<Problem> {
             let month = digits.parse().ok().filter(|month| (1..=12).contains(month));
             let (Some(month), Some(typed)) = (month, found.value.number()) else { continue };
             let period = Period::Month(year, month);
-            let own = ledger.hazards.iter().filter(|hazard| {
-                hazard.level == HazardLevel::General
-                    && hazard.found_within(period)
-                    && match_key(&hazard.department) == *department
-            });
-            let ids: Vec<&str> = own.map(|hazard| hazard.id.as_str()).collect();
+            let ids = listed.get(&(department.clone(), period)).map_or(&[][..], Vec::as_slice);
             let counted = Decimal::from(ids.len());
             if typed != counted {
                 let problem = Problem::new(ProblemCode::DeptTotalMismatch, found.at).found(found.raw.trim());

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::super::Refusal;
-use super::super::limits::{MAX_COLS, MAX_ROWS, MAX_VALUES};
+use super::super::limits::{MAX_COLS, MAX_ROWS, MAX_SHEETS, MAX_VALUES};
 use super::super::markup::{Piece, Tags, unescape};
-use super::{Parts, Relation, SheetPart, folder_of, parse_address, resolve, walk};
+use super::{Drawn, Parts, Relation, SheetPart, folder_of, parse_address, resolve, walk};
 use crate::model::CellRef;
 
 impl Parts<'_> {
@@ -18,7 +18,7 @@ impl Parts<'_> {
             if !self.names.contains_key(&target) {
                 continue;
             }
-            if relation.kind.ends_with("/comments") {
+            if relation.kind.ends_with("/comments") && !target.ends_with(".bin") {
                 let bytes = self.inflate(&target)?;
                 comments(&target, &bytes, &mut sheet.comments)?;
             } else if relation.kind.ends_with("/drawing") {
@@ -28,6 +28,21 @@ impl Parts<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The pictures of the sheets of a binary workbook: its drawings are XML like any other's. Its
+    /// remarks are not, and are left to its reader.
+    pub(super) fn drawn(&mut self, workbook: &str) -> Result<Drawn, Refusal> {
+        let mut drawn = Drawn::new();
+        for relation in self.relations_of(workbook)? {
+            if relation.kind.ends_with("/worksheet") && drawn.len() < MAX_SHEETS {
+                let path = resolve(folder_of(workbook), &relation.target);
+                let mut sheet = SheetPart::default();
+                self.hangings(&path, &mut sheet)?;
+                drawn.insert(path, sheet.pictures);
+            }
+        }
+        Ok(drawn)
     }
 
     /// The digests of a part's pictures, by the id that the part calls them by.
@@ -44,7 +59,7 @@ impl Parts<'_> {
     }
 
     /// The relations of a part; none when it has none.
-    fn relations_of(&mut self, path: &str) -> Result<Vec<Relation>, Refusal> {
+    pub(super) fn relations_of(&mut self, path: &str) -> Result<Vec<Relation>, Refusal> {
         let folder = folder_of(path);
         let name = format!("{folder}_rels/{}.rels", &path[folder.len()..]);
         if self.names.contains_key(&name) { self.relations(&name) } else { Ok(Vec::new()) }

@@ -115,6 +115,40 @@ fn pictures_that_wps_puts_into_cells_are_found() {
 }
 
 #[test]
+fn pictures_that_excel_puts_into_cells_are_found() {
+    // Two PNG files of one point, and the digests that another program gives of them.
+    let pictures = [
+        (
+            "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082",
+            "b1ff9c8e",
+        ),
+        (
+            "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c636060f80f00010301000889c2ec0000000049454e44ae426082",
+            "fce48193",
+        ),
+    ];
+    let images = pictures.map(|(digits, _)| {
+        let bytes: Vec<u8> = (0..digits.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("they are digits"))
+            .collect();
+        rust_xlsxwriter::Image::new_from_buffer(&bytes).expect("it is a picture")
+    });
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write_string(0, 0, "照片").expect("it can be written");
+    for (row, col, index) in [(1, 1, 0), (2, 1, 1), (3, 2, 0)] {
+        sheet.embed_image(row, col, &images[index]).expect("it can be written");
+    }
+    let bytes = workbook.save_to_buffer().expect("it can be written");
+    let shown = readers().workbook(&bytes, &mut |_, workbook| Ok(show(&workbook.grid(0)?)));
+    let [red, blue] = pictures.map(|(_, digest)| digest);
+    let expected = format!("pictures B2 {red}\npictures B3 {blue}\npictures C4 {red}\nA1 text \"照片\"\n");
+    let shown = shown.expect("it is read");
+    assert!(shown.ends_with(&expected), "{shown}");
+}
+
+#[test]
 fn a_sheet_is_exported_as_a_spreadsheet_program_does() {
     let expected: &[&[&str]] = &[
         &["青石镇隐患清单", "", "", "", "", ""],

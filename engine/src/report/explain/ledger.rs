@@ -105,6 +105,26 @@ fn of_hazard(results: &Results, hazard: &Hazard) -> String {
         day(&hazard.deadline),
         day(&hazard.done)
     ));
+    if let Some(first) = &hazard.first_deadline {
+        let approver = hazard.rows.first().and_then(|row| {
+            row.cells.iter().find(|field| field.key == "extension_approver").map(|field| &*field.value)
+        });
+        text.push_str(&format!("原期限{first},经{}审批延期\n", approver.unwrap_or("")));
+    }
+    if hazard.carried {
+        text.push_str("上年结转:以前年度发现,结转到本年\n");
+    }
+    if let Some(supervision) = &hazard.supervision {
+        let or_none = |text: &str| if text.is_empty() { "未注明".to_owned() } else { text.to_owned() };
+        text.push_str(&format!(
+            "挂牌督办:{};文号:{}\n",
+            or_none(&supervision.level),
+            or_none(&supervision.document)
+        ));
+    }
+    if let Some(days) = hazard.report_overdue_days {
+        text.push_str(&format!("重大隐患已{days}天无治理进展报告(间隔要求未核实)\n"));
+    }
     text.push_str(&format!("截至{}:{}\n", results.as_of, state(&hazard.state)));
     if let (Some(refusal), Some(claimed)) = (&hazard.refusal, &hazard.claimed) {
         text.push_str(&format!("填报完成日期{claimed},销号退回:{}\n", refusal_title(refusal)));
@@ -245,6 +265,12 @@ fn field_title(key: &str) -> &'static str {
         "rechecker" => "复查人",
         "fund" => "资金(万元)",
         "before" => "整改前照片",
+        "extended" => "延期至",
+        "extension_approver" => "延期审批人",
+        "supervision" => "挂牌督办级别",
+        "supervision_document" => "督办文号",
+        "reported" => "最近报告日期",
+        "carried" => "上年结转",
         _ => "整改后照片",
     }
 }

@@ -22,6 +22,35 @@ pub struct Ledger {
     pub pairs: Vec<Pair>,
     /// Tables of statistics: by month, quarter, and from January on.
     pub tables: Vec<Table>,
+    /// Months as they were filed (填报口径).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub filed: Vec<Filed>,
+}
+
+/// A month as the villages filed it; nothing in it is judged or merged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// The month.
+    pub month: String,
+    /// By unit, those that filed.
+    pub by_unit: std::collections::BTreeMap<String, FiledRows>,
+    /// Units whose filing is missing.
+    pub missing: Vec<String>,
+    /// Units whose filing must be returned.
+    pub returned: Vec<String>,
+    /// The sum of those that are not returned.
+    pub accepted: FiledRows,
+    /// What it becomes when every returned filing is corrected.
+    pub after_refiling: FiledRows,
+}
+
+/// Rows of 一般 hazards, and those put right by the end of the month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiledRows {
+    /// Rows.
+    pub rows: u64,
+    /// Put right.
+    pub fixed: u64,
 }
 
 /// One hazard.
@@ -49,6 +78,18 @@ pub struct Hazard {
     pub found: Option<String>,
     /// Deadline.
     pub deadline: Option<String>,
+    /// The deadline before it was extended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_deadline: Option<String>,
+    /// Whether an earlier year left it open.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub carried: bool,
+    /// 挂牌督办: level and document, as typed; absent where none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub supervision: Option<Supervision>,
+    /// Days since the last report of a major hazard, where they are more than the rules allow.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report_overdue_days: Option<i32>,
     /// Day of the accepted closing.
     pub done: Option<String>,
     /// Day that was typed.
@@ -70,6 +111,15 @@ pub struct Hazard {
     pub rows: Vec<Row>,
 }
 
+/// How a hazard is supervised from above.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supervision {
+    /// 挂牌督办级别; may be empty.
+    pub level: String,
+    /// 督办文号; may be empty.
+    pub document: String,
+}
+
 /// One entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
@@ -85,7 +135,8 @@ pub struct Row {
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub place: String,
     /// The other cells: `found`, `level`, `deadline`, `done`, `responsible`, `rechecker`, `fund`,
-    /// `before`, `after`, `department`; what stands there, and the address.
+    /// `before`, `after`, `department`, `extended`, `extension_approver`, `supervision`,
+    /// `supervision_document`, `reported`, `carried`; what stands there, and the address.
     pub cells: Vec<Field>,
 }
 
@@ -185,6 +236,7 @@ pub fn ledger(run: &Run) -> Option<Ledger> {
         hazards: ledger.hazards.iter().map(|one| hazard(run, one)).collect(),
         pairs: pairs.collect(),
         tables: tables(run),
+        filed: filed(run),
     })
 }
 
@@ -219,6 +271,14 @@ fn hazard(run: &Run, one: &crate::model::ledger::Hazard) -> Hazard {
         name: name.clone(),
         found: day(one.found),
         deadline: day(one.deadline),
+        first_deadline: day(one.first_deadline),
+        carried: one.carried,
+        supervision: {
+            let (level, document) = (&lead.supervision.value, &lead.supervision_document.value);
+            let is_told = !level.is_empty() || !document.is_empty();
+            is_told.then(|| Supervision { level: level.clone(), document: document.clone() })
+        },
+        report_overdue_days: ledger.report_overdue(one, run.as_of),
         done: day(one.done),
         claimed: day(one.claimed.filter(|_| one.done.is_none())),
         refusal: one.refusal.map(|refusal: Refusal| refusal.key().to_owned()),
@@ -235,7 +295,7 @@ fn hazard(run: &Run, one: &crate::model::ledger::Hazard) -> Hazard {
 fn row(run: &Run, entry: &HazardEntry) -> Row {
     let number = |number: Option<Decimal>| number.map(|number| number.normalize().to_string());
     let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-    let fields: [(&str, Option<String>, Option<Provenance>); 10] = [
+    let fields: [(&str, Option<String>, Option<Provenance>); 16] = [
         ("found", day(entry.found.value), entry.found.at),
         ("level", Some(entry.level.value.title().to_owned()), entry.level.at),
         ("department", text(&entry.department.value), entry.department.at),
@@ -246,6 +306,12 @@ fn row(run: &Run, entry: &HazardEntry) -> Row {
         ("fund", number(entry.fund.value), entry.fund.at),
         ("before", text(&entry.before.value), entry.before.at),
         ("after", text(&entry.after.value), entry.after.at),
+        ("extended", day(entry.extended.value), entry.extended.at),
+        ("extension_approver", text(&entry.extension_approver.value), entry.extension_approver.at),
+        ("supervision", text(&entry.supervision.value), entry.supervision.at),
+        ("supervision_document", text(&entry.supervision_document.value), entry.supervision_document.at),
+        ("reported", day(entry.reported.value), entry.reported.at),
+        ("carried", entry.carried.value.then(|| "是".to_owned()), entry.carried.at),
     ];
     Row {
         source: entry.source.key().to_owned(),
@@ -260,6 +326,25 @@ fn row(run: &Run, entry: &HazardEntry) -> Row {
             })
             .collect(),
     }
+}
+
+/// The months of the year as they were filed; nothing where nobody had to file.
+fn filed(run: &Run) -> Vec<Filed> {
+    let ledger = &run.ledger;
+    let rows = |rows: crate::model::ledger::FiledRows| FiledRows { rows: rows.rows, fixed: rows.fixed };
+    let month = |month: Period| {
+        let filed = ledger.filed(&run.filings, &run.problems, &ledger.filed_report, month);
+        Filed {
+            month: month.to_string(),
+            by_unit: filed.by_unit.into_iter().map(|(unit, of)| (unit, rows(of))).collect(),
+            missing: filed.missing,
+            returned: filed.returned,
+            accepted: rows(filed.accepted),
+            after_refiling: rows(filed.after_refiling),
+        }
+    };
+    let months = ledger.months(run.as_of).into_iter().map(month);
+    months.filter(|one| !one.by_unit.is_empty() || !one.missing.is_empty()).collect()
 }
 
 fn tables(run: &Run) -> Vec<Table> {

@@ -265,11 +265,13 @@ fn listed(run: &Run, hazard: &Hazard) -> Row {
         .text("measures", &*leading.measures.value)
         .text("contingency", &*leading.contingency.value)
         .text("supervision", &*leading.supervision.value)
+        .text("supervisor", &*leading.supervision_document.value)
         .text("state", state)
         .day("found", hazard.found)
         .day("deadline", hazard.deadline)
-        .day("done", hazard.done)
-        .day("closed", hazard.done)
+        // What was done after the day of the report is not known on it.
+        .day("done", hazard.done.filter(|done| *done <= run.as_of))
+        .day("closed", hazard.done.filter(|_| hazard.state(run.as_of).is_some_and(HazardState::closed)))
         .given_number("fund", hazard.fund);
     for entry in run.ledger.entries_of(hazard) {
         row = row.rests_on("text", run.sources.show(Place::from(entry.at)));
