@@ -22,6 +22,7 @@ mod plugin_new;
 mod plugin_tools;
 mod plugins;
 mod progress;
+mod rollup;
 mod summary;
 mod trust;
 mod upward;
@@ -127,6 +128,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("ledger", matches)) => ledger::run(matches, lang, world),
         Some(("plugin", matches)) => plugin::run(matches, lang, world),
         Some(("plugins", matches)) => plugins::run(matches, lang, world),
+        Some(("rollup", matches)) => rollup::run(matches, lang, world),
         Some(("verify", matches)) => verify::run(matches, lang, world),
         Some(("lint", matches)) => lint::run(matches, lang, world),
         Some(("yearend", matches)) => yearend::run(matches, lang, world),
@@ -277,6 +279,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(layout::command(lang))
         .subcommand(ledger::command(lang))
         .subcommand(plugins::command(lang))
+        .subcommand(rollup::command(lang))
         .subcommand(verify::command(lang))
         .subcommand(lint::command(lang))
         .subcommand(plugin::command(lang))

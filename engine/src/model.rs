@@ -12,6 +12,7 @@ pub mod provenance;
 pub mod register;
 pub mod result;
 pub mod returned;
+pub mod rollup;
 pub mod signal;
 pub mod subject;
 pub mod table;

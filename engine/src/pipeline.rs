@@ -6,6 +6,7 @@ pub mod county;
 pub mod fill_in;
 pub mod golden;
 mod plans;
+pub mod rollup;
 pub mod upward;
 
 pub use plans::Plans;

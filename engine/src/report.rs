@@ -18,6 +18,7 @@ pub mod patch;
 mod problems;
 pub mod results;
 mod returns;
+pub mod rollup;
 mod sector;
 mod sheet_name;
 mod signals;

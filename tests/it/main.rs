@@ -24,6 +24,7 @@ mod papers;
 mod prescribed;
 mod responsibility;
 mod returns;
+mod rollup;
 mod sample_town;
 mod signals;
 mod strength;

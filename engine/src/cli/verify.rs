@@ -59,10 +59,27 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     settings.as_of = origin.as_of;
     settings.issuer.clone_from(&origin.issuer);
     let bars = Bars::new(world.terminal, lang, world.cancelled);
-    let run = pipeline::assess(&inbox, &settings, &bars);
-    bars.finish();
-    let run = run?;
-    let now = Origin::of(&run);
+    let (now, reports) = if origin.is_added_up() {
+        let received = pipeline::rollup::received(
+            &inbox,
+            (origin.as_of, &origin.issuer),
+            settings.cache.as_deref(),
+            &bars,
+        );
+        bars.finish();
+        let received = received?;
+        (Origin::added_up(&received), report::rollup::roll_up(&received)?.files)
+    } else {
+        let run = pipeline::assess(&inbox, &settings, &bars);
+        bars.finish();
+        let run = run?;
+        let (lines, note) = Origin::remarks(&sheets);
+        let mut remarks = report::Remarks { note, ..report::Remarks::default() };
+        if !lines.is_empty() {
+            remarks.lines.insert(layout.clone(), lines);
+        }
+        (Origin::of(&run), report::prescribed_with(&run, &remarks)?)
+    };
     for (zh, en, before, after) in [
         ("程序版本", "program", &origin.program, &now.program),
         ("输入文件", "inputs", &origin.inputs, &now.inputs),
@@ -72,14 +89,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             if before == after { lang.of("相同", "the same") } else { lang.of("不同", "different") };
         writeln!(world.out, "{}: {same}", lang.of(zh, en))?;
     }
-    let (lines, note) = Origin::remarks(&sheets);
-    let mut remarks = report::Remarks { note, ..report::Remarks::default() };
-    if !lines.is_empty() {
-        remarks.lines.insert(layout.clone(), lines);
-    }
-    let Some((_, again)) =
-        report::prescribed_with(&run, &remarks)?.into_iter().find(|(name, _)| *name == layout)
-    else {
+    let Some((_, again)) = reports.into_iter().find(|(name, _)| *name == layout) else {
         let line = lang.of("这些输入得不出这张报表", "these inputs do not give this report");
         writeln!(world.out, "{line}")?;
         return Ok(Exit::Findings);

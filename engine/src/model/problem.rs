@@ -514,6 +514,34 @@ codes! {
     ControlSplit "control_split" Verify
         zh "分解的控制指标之和超过上级指标" => "不少于分解之和;{0}"; "核对分解表,调整上级指标或分解数"
         en "control indicators are split beyond what was set above" => "not below their sum; {0}"; "check the table and adjust either"
+    /// A unit of the level below has not sent a report that it owes.
+    RollupMissing "rollup_missing" Mandatory
+        zh "应报单位未报送,汇总缺该单位" => "{0}"; "催报后重新汇总,或更正组织机构中的起止日期"
+        en "a unit below has not sent a report; the sums are without it" => "{0}"; "get the report and run again, or correct the organisation's dates"
+    /// A unit of the level below has sent a report twice.
+    RollupTwice "rollup_twice" Mandatory
+        zh "同一单位的同一报表有两份,未计入本份" => "只计 {0}"; "只保留一份后重新汇总"
+        en "two copies of one report of one unit; this one is not counted" => "only {0} counts"; "keep one of them"
+    /// It is not known whose report it is, or it is of no member.
+    RollupSender "rollup_sender" Mandatory
+        zh "报送单位无法确认,或截止日不属于本级,未计入" => "{0}"; "核对所在文件夹、填报单位和组织机构"
+        en "not known whose report it is, or of no member on that day; not counted" => "{0}"; "check folder, sender and organisation"
+    /// A report is of another day than the others.
+    RollupDay "rollup_day" Mandatory
+        zh "截止日期与汇总日期不同,未计入" => "{0}"; "按汇总日期重新报送"
+        en "a report of another day; not counted" => "{0}"; "send the report of the day"
+    /// A row of a report that cannot be added up.
+    RollupLine "rollup_line" Verify
+        zh "该行不能按表式汇总" => "{0}"; "按表式更正该行"
+        en "a row that cannot be added up as the form says" => "{0}"; "correct the row"
+    /// A workbook that is no report which is added up.
+    RollupUnknown "rollup_unknown" Verify
+        zh "不是可汇总的报表,未计入" => "{0}"; "按表式填报;无关文件请移出"
+        en "no report that is added up; left out" => "{0}"; "use the form; take out what does not belong here"
+    /// A number that a report leaves empty.
+    RollupBlank "rollup_blank" Hint
+        zh "该格未填,汇总后的数不完整,留空" => "{0}"; "由报送单位补填,没有的填 0"
+        en "an empty number; the sum is not known and stays empty" => "{0}"; "fill it in, 0 where there is none"
     /// What a plugin wants a person to look at.
     PluginNote "plugin_note" Verify
         zh "规则提示" => "{0}"; "按提示核对"

@@ -12,6 +12,7 @@ mod from_run;
 mod kept;
 mod probe;
 mod proof;
+mod read_back;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use from_run::{facts as facts_of_run, figures as figures_of_run};
 pub use kept::{FromRun, Kept};
 pub use probe::probe;
 pub use proof::{proof, summary};
+pub use read_back::{ReadBack, Reader};
 pub use spec::{BuiltIn, Spec, WrongSpec, built_in};
 
 /// The digest by which a form is pinned: SHA-256 in hexadecimal.

@@ -8,6 +8,7 @@
 
 mod cells;
 mod charts;
+mod depends;
 mod graft;
 mod markup;
 mod package;
@@ -27,6 +28,7 @@ pub use proof::changes;
 pub use sheet::{BookView, Region, SheetView, Stands, look};
 
 use crate::model::{CellRef, Date, Decimal};
+use depends::Dependents;
 use package::Package;
 use strings::Strings;
 use styles::Styles;
@@ -97,7 +99,7 @@ pub struct Edits {
     pub front: Option<Front>,
     /// Rows put in; cells are named by where they stand afterwards.
     pub rows: Vec<Grow>,
-    /// Whether results of formulas are dropped where they are not given, and computed on opening.
+    /// Whether formulas lose the results that the edits may have made wrong, and are computed on opening.
     pub stale: bool,
 }
 
@@ -317,6 +319,8 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
             }
         }
     }
+    let dependents =
+        if edits.stale { depends::dependents(&mut package, edits)? } else { Dependents::default() };
     let mut strings = match package.part_of("sharedStrings") {
         Some(part) => Strings::new(&part, package.text(&part)?)?,
         None => Strings::default(),
@@ -333,7 +337,8 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
         let part = sheet.ok_or_else(|| Refusal::NoSheet { sheet: name.clone() })?.part.clone();
         let text = package.text(&part)?;
         let cells = edits.cells.get(name).unwrap_or(&none);
-        let edited = cells::edit((name, &part), &text, cells, &mut styles, &mut strings, edits.stale)?;
+        let edited =
+            cells::edit((name, &part), &text, cells, &mut styles, &mut strings, dependents.of(name))?;
         if edited != text {
             package.replace(&part, edited);
         }
@@ -349,24 +354,28 @@ pub fn patch(bytes: &[u8], edits: &Edits) -> Result<Patched, Refusal> {
     }
     let patched = package.finish()?;
     let changes = proof::changes_with_rows(bytes, &patched, &edits.rows)?;
-    match changes.iter().find(|change| !asked_for(change, edits, bytes)) {
+    match changes.iter().find(|change| !asked_for(change, edits, &dependents, bytes)) {
         Some(change) => Err(Refusal::Unproven { change: change.clone() }),
         None => Ok(Patched { bytes: patched, changes }),
     }
 }
 
 /// Whether a change is one that the edits ask for.
-fn asked_for(change: &Change, edits: &Edits, before: &[u8]) -> bool {
+fn asked_for(change: &Change, edits: &Edits, dependents: &Dependents, before: &[u8]) -> bool {
     let of = |sheet: &str, cell: &CellRef| edits.cells.get(sheet).and_then(|edits| edits.get(cell));
     let front = edits.front.as_ref();
     let replaced = |sheet: &str| front.is_some_and(|front| front.replaces.as_deref() == Some(sheet));
     match change {
         Change::Format { sheet, cell } => replaced(sheet) || of(sheet, cell).is_some(),
         Change::Value { sheet, cell } => {
-            replaced(sheet) || of(sheet, cell).is_some_and(|edit| edit.put.is_some())
+            // Of the cells that an array formula fills only the first has the formula.
+            replaced(sheet)
+                || dependents.has(sheet, *cell)
+                || of(sheet, cell).is_some_and(|edit| edit.put.is_some())
         }
         Change::Result { sheet, cell } => {
-            edits.stale || of(sheet, cell).is_some_and(|edit| edit.put.is_some() && edit.result)
+            dependents.has(sheet, *cell)
+                || of(sheet, cell).is_some_and(|edit| edit.put.is_some() && edit.result)
         }
         Change::Rows { .. } => true,
         Change::CalculationChain => edits.rows.iter().any(|grow| grow.n_rows > 0),

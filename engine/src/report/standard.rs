@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
 pub(super) use figures::{figures, filed};
-pub use layout::{Column, Expression, Layout, LayoutFault, Show};
+pub use layout::{Column, Expression, Layout, LayoutFault, RollUp, Show};
 pub use origin::Origin;
 pub(super) use origin::{MISMATCH, NOTE};
 
@@ -225,28 +225,30 @@ impl Layout {
     fn work_out(&self, line: &mut Line) {
         for (position, column) in self.columns.iter().enumerate() {
             let Some(expression) = &column.expression else { continue };
+            // What is worked out from a number that is not known is not known.
             let number = |at: &usize| match line.cells.get(*at) {
-                Some(Cell::Number(number) | Cell::Worked(number, _)) => *number,
-                _ => Decimal::ZERO,
+                Some(Cell::Number(number) | Cell::Worked(number, _)) => Some(*number),
+                _ => None,
             };
             line.cells[position] = match expression {
                 Expression::Sum(terms) => {
                     let sum = terms.iter().try_fold(Decimal::ZERO, |sum, (sign, at)| {
-                        let term = number(at);
+                        let term = number(at)?;
                         if *sign { sum.checked_add(term) } else { sum.checked_sub(term) }
                     });
                     sum.map_or(Cell::Empty, |sum| Cell::Worked(sum, Working::Row))
                 }
-                Expression::Percent(part, whole) => {
-                    Cell::Rate(percent(number(part), number(whole), column.digits))
-                }
+                Expression::Percent(part, whole) => match number(part).zip(number(whole)) {
+                    Some((part, whole)) => Cell::Rate(percent(part, whole, column.digits)),
+                    None => Cell::Empty,
+                },
             };
         }
     }
 }
 
 /// A rate as the forms print it: half-up, with `%`; `/` where the whole is 0.
-fn percent(part: Decimal, whole: Decimal, digits: u8) -> String {
+pub(super) fn percent(part: Decimal, whole: Decimal, digits: u8) -> String {
     use rust_decimal::RoundingStrategy::MidpointAwayFromZero;
     let exact = part.checked_mul(Decimal::ONE_HUNDRED).and_then(|part| part.checked_div(whole));
     match exact {

@@ -135,7 +135,10 @@ impl Fault {
             Self::Covered { cell } => format!("{cell} 被合并单元格遮住"),
             Self::Twice { cell } => format!("{cell} 被重复填写"),
             Self::NotListed { cell, value, expected } => {
-                format!("{cell} 只能填 {},不能填“{value}”", expected.join("、"))
+                let first = expected.iter().take(20).map(String::as_str).collect::<Vec<_>>().join("、");
+                let more =
+                    if expected.len() > 20 { format!("等 {} 项", expected.len()) } else { String::new() };
+                format!("{cell} 只能填 {first}{more},不能填“{value}”")
             }
             Self::Value { cell, value, why } => format!("{cell} 的值“{value}”不能填入:{why}"),
             Self::NoFact { key } => format!("缺少数据“{key}”"),

@@ -211,6 +211,21 @@ fn edit(cell: &FilledCell) -> Edit {
     Edit { put, result: cell.result, ..Edit::default() }
 }
 
+/// Whether a list of permitted values has a value. Lists that stand in cells hold numbers and days as
+/// numbers.
+fn listed(words: &[String], value: &FactValue) -> bool {
+    let number = match value {
+        FactValue::Number(number) => Some(*number),
+        FactValue::Day(day) => crate::model::Date::constant(1899, 12, 30)
+            .until(*day)
+            .ok()
+            .map(|span| Decimal::from(span.get_days())),
+        _ => None,
+    };
+    let shown = value.shown();
+    words.iter().any(|word| *word == shown || number.is_some_and(|number| word.parse() == Ok(number)))
+}
+
 impl Page<'_> {
     /// Where a row of the blank form stands in the filled one.
     fn row(&self, row0: u32) -> u32 {
@@ -240,7 +255,7 @@ impl Page<'_> {
             return;
         }
         let list = sheet.lists.iter().find(|(regions, _)| regions.iter().any(|region| region.has(home)));
-        if let Some((_, words)) = list.filter(|(_, words)| !words.contains(&shown)) {
+        if let Some((_, words)) = list.filter(|(_, words)| !listed(words, &fact.value)) {
             self.faults.push(Fault::NotListed { cell: home, value: shown, expected: words.clone() });
             return;
         }

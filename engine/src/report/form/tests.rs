@@ -94,8 +94,8 @@ fn a_list_grows_and_its_footer_stays_below() {
         filled(&form, "\"insert\"", &two[..1]),
         "A4=1 B4=乙 C4=2.5 A5=合计 C5={SUM(C4:C4)} A6=负责人:"
     );
-    // Without records nothing is written, and the result that is still true stays dropped.
-    assert_eq!(filled(&form, "\"insert\"", &[]), "A5=合计 C5={SUM(C4:C4)} A6=负责人:");
+    // Without records no cell changes that the total reads, and its result stays.
+    assert_eq!(filled(&form, "\"insert\"", &[]), "A5=合计 C5={SUM(C4:C4)}77 A6=负责人:");
 }
 
 #[test]
@@ -360,4 +360,88 @@ fn cells_are_found_by_name_and_beside_or_below_their_labels() {
     check("name = \"报出日期\"", "F9");
     check("name = \"别处\"", "表样内找不到“别处”");
     check("below = \"没有\"", "表样内找不到“没有”");
+}
+
+/// A form with formulas around the blanks of its list, on two sheets, each with the result 7: which
+/// still have it after a list of `records`, and what stands in a cell that an array formula fills.
+fn results(records: &[(&str, &str)]) -> String {
+    let mut book = Workbook::new();
+    let list = list_sheet(&mut book);
+    for (row, formula) in [
+        (10, "A6&\"\""),
+        (11, "SUM(C4:C5)"),
+        (12, "A12+0"),
+        (13, "SUM(B:B)"),
+        (14, "SUM(D:D)"),
+        (15, "资金"),
+        (16, "税率*2"),
+        (17, "INDIRECT(\"D1\")"),
+        (18, "附表!A2+1"),
+        (19, "附表!A3+1"),
+        (20, "\u{672a}\u{5b9a}\u{4e49}+1"),
+        (21, "SUM(6:6)"),
+    ] {
+        list.write_formula(row, 0, Formula::new(formula).set_result("7")).expect("a formula");
+    }
+    let other = book.add_worksheet().set_name("附表").expect("a name");
+    other.write_formula(1, 0, Formula::new("清单!C4").set_result("7")).expect("a formula");
+    other.write_formula(2, 0, Formula::new("清单!E1*2").set_result("7")).expect("a formula");
+    other
+        .write_array_formula(4, 0, 6, 0, Formula::new("清单!C4:C4*{1;2;3}").set_result("7"))
+        .expect("a formula");
+    book.define_name("资金", "=清单!$C$4").expect("a name");
+    book.define_name("税率", "=清单!$E$1").expect("a name");
+    let form = book.save_to_buffer().expect("a workbook");
+    let pages = fill(&form, &spec(&form, "\"insert\""), &facts(records)).expect("can be filled");
+    let book = look(&pages[0].bytes).expect("can be read");
+    let kept = |sheet: usize| {
+        let cells =
+            book.sheets[sheet].cells.iter().filter(|(_, cell)| cell.formula.is_some() && cell.text == "7");
+        cells.map(|(at, _)| at.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    let spilled = book.sheets[1].at(crate::model::CellRef::new(5, 0)).text;
+    format!("{} | {} | {spilled}", kept(0), kept(1))
+}
+
+fn list_sheet(book: &mut Workbook) -> &mut Worksheet {
+    let sheet = book.add_worksheet().set_name("清单").expect("a name");
+    sheet.write(0, 0, "    年度清单").expect("a title");
+    sheet.write(1, 1, "隐患").expect("a header");
+    for (col, title) in (0..).zip(["序号", "描述", "资金"]) {
+        sheet.write(2, col, title).expect("a header");
+    }
+    sheet
+}
+
+#[test]
+fn only_results_that_depend_on_what_was_filled_are_dropped() {
+    // Of the title nothing depends, and what cannot be told is computed again.
+    assert_eq!(results(&[]), "A11 A12 A13 A14 A15 A16 A17 A19 A20 A22 | A2 A3 A5 | 0");
+    assert_eq!(results(&[("甲", "1")]), "A11 A15 A17 A20 A22 | A3 | ");
+}
+
+#[test]
+fn a_list_of_permitted_values_may_stand_in_cells() {
+    let form = |rule: &str| {
+        let mut book = Workbook::new();
+        let sheet = list_sheet(&mut book);
+        let rule = DataValidation::new().allow_list_formula(Formula::new(rule));
+        sheet.add_data_validation(3, 1, 3, 1, &rule).expect("a validation");
+        let other = book.add_worksheet().set_name("选项").expect("a name");
+        for (row, word) in (0..).zip(["甲", "", "乙"]) {
+            other.write(row, 0, word).expect("a cell");
+        }
+        book.define_name("种类", "=选项!$A$1:$A$3").expect("a name");
+        book.save_to_buffer().expect("a workbook")
+    };
+    let check = |rule: &str, what: &str, expected: &str| {
+        assert_eq!(filled(&form(rule), "", &[(what, "1")]), expected, "{rule}");
+    };
+    let (yes, no) = ("A4=1 B4=甲 C4=1", "B4 只能填 甲、乙,不能填“丙”");
+    for rule in ["=选项!$A$1:$A$3", "=种类", "=选项!$A:$A", "=选项!A1:A3"] {
+        check(rule, "甲", yes);
+        check(rule, "丙", no);
+    }
+    // What is computed cannot be told; the form's own check is left to the form.
+    check("=OFFSET(选项!$A$1,0,0,3,1)", "丙", "A4=1 B4=丙 C4=1");
 }

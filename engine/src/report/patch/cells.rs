@@ -1,7 +1,7 @@
 //! Edits of a sheet's cells: a format set, a value put in; all else stays byte for byte.
 //! Knows no styles: what a format's number means is the affair of `styles`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::markup::{Kind, Splices, attr, escape, flag, walk, with_attr, without_attr};
@@ -46,8 +46,8 @@ struct Pen<'p> {
     part: &'p str,
     styles: &'p mut Styles,
     strings: &'p mut Strings,
-    /// Whether formulas lose the results they have.
-    stale: bool,
+    /// Cells that lose the results they have.
+    stale: Option<&'p BTreeSet<CellRef>>,
 }
 
 impl Pen<'_> {
@@ -115,7 +115,7 @@ pub(super) fn edit(
     edits: &BTreeMap<CellRef, Edit>,
     styles: &mut Styles,
     strings: &mut Strings,
-    stale: bool,
+    stale: Option<&BTreeSet<CellRef>>,
 ) -> Result<String, Refusal> {
     let mut pending: BTreeMap<u32, BTreeMap<u32, Edit>> = BTreeMap::new();
     for (at, edit) in edits {
@@ -330,8 +330,13 @@ fn end_cell(
     let formula = open.formula.as_ref().map(|at| &text[at.clone()]);
     let had_result = open.result.as_ref().is_some_and(|at| !empty(&text[at.clone()]));
     let Some(edit) = open.edit else {
-        if let Some(formula) = formula.filter(|_| pen.stale && had_result) {
-            splices.replace(open.tag.start..end, computed(tag, formula, None));
+        if had_result && pen.stale.is_some_and(|stale| stale.contains(&open.at)) {
+            let cell = match formula {
+                Some(formula) => computed(tag, formula, None),
+                // Filled by the array formula of another cell.
+                None => emptied(tag),
+            };
+            splices.replace(open.tag.start..end, cell);
         }
         return Ok(());
     };
@@ -367,6 +372,12 @@ fn end_cell(
 /// Whether an element says nothing: `<v/>`, `<v></v>`.
 fn empty(element: &str) -> bool {
     element.ends_with("/>") || element.contains("></")
+}
+
+/// A cell without content.
+fn emptied(tag: &str) -> String {
+    let open = without_attr(tag, "t");
+    format!("{}/>", open.trim_end_matches('>').trim_end())
 }
 
 /// A cell with its formula as it is, and the result it is known to have.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::Refusal;
 use super::markup::{Kind, attr, flag, unescape, walk};
 use super::package::{Package, damaged};
-use super::refs;
 use super::styles::Styles;
+use super::{depends, refs};
 use crate::model::CellRef;
 
 /// Most cells that are looked at: a form has thousands.
@@ -60,8 +60,10 @@ pub struct SheetView {
     pub merges: Vec<Region>,
     /// Whether it is protected.
     pub protected: bool,
-    /// Regions that take only some values, where the form lists them.
+    /// Regions that take only some values, where the form lists them: in the rule itself, or in cells.
     pub lists: Vec<(Vec<Region>, Vec<String>)>,
+    /// Such rules whose values stand in cells: regions, and the formula that names the cells.
+    rules: Vec<(Vec<Region>, String)>,
 }
 
 impl SheetView {
@@ -108,6 +110,7 @@ pub fn look(bytes: &[u8]) -> Result<BookView, Refusal> {
     let workbook = package.workbook.clone();
     let text = package.text(&workbook)?;
     let mut open = None;
+    let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
     walk(&workbook, &text, |piece| {
         if piece.name == "definedName" && piece.kind == Kind::Open {
             open = Some((attr(piece.text, "name").unwrap_or_default(), piece.span.end));
@@ -116,6 +119,7 @@ pub fn look(bytes: &[u8]) -> Result<BookView, Refusal> {
         {
             let formula = unescape(&text[start..piece.span.start]);
             let found = refs::references(&formula).unwrap_or_default();
+            named.entry(name.to_lowercase()).or_default().push(formula.clone());
             if let [one] = found.as_slice()
                 && let (Some(sheet), Some((_, col0)), Some((_, row0))) =
                     (&one.sheet, one.first.col, one.first.row)
@@ -127,7 +131,59 @@ pub fn look(bytes: &[u8]) -> Result<BookView, Refusal> {
         }
         Ok(true)
     })?;
+    for at in 0..book.sheets.len() {
+        let rules = std::mem::take(&mut book.sheets[at].rules);
+        let known = rules.into_iter().filter_map(|(regions, formula)| {
+            let words = book.words(at, &regions, &formula, &named)?;
+            Some((regions, words))
+        });
+        let known: Vec<_> = known.collect();
+        book.sheets[at].lists.extend(known);
+    }
     Ok(book)
+}
+
+impl BookView {
+    /// The values that a rule takes from cells.
+    ///
+    /// Errors: `None` where the cells cannot be told: computed, in another workbook, or others for each
+    /// cell of the rule.
+    fn words(
+        &self,
+        own: usize,
+        regions: &[Region],
+        formula: &str,
+        named: &BTreeMap<String, Vec<String>>,
+    ) -> Option<Vec<String>> {
+        let one_cell = matches!(regions, [only] if only.first == only.last);
+        let (formula, by_name) = match named.get(&formula.trim().to_lowercase()).map(Vec::as_slice) {
+            Some([meant]) => (meant.as_str(), true),
+            // The same name on several sheets.
+            Some(_) => return None,
+            None => (formula.trim(), false),
+        };
+        let references = refs::references(formula).ok()?;
+        let [reference] = references.as_slice() else { return None };
+        let before = &formula[..reference.span.start];
+        let is_whole = reference.span.end == formula.len() && (before.is_empty() || before.ends_with('!'));
+        let ends = std::iter::once(reference.first).chain(reference.last);
+        let is_fixed = ends.flat_map(|end| [end.col, end.row]).flatten().all(|(fixed, _)| fixed);
+        if !is_whole || reference.foreign || !is_fixed && (by_name || !one_cell) {
+            return None;
+        }
+        let sheet = match &reference.sheet {
+            Some(name) => {
+                self.sheets.iter().find(|sheet| sheet.name.to_lowercase() == name.to_lowercase())?
+            }
+            None if by_name => return None,
+            None => &self.sheets[own],
+        };
+        let region = depends::region(reference);
+        let cells = sheet.cells.range(region.first..=region.last).filter(|(at, _)| region.has(**at));
+        let words = cells.map(|(_, stands)| stands.text.trim().to_owned()).filter(|word| !word.is_empty());
+        // A list that is empty permits nothing, which nobody means.
+        Some(words.collect::<Vec<_>>()).filter(|words| !words.is_empty())
+    }
 }
 
 /// The shared texts, each with whether its parts look different.
@@ -171,7 +227,7 @@ fn sheet_view(
     let mut kind = String::new();
     let (mut inside, mut reading) = (false, "");
     let mut list: Option<(Vec<Region>, String)> = None;
-    let mut listing = false;
+    let (mut listing, mut regions_follow) = (false, false);
     walk(part, text, |piece| {
         let opens = matches!(piece.kind, Kind::Open | Kind::Alone);
         match piece.name {
@@ -237,17 +293,28 @@ fn sheet_view(
                 list = (is_list && strict).then(|| (regions, String::new()));
             }
             "formula1" => listing = piece.kind == Kind::Open,
+            // Rules that look at another sheet name their cells in an element of their own.
+            "sqref" => regions_follow = piece.kind == Kind::Open,
+            "" if regions_follow => {
+                if let Some((regions, _)) = &mut list {
+                    let named = unescape(piece.text);
+                    regions.extend(named.split_ascii_whitespace().filter_map(Region::parse));
+                }
+            }
             "" if listing => {
                 if let Some((_, text)) = &mut list {
                     text.push_str(&unescape(piece.text));
                 }
             }
             "dataValidation" => {
-                let literal = list.take().and_then(|(regions, text)| {
-                    let text = text.strip_prefix('"')?.strip_suffix('"')?.to_owned();
-                    Some((regions, text.split(',').map(|word| word.trim().to_owned()).collect()))
-                });
-                sheet.lists.extend(literal);
+                let Some((regions, text)) = list.take() else { return Ok(true) };
+                match text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+                    Some(words) => {
+                        let words = words.split(',').map(|word| word.trim().to_owned()).collect();
+                        sheet.lists.push((regions, words));
+                    }
+                    None => sheet.rules.push((regions, text)),
+                }
             }
             _ => {}
         }

@@ -39,13 +39,29 @@ pub struct Layout {
     /// Columns from left to right.
     pub columns: Vec<Column>,
     /// The column that carries the label of a sum.
-    pub(super) label: usize,
+    pub(in crate::report) label: usize,
     /// Where a group stands to its rows.
     pub(super) subtotal: At,
     /// Where the total stands; none: there is none.
     pub(super) total: Option<At>,
     /// Columns whose equal neighbours, from row to row, are drawn as one: not beyond the first.
-    pub(super) grouped: Vec<usize>,
+    pub(in crate::report) grouped: Vec<usize>,
+    /// How the reports of the level below become one; none: they do not.
+    pub roll_up: Option<RollUp>,
+    /// The column that takes the sender's name in front, where rows are put below each other.
+    pub(in crate::report) sender: Option<usize>,
+}
+
+/// How the reports of several units become one report of the level above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RollUp {
+    /// Rows of one label become one row, with the sums of their numbers.
+    Labels,
+    /// All rows of a unit become one row, under the unit's name.
+    Units,
+    /// The rows of all units stand below each other.
+    Rows,
 }
 
 /// Before or after.
@@ -204,6 +220,9 @@ struct Raw {
     total: Option<At>,
     #[serde(default)]
     grouped: Vec<String>,
+    roll_up: Option<RollUp>,
+    /// Key of the column that takes the sender's name.
+    sender: Option<String>,
     column: Vec<RawColumn>,
 }
 
@@ -289,6 +308,7 @@ impl Layout {
         };
         let label = raw.label.as_ref().map_or(0, |key| position_of("label", key));
         let grouped = raw.grouped.iter().map(|key| position_of("grouped", key)).collect();
+        let sender = raw.sender.as_ref().map(|key| position_of("sender", key));
         let mut columns: Vec<Column> = Vec::new();
         for column in &raw.column {
             let expression = column.expr.as_ref().and_then(|text| {
@@ -342,6 +362,8 @@ impl Layout {
             subtotal: raw.subtotal,
             total: raw.total,
             grouped,
+            roll_up: raw.roll_up,
+            sender,
         })
     }
 

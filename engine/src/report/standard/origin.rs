@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{ORIGIN_COLUMN, TRACE};
+use crate::model::rollup::Received;
 use crate::model::{Date, Run, SheetCells};
 
 /// From what a report was made.
@@ -26,6 +27,8 @@ const AS_OF: &str = "截止日期";
 const ISSUER: &str = "填报单位";
 const INPUTS: &str = "输入摘要";
 const RULES: &str = "规则摘要";
+/// In place of the rules' digest, where reports were added up.
+const ADDED_UP: &str = "由下级报表汇总";
 /// What does not agree, a line each, and why, where somebody said so.
 pub(in crate::report) const MISMATCH: &str = "校验不符";
 pub(in crate::report) const NOTE: &str = "差异说明";
@@ -49,6 +52,27 @@ impl Origin {
             inputs: digest(inputs),
             rules: digest(rules),
         }
+    }
+
+    /// Of reports that were added up from those of the units below: no rule judged anything.
+    pub fn added_up(received: &Received) -> Self {
+        let mut inputs = Sha256::new();
+        for (_, source) in received.sources.came_in() {
+            inputs.update(format!("{}\0{}\n", source.path, source.digest));
+        }
+        let inputs = inputs.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            program: received.program.clone(),
+            as_of: received.as_of,
+            issuer: received.issuer.clone(),
+            inputs,
+            rules: ADDED_UP.to_owned(),
+        }
+    }
+
+    /// Whether it is that of a report that was added up from those of the units below.
+    pub fn is_added_up(&self) -> bool {
+        self.rules == ADDED_UP
     }
 
     /// As names and values, with the layout of the report.

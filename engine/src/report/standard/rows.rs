@@ -3,6 +3,8 @@
 
 mod hazards;
 
+pub(in crate::report) use hazards::{groups, is_last};
+
 use std::collections::BTreeMap;
 
 use super::{Entry, Given};

@@ -304,7 +304,8 @@ fn shared_formulas_stay_true_or_are_refused() {
     let grown = Form { data: &data, ..Form::default() }.grown().expect("can grow");
     let sheet = &parts(&grown.bytes)["xl/worksheets/sheet1.xml"];
     for word in [
-        "<c r=\"B6\"><f t=\"shared\" ref=\"B6:C6\" si=\"0\">$A6*2</f></c><c r=\"C6\"><f t=\"shared\" si=\"0\"/></c>",
+        // Nothing that it reads has changed: its result stays, and the copies have none.
+        "<c r=\"B6\"><f t=\"shared\" ref=\"B6:C6\" si=\"0\">$A6*2</f><v>0</v></c><c r=\"C6\"><f t=\"shared\" si=\"0\"/><v>0</v></c>",
         "<c r=\"B7\"><f>$A7*2</f></c><c r=\"C7\"><f>$A7*2</f></c>",
         "<c r=\"C8\"><f>$A8*2</f></c>",
         "<c r=\"B9\"><f t=\"shared\" ref=\"B9:C9\" si=\"1\">SUM(B6:B8)</f></c><c r=\"C9\"><f t=\"shared\" si=\"1\"/></c>",

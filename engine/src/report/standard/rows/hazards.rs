@@ -40,6 +40,25 @@ const OTHER_SECTOR: &str = "其他单位";
 /// The line for what earlier years left open.
 const LEFT_OVER: &str = "上年及以前遗留";
 
+/// The lines of a layout in their order, each with the lines below it. Empty where they are not data.
+pub(in crate::report) fn groups(layout: &str) -> Vec<(String, Vec<String>)> {
+    if layout != "sector-hazards" {
+        return Vec::new();
+    }
+    let lines: Lines = toml::from_str(LINES).expect("a test reads the built-in lines");
+    let leaves = |line: Line| {
+        let named = line.below.into_iter().map(|leaf| leaf.label).collect::<Vec<_>>();
+        let other = (!named.is_empty()).then(|| OTHER_KIND.to_owned());
+        (line.label, named.into_iter().chain(other).collect())
+    };
+    lines.row.into_iter().map(leaves).collect()
+}
+
+/// Whether a line stands behind all that a locality may have put in, and how far behind.
+pub(in crate::report) fn is_last(label: &str) -> Option<usize> {
+    [OTHER_SECTOR, LEFT_OVER].iter().position(|known| *known == label)
+}
+
 /// What a line counts: positions of hazards, and who was looked at.
 #[derive(Debug, Default, Clone)]
 struct Bucket {
