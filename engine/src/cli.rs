@@ -3,12 +3,14 @@
 
 mod assess;
 mod bench_job;
+mod bundle;
 mod campaign;
 mod check;
 mod demo;
 mod draw;
 mod explain;
 mod form;
+mod form_new;
 mod grid;
 mod init;
 mod layout;
@@ -19,6 +21,8 @@ mod plugin;
 mod plugins;
 mod progress;
 mod summary;
+mod trust;
+mod upward;
 mod usage;
 mod verify;
 mod yearend;
@@ -108,6 +112,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
     let ended = match matches.subcommand() {
         Some(("assess", matches)) => assess::run(matches, lang, world),
         Some(("bench-job", matches)) => bench_job::run(matches, world),
+        Some(("bundle", matches)) => bundle::run(matches, lang, world),
         Some(("campaign", matches)) => campaign::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
@@ -255,6 +260,7 @@ pub fn command(lang: Lang) -> Command {
         )
         .subcommand(assess::command(lang))
         .subcommand(bench_job::command(lang))
+        .subcommand(bundle::command(lang))
         .subcommand(campaign::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
@@ -301,8 +307,12 @@ fn as_of_arg(lang: Lang) -> Arg {
         )
 }
 
-fn plugin_args(lang: Lang) -> [Arg; 2] {
+fn plugin_args(lang: Lang) -> [Arg; 5] {
+    let [folder, lock, bundle] = trust::args(lang);
     [
+        folder,
+        lock,
+        bundle,
         Arg::new("plugin")
             .long("plugin")
             .value_name(lang.of("文件", "FILE"))
@@ -328,7 +338,7 @@ fn layouts_arg(lang: Lang) -> Arg {
 fn layouts(matches: &ArgMatches) -> anyhow::Result<Vec<intake::Layout>> {
     match matches.try_get_one::<PathBuf>("layouts").ok().flatten() {
         Some(folder) => Ok(intake::read_layouts(folder).map_err(WrongLayouts)?),
-        None => Ok(Vec::new()),
+        None => bundle::layouts(trust::bundle_given(matches)?.as_ref()),
     }
 }
 
@@ -358,8 +368,7 @@ impl std::error::Error for WrongForm {}
 
 /// The settings of a run from its arguments. `fallback`: the day where `--as-of` is not given.
 fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::Result<Settings> {
-    let given = matches.get_many::<PathBuf>("plugin").into_iter().flatten();
-    let plugins = given.map(|path| plugin_file(path)).collect::<anyhow::Result<_>>()?;
+    let trust::Given { plugins, trust } = trust::given(matches)?;
     let argument = |id: &str| matches.try_get_one::<Date>(id).ok().flatten().copied();
     let issuer = matches.try_get_one::<String>("issuer").ok().flatten().cloned();
     let cache =
@@ -368,6 +377,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         as_of: argument("as-of").unwrap_or(fallback),
         issuer: issuer.unwrap_or_default(),
         plugins,
+        trust: Some(trust),
         layouts: layouts(matches)?,
         cache,
         year_end: None,

@@ -11,6 +11,7 @@ mod limits;
 mod recheck;
 mod sandbox;
 mod v1;
+mod weigh;
 
 use std::fmt::{self, Write as _};
 use std::fs::File;
@@ -26,7 +27,7 @@ use self::recheck::{Bounds, Breach, Violation, Within};
 use self::sandbox::{Sandbox, Taken};
 use self::v1::{GuestPre, Unsayable, wire};
 use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value};
-use crate::sandbox::{Cache, Key};
+use crate::sandbox::{Build, Cache, Key};
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 
@@ -129,13 +130,25 @@ impl Host {
     ///
     /// Errors: the machine cannot run the sandbox.
     pub fn new(cache: Option<PathBuf>) -> Result<Self, Error> {
+        Self::of(Build::Ordinary, cache.as_deref().and_then(Cache::open))
+    }
+
+    /// A host that compiles otherwise, against which results are held: what differs there depends on
+    /// the machine. Slower, and without a cache.
+    ///
+    /// Errors: as [`Host::new`].
+    pub fn to_compare() -> Result<Self, Error> {
+        Self::of(Build::Other, None)
+    }
+
+    fn of(build: Build, cache: Option<Cache>) -> Result<Self, Error> {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(rayon::current_num_threads())
             .stack_size(limits::THREAD_STACK)
             .thread_name(|index| format!("anping-sandbox-{index}"))
             .build()
             .map_err(Error::Threads)?;
-        Ok(Self { sandbox: Sandbox::new()?, cache: cache.as_deref().and_then(Cache::open), threads })
+        Ok(Self { sandbox: Sandbox::of(build)?, cache, threads })
     }
 
     /// Checks a plugin's bytes, compiles them or takes them from the cache, asks the plugin what it
@@ -160,6 +173,7 @@ impl Host {
             .call(&guest, limits::FUEL_CALL, |guest, store| {
                 guest.anping_plugin_assessor().call_describe(store)
             })
+            .0
             .map_err(unnamed)?;
         let named = named(origin, &described);
         let manifest = v1::manifest(described)
@@ -179,6 +193,7 @@ impl Host {
             return Ok(component);
         }
         inspect::validate(bytes)?;
+        weigh::weigh(bytes)?;
         let component = self.sandbox.compile(bytes)?;
         if let Some(cache) = &self.cache {
             cache.put(key, &component);
@@ -234,10 +249,10 @@ impl Host {
     pub fn examples(&self, plugin: &LoadedPlugin) -> Result<Vec<Example>, PluginFault> {
         self.threads
             .install(|| {
-                let given = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
+                let (given, _) = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
                     guest.anping_plugin_assessor().call_examples(store)
-                })?;
-                examples(plugin, given).map_err(Fault::Answer)
+                });
+                examples(plugin, given?).map_err(Fault::Answer)
             })
             .map_err(|fault| fault.of(&plugin.name()))
     }
@@ -308,13 +323,14 @@ impl Run<'_> {
         let mut evaluated = Vec::with_capacity(subjects.len());
         let mut batches = subjects.chunks(limits::BATCH);
         let mut wave = 1;
-        let mut spending = Spending::default();
+        let mut spending = Spending::of(plugin);
         while batches.len() > 0 && spending.given_up.is_none() {
             let now: Vec<_> = batches.by_ref().take(wave).collect();
             let ended: Vec<_> =
                 now.into_par_iter().map(|batch| (batch, self.batch(plugin, context, batch))).collect();
             wave = (2 * wave).min(limits::WAVE);
-            for (batch, result) in ended {
+            for (batch, (result, fuel)) in ended {
+                spending.take(batch.len(), fuel);
                 match result {
                     Ok(results) => evaluated.extend(results),
                     Err(_) => {
@@ -332,13 +348,14 @@ impl Run<'_> {
 
     /// Runs one batch in one fresh instance.
     ///
+    /// Shape: the evaluations, and the instructions that it took.
     /// Errors: what ended the call; it may be the fault of any of the batch's subjects.
     fn batch(
         &self,
         plugin: &LoadedPlugin,
         context: &wire::Context,
         batch: &[usize],
-    ) -> Result<Evaluated, Fault> {
+    ) -> (Result<Evaluated, Fault>, u64) {
         let mut evaluated = Vec::with_capacity(batch.len());
         let mut asked = Vec::with_capacity(batch.len());
         let mut sent = Vec::with_capacity(batch.len());
@@ -351,14 +368,21 @@ impl Run<'_> {
                 Err(unsayable) => evaluated.push((index, failed(&unsayable))),
             }
         }
+        let mut fuel = 0;
         if !sent.is_empty() {
-            let answers = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
+            let (answers, taken) = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
                 guest.anping_plugin_assessor().call_assess(store, context, &sent)
-            })?;
-            if answers.len() != asked.len() {
-                let breach = Breach::Count { found: answers.len(), expected: asked.len() };
-                return Err(Fault::Answer(Violation { at: "assess".to_owned(), breach }));
-            }
+            });
+            fuel = taken;
+            let answers = match answers {
+                Ok(answers) if answers.len() == asked.len() => answers,
+                Ok(answers) => {
+                    let breach = Breach::Count { found: answers.len(), expected: asked.len() };
+                    let violation = Violation { at: "assess".to_owned(), breach };
+                    return (Err(Fault::Answer(violation)), fuel);
+                }
+                Err(fault) => return (Err(fault), fuel),
+            };
             for (index, answer) in asked.into_iter().zip(answers) {
                 let evaluation = checked(plugin, &self.subjects[index], answer).unwrap_or_else(|violation| {
                     Evaluation::Fault(Fault::Answer(violation).of(&plugin.name()))
@@ -367,7 +391,7 @@ impl Run<'_> {
             }
         }
         self.report(batch.len());
-        Ok(evaluated)
+        (Ok(evaluated), fuel)
     }
 
     /// Runs the subjects of a failed batch, each in a fresh instance, until the plugin is given up.
@@ -383,16 +407,21 @@ impl Run<'_> {
         for &index in batch {
             let fault = match &spending.given_up {
                 Some(last) => Fault::GivenUp(Box::new(last.clone())),
-                None => match self.batch(plugin, context, &[index]) {
-                    Ok(results) => {
-                        evaluated.extend(results);
-                        continue;
+                None => {
+                    let (result, fuel) = self.batch(plugin, context, &[index]);
+                    // What this subject may take was counted with its batch.
+                    spending.take(0, fuel);
+                    match result {
+                        Ok(results) => {
+                            evaluated.extend(results);
+                            continue;
+                        }
+                        Err(fault) => {
+                            spending.add(&fault);
+                            fault
+                        }
                     }
-                    Err(fault) => {
-                        spending.add(&fault);
-                        fault
-                    }
-                },
+                }
             };
             evaluated.push((index, Evaluation::Fault(fault.of(&plugin.name()))));
             self.report(1);
@@ -406,19 +435,41 @@ impl Run<'_> {
     }
 }
 
-/// What a plugin has spent in vain.
-#[derive(Default)]
+/// What a plugin has spent, in vain and in all.
 struct Spending {
     spent: u32,
+    /// Instructions that are left: a start, and what each subject brings.
+    left: u64,
+    /// What a subject brings.
+    of_subject: u64,
     /// Set once it was too much: the last fault.
     given_up: Option<Fault>,
 }
 
 impl Spending {
+    fn of(plugin: &LoadedPlugin) -> Self {
+        let items = plugin.plugin.manifest.items.len() as u64;
+        let of_subject = limits::FUEL_SUBJECT + limits::FUEL_ITEM * items;
+        Self { spent: 0, left: limits::FUEL_AHEAD, of_subject, given_up: None }
+    }
+
     fn add(&mut self, fault: &Fault) {
         self.spent += fault.spent();
         if self.spent >= limits::SPENT {
             self.given_up = Some(fault.clone());
+        }
+    }
+
+    /// Counts the instructions of a call. Batches are counted in their order after their wave, so that it
+    /// does not depend on the number of threads when it is too much.
+    fn take(&mut self, subjects: usize, fuel: u64) {
+        self.left = self.left.saturating_add(self.of_subject.saturating_mul(subjects as u64));
+        match self.left.checked_sub(fuel) {
+            Some(left) => self.left = left,
+            None => {
+                self.left = 0;
+                self.given_up.get_or_insert(Fault::Slow(self.of_subject));
+            }
         }
     }
 }

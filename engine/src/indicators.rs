@@ -1,11 +1,15 @@
 //! Indicators on their way to the plugins that want them: in which order plugins run, and who gets
 //! what. Knows no rule: an indicator is a source, a code, whom it is about, a value and a place.
 
+mod records;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use records::{RECORDS, Records};
+
 use crate::model::{
-    Decimal, EnterpriseId, Evaluation, Filings, KnownIndicator, Plugin, PluginFault, Provenance, Subject,
-    Value,
+    Decimal, EnterpriseId, Evaluation, Filings, KnownIndicator, Need, Plugin, PluginFault, Provenance,
+    Scored, Subject, Value,
 };
 
 /// Whom an indicator is about.
@@ -79,18 +83,45 @@ impl Offers {
         }
     }
 
-    /// Gives a subject what its plugin wants and somebody offers; the rest stays unknown.
-    pub fn fill(&self, plugin: &Plugin, subject: &mut Subject) {
+    /// Offers the main score and grade of a subject, as `score` and `grade` of its plugin. Called in the
+    /// order of the checks, like [`Self::put_evaluation`].
+    pub fn put_score(&mut self, plugin: &Plugin, subject: &Subject, scored: &Scored) {
+        let (Some(main), Some(whom), Some(at)) =
+            (scored.schemes.first(), Whom::of(subject), subject.evidence.first())
+        else {
+            return;
+        };
+        if let Some(score) = main.score {
+            self.put(&plugin.manifest.id, SCORE, whom.clone(), Value::Number(score), *at);
+            self.put(&plugin.manifest.id, GRADE, whom, Value::Text(main.grade.clone()), *at);
+        }
+    }
+
+    /// Gives a subject what its plugin wants and somebody offers, or the records say; the rest stays
+    /// unknown.
+    pub fn fill(&self, plugin: &Plugin, records: &Records<'_>, subject: &mut Subject) {
         let Some(whom) = Whom::of(subject) else { return };
         for (need, wanted) in (0..).zip(&plugin.manifest.needs) {
             let key = (wanted.source.clone(), wanted.indicator.clone(), whom.clone());
-            if let Some((value, at)) = self.0.get(&key) {
+            let of_records = || records.value(&wanted.source, &wanted.indicator, &whom, subject.date);
+            if let Some((value, at)) = self.0.get(&key).cloned().or_else(of_records) {
                 let evidence = subject.evidence.len() as u32;
-                subject.evidence.push(*at);
-                subject.indicators.push(KnownIndicator { need, value: value.clone(), evidence });
+                subject.evidence.push(at);
+                subject.indicators.push(KnownIndicator { need, value, evidence });
             }
         }
     }
+}
+
+/// The main score of a check, as its plugin's indicator.
+const SCORE: &str = "score";
+/// The grade of a check, as its plugin's indicator.
+const GRADE: &str = "grade";
+
+/// Whether any plugin waits for the score or the grade of this one's checks.
+pub fn wants_score(plugins: &[Plugin], of: &Plugin) -> bool {
+    let wants = |need: &Need| need.source == of.manifest.id && matches!(&*need.indicator, SCORE | GRADE);
+    plugins.iter().any(|plugin| plugin.manifest.needs.iter().any(wants))
 }
 
 /// Puts plugins into an order in which each runs after those whose indicators it wants.

@@ -614,7 +614,7 @@ impl FileReader<'_> {
             let unknown = Problem::new(ProblemCode::LayoutUnknown, self.id).arg(self.why_unknown(&unknown));
             kept.problems.push(unknown);
         }
-        Ok((tables, kept.problems))
+        Ok((tables, kept.into_problems(self.id)))
     }
 
     /// Reads the tables of a sheet: below each other, and beside each other under one header row.

@@ -15,6 +15,7 @@ struct Rules {
     #[serde(rename = "schema")]
     _schema: u32,
     departments_without: Vec<String>,
+    days: Vec<String>,
     field: Vec<Field>,
 }
 
@@ -89,5 +90,10 @@ pub fn read(tables: &[Table], register: &Register) -> Letters {
             });
         }
     }
-    Letters { letters, fields: rules.field.into_iter().map(|field| field.name).collect(), posts }
+    let month_days = rules.days.iter().filter_map(|day| {
+        let (month, day) = day.split_once('-')?;
+        Some((month.parse().ok()?, day.parse().ok()?))
+    });
+    let month_days = month_days.collect();
+    Letters { letters, month_days, fields: rules.field.into_iter().map(|field| field.name).collect(), posts }
 }

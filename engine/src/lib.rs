@@ -6,6 +6,7 @@
 pub mod activities;
 mod authoring;
 pub mod campaign;
+pub mod checks;
 pub mod cli;
 pub mod evaluate;
 pub mod filing;
@@ -25,4 +26,5 @@ pub mod score;
 pub mod signals;
 pub mod subjects;
 pub mod tailoring;
+pub mod trust;
 pub mod yearend;

@@ -3,6 +3,7 @@
 
 pub mod campaign;
 pub mod checklist;
+pub mod figures;
 pub mod filing;
 pub mod ledger;
 pub mod period;
@@ -24,13 +25,14 @@ pub use checklist::{
     Manifest, Mark, Method, Need, Phrase, Plugin, Rounding, Scheme, Scope, TableSpec, Term, Unchecked,
     ValueKind,
 };
+pub use figures::{Amount, Figure, FigureGroup, FigureLine, Spot};
 pub use filing::{CellChange, FilingReport, Filings, InForce, Lapse, SheetCells, Superseded, UnitFilings};
 pub use jiff::civil::Date;
 pub use ledger::{HazardEntry, HazardSource, HazardState, Ledger, Tally};
 pub use period::{Every, Period};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
-pub use register::{Alias, By, Enterprise, EnterpriseId, Register, Resolved, Resolver};
+pub use register::{Alias, By, Certificate, Enterprise, EnterpriseId, Register, Resolved, Resolver};
 pub use result::{
     Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
     NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,

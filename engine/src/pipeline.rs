@@ -2,7 +2,9 @@
 //! knows them all; they meet here through `model`. Prints nothing and asks no clock.
 
 pub mod county;
+pub mod fill_in;
 pub mod golden;
+pub mod upward;
 mod plans;
 
 pub use plans::Plans;
@@ -22,8 +24,7 @@ use crate::model::{
     Role, Run, Subject, Table, YearEndRules,
 };
 use crate::{
-    activities, campaign, filing, indicators, ledger, letters, register, returned, returns, score, signals,
-    subjects, yearend,
+    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score, signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
@@ -34,8 +35,10 @@ pub struct Settings {
     /// The unit that issues the reports; empty: as the register's title says.
     pub issuer: String,
     /// Plugins beside the built-in ones: file name and bytes. One with the id of a built-in plugin
-    /// takes its place.
+    /// takes its place, where `trust` says so.
     pub plugins: Vec<(String, Vec<u8>)>,
+    /// What the workspace accepts of them; none: the caller answers for what it gives.
+    pub trust: Option<trust::Trust>,
     /// Layouts beside the built-in ones.
     pub layouts: Vec<intake::Layout>,
     /// Folder for compiled plugins; none: compile every time.
@@ -111,40 +114,56 @@ impl From<evaluate::Error> for Error {
 ///
 /// Errors: the sandbox cannot be set up. A plugin that cannot be loaded is a fault in the list.
 pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
-    load(settings, |_, plugin| Ok(plugin))
+    let (host, loaded, faults) = load_each(settings, |_, plugin| Ok(plugin))?;
+    Ok(in_waves(host, loaded, faults))
 }
 
-/// The same for a run, where a plugin that was given must have passed its own golden cases: one that
-/// does not is a fault, and takes no built-in plugin's place.
-fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
-    load(settings, |host, plugin| {
+/// The same for a run, where a plugin that was given must be one that the workspace accepts, and must
+/// have passed its own golden cases: one that does not is a fault, and takes no built-in plugin's place.
+/// A built-in plugin in whose place another was accepted is not used either where that one is not:
+/// better no result than one by other rules.
+pub fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+    let mut given = BTreeSet::new();
+    let (host, mut loaded, mut faults) = load_each(settings, |host, plugin| {
         if plugin.plugin.origin == BUILT_IN {
             // Tested with the program.
             return Ok(plugin);
         }
-        let (cases, mismatches) = golden::check(host, &plugin)?;
-        let Some(first) = mismatches.first() else { return Ok(plugin) };
-        let manifest = &plugin.plugin.manifest;
-        let (n, name, origin) = (mismatches.len(), &first.name, &plugin.plugin.origin);
-        Err(PluginFault {
-            plugin: format!("{} {}", manifest.id, manifest.version),
-            zh: format!(
-                "自带算例 {cases} 个中 {n} 个不符(首个:{name}),未使用;anping plugins --plugin {origin} 列出差异"
-            ),
-            en: format!(
-                "{n} of its {cases} golden cases differ (first: {name}), not used; \
-                 anping plugins --plugin {origin} shows how"
-            ),
-        })
-    })
+        let id = &plugin.plugin.manifest.id;
+        given.insert(id.clone());
+        if let Some(trust) = &settings.trust {
+            trust.judge(&plugin.plugin, is_built_in(id))?;
+        }
+        golden::admit(host, plugin)
+    })?;
+    faults.extend(settings.trust.as_ref().and_then(trust::Trust::sent));
+    for pinned in settings.trust.iter().flat_map(|trust| &trust.lock.plugins) {
+        let is_used = |loaded: &LoadedPlugin| loaded.plugin.digest == pinned.digest;
+        if loaded.iter().any(is_used) {
+            continue;
+        }
+        if let Some(trust) = settings.trust.as_ref().filter(|_| !given.contains(&pinned.id)) {
+            faults.push(trust.missing(pinned));
+        }
+        if pinned.replaces_built_in {
+            loaded.retain(|loaded| loaded.plugin.manifest.id != pinned.id);
+        }
+    }
+    Ok(in_waves(host, loaded, faults))
 }
 
 /// Where built-in plugins come from.
-const BUILT_IN: &str = "built-in";
+pub const BUILT_IN: &str = "built-in";
 
-fn load(
+/// Whether there is a built-in plugin of an id.
+pub fn is_built_in(id: &str) -> bool {
+    evaluate::built_in().iter().any(|(built_in, _)| *built_in == id)
+}
+
+/// Loads the built-in plugins and those of the settings; of one id the last that was admitted.
+fn load_each(
     settings: &Settings,
-    admit: impl Fn(&Host, LoadedPlugin) -> Result<LoadedPlugin, PluginFault>,
+    mut admit: impl FnMut(&Host, LoadedPlugin) -> Result<LoadedPlugin, PluginFault>,
 ) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
     let host = Host::new(settings.cache.clone())?;
     let mut loaded: Vec<LoadedPlugin> = Vec::new();
@@ -163,6 +182,15 @@ fn load(
             Err(fault) => faults.push(fault),
         }
     }
+    Ok((host, loaded, faults))
+}
+
+/// Sorts plugins by id, and refuses those that wait for each other.
+fn in_waves(
+    host: Host,
+    mut loaded: Vec<LoadedPlugin>,
+    mut faults: Vec<PluginFault>,
+) -> (Host, Vec<LoadedPlugin>, Vec<PluginFault>) {
     loaded.sort_by(|a, b| a.plugin.manifest.id.cmp(&b.plugin.manifest.id));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let waves = indicators::waves(&plugins);
@@ -170,7 +198,7 @@ fn load(
     let ids: Vec<_> = stuck.iter().map(|(plugin, _)| plugin.manifest.id.as_str()).collect();
     faults.extend(stuck.iter().map(|(plugin, _)| indicators::refusal(plugin, &ids)));
     loaded.retain(|loaded| !ids.contains(&loaded.plugin.manifest.id.as_str()));
-    Ok((host, loaded, faults))
+    (host, loaded, faults)
 }
 
 /// Reads an inbox and says what is wrong with it, without evaluating anything.
@@ -223,6 +251,15 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
     score::rank(&run.plugins, &mut run.checks);
     let rules = year_end_rules(settings);
     yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
+    yearend::take_reviews(&mut run.year_end, &run.plugins, &run.checks);
+    let last_day = year_last_day(run.year_end.year, run.as_of);
+    yearend::rank_enterprises(
+        &mut run.year_end,
+        &rules,
+        &run.register,
+        (&run.plugins, &run.checks),
+        (&run.ledger, &run.supervision.activities.incidents, last_day),
+    );
     ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run, settings))
 }
@@ -246,6 +283,12 @@ fn year_end_rules(settings: &Settings) -> YearEndRules {
     settings.year_end.clone().unwrap_or_else(yearend::built_in_rules)
 }
 
+/// The last day that counts for a year: one that is assessed in the January after it still ends with
+/// December.
+fn year_last_day(year: i16, as_of: Date) -> Date {
+    Date::new(year, 12, 31).map_or(as_of, |last| last.min(as_of))
+}
+
 /// What is filed and when.
 fn plan(settings: &Settings) -> filing::Plan {
     settings.filing.clone().unwrap_or_else(filing::Plan::built_in)
@@ -265,6 +308,7 @@ fn evaluate_in_waves(
     if let Some(log) = log {
         offers.put_filings(&run.filings, log);
     }
+    let records = indicators::Records::of(run);
     let waves = indicators::waves(&run.plugins);
     let last = waves.iter().flatten().max().copied().unwrap_or(0);
     let mut evaluations: Vec<Option<Evaluation>> = vec![None; subjects.len()];
@@ -274,7 +318,7 @@ fn evaluate_in_waves(
             (0..subjects.len()).filter(|&index| waves[subjects[index].plugin] == Some(wave)).collect();
         for &index in &own {
             let plugin = &run.plugins[subjects[index].plugin];
-            offers.fill(plugin, &mut subjects[index]);
+            offers.fill(plugin, &records, &mut subjects[index]);
         }
         let batch: Cow<'_, [Subject]> = match last {
             0 => Cow::Borrowed(&*subjects),
@@ -283,7 +327,15 @@ fn evaluate_in_waves(
         let progress = |n, _| watch.progress(Step::Evaluate, done + n, subjects.len());
         let ended = host.evaluate(loaded, &batch, run.as_of, &[], &progress);
         for (&index, evaluation) in own.iter().zip(ended) {
-            offers.put_evaluation(&run.plugins[subjects[index].plugin], &subjects[index], &evaluation);
+            let plugin = &run.plugins[subjects[index].plugin];
+            offers.put_evaluation(plugin, &subjects[index], &evaluation);
+            // Scores are the host's: they are worked out here only where somebody waits for them.
+            if let Evaluation::Assessed(assessed) = &evaluation
+                && indicators::wants_score(&run.plugins, plugin)
+                && let Ok(scored) = score::score(&plugin.manifest, &subjects[index], assessed)
+            {
+                offers.put_score(plugin, &subjects[index], &scored);
+            }
             evaluations[index] = Some(evaluation);
         }
         done += own.len();
@@ -374,7 +426,7 @@ fn prepare(
             settings.as_of,
         ),
         letters: letters::read(&read.tables, &register),
-        activities: activities::count(&read.tables),
+        activities: activities::count(&read.tables, &register, &resolver),
         visits,
         signals: found,
     };
@@ -382,11 +434,11 @@ fn prepare(
     let year = settings.year.or_else(|| yearend::year_of(&read.tables));
     let year = year.unwrap_or_else(|| settings.as_of.year());
     let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
-    // A year that is assessed in the January after it still ends with December.
-    let last_day = Date::new(year, 12, 31).map_or(settings.as_of, |last| last.min(settings.as_of));
+    let last_day = year_last_day(year, settings.as_of);
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
+    yearend::climb(&mut year_end, &register, &rules);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
-    let later = [
+    let mut later = [
         of_filings,
         of_register,
         of_aliases,
@@ -398,6 +450,10 @@ fn prepare(
         of_signals,
     ]
     .concat();
+    let rules = checks::Rules::built_in();
+    let figures = returns::figures(&read.sources, &read.tables, &rules.forms());
+    let known = [read.problems.as_slice(), &later].concat();
+    later.extend(checks::problems(&checks::judge(&rules, &figures), &read.sources, &known));
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;

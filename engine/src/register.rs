@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::register::NOT_LISTED;
 use crate::model::text::{credit_code_valid, match_key};
 use crate::model::{
-    Alias, Cell, Date, Enterprise, EnterpriseId, Problem, ProblemCode, Provenance, Record, Register, Role,
-    Sources, Table,
+    Alias, Cell, Certificate, Date, Enterprise, EnterpriseId, Problem, ProblemCode, Provenance, Record,
+    Register, Role, Sources, Table,
 };
 
 /// Reads the register from the tables that hold one.
@@ -139,6 +139,14 @@ fn enterprise(table: &Table, row: &Record) -> Enterprise {
         risk: text("risk"),
         entered: changed.filter(|_| status == "新增"),
         left: changed.filter(|_| status == "注销"),
+        standard: Certificate {
+            level: text("standard_level"),
+            until: table.cell(row, "standard_until").and_then(|cell| cell.value.day()),
+            at: table
+                .cell(row, "standard_until")
+                .or_else(|| table.cell(row, "standard_level"))
+                .map(|cell| cell.at),
+        },
         at: table.cell(row, "name").map_or(table.at, |cell| cell.at),
     }
 }

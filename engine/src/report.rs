@@ -4,6 +4,7 @@
 pub mod annex;
 mod campaign;
 pub mod explain;
+pub mod fill_in;
 mod fit;
 #[cfg(test)]
 mod fixture;
@@ -26,7 +27,7 @@ mod tests;
 mod wording;
 pub mod yearend;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -39,7 +40,7 @@ pub use outbox::put;
 pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
-use crate::model::{Lang, Run, Subject};
+use crate::model::{FigureGroup, Lang, Run, Subject};
 use results::Results;
 use template::{Per, Words};
 
@@ -177,6 +178,53 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
     Ok(written)
 }
 
+/// What cross-checks found of the reports that go up, and what whoever files them says of that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// What does not agree, by name of the report as [`prescribed`] gives it.
+    pub lines: BTreeMap<String, Vec<String>>,
+    /// Why; printed with it.
+    pub note: String,
+}
+
+/// A prescribed report that is filled and not yet drawn.
+struct Filled {
+    which: String,
+    layout: standard::Layout,
+    words: Words,
+    sheet: standard::Sheet,
+}
+
+/// The prescribed reports that are in force on the day of the run and that the run has rows for.
+fn filled(run: &Run) -> Vec<Filled> {
+    let layouts = standard::Layout::built_in();
+    let contents = standard::rows::contents(run).into_iter().filter_map(|content| {
+        let layout = layouts.iter().find(|layout| layout.name == content.layout)?.clone();
+        if !layout.is_valid(run.as_of) {
+            return None;
+        }
+        let mut words = words(run);
+        words.extend(content.words);
+        let sheet = layout.fill(&content.entries);
+        let which = format!("{} {}", layout.name, content.of).trim_end().to_owned();
+        Some(Filled { which, layout, words, sheet })
+    });
+    contents.collect()
+}
+
+/// The prescribed reports as figures, for cross-checks.
+///
+/// Shape: names as of [`prescribed`], and figures of the forms and keys that are wanted.
+pub fn prescribed_figures(run: &Run, wanted: &BTreeSet<(String, String)>) -> Vec<(String, FigureGroup)> {
+    let group = |one: Filled| {
+        let campaign = one.words.get("campaign").map_or("", String::as_str);
+        let name = format!("表{}{campaign}", one.layout.form);
+        let figures = standard::figures(&one.layout, &one.sheet, &name, wanted);
+        (one.which, figures)
+    };
+    filled(run).into_iter().map(group).collect()
+}
+
 /// Makes `results.json`. Errors: none that data can cause.
 pub fn results(run: &Run) -> Result<Written, Error> {
     let bytes = Results::from(run).write().map_err(Error::Results)?;
@@ -189,22 +237,27 @@ pub fn results(run: &Run) -> Result<Written, Error> {
 /// for, with the name of its layout and of what it is, in the order of those names.
 /// Errors: a workbook that the writer refuses.
 pub fn prescribed(run: &Run) -> Result<Vec<(String, Written)>, Error> {
-    let layouts = standard::Layout::built_in();
+    prescribed_with(run, &Remarks::default())
+}
+
+/// The same with what cross-checks found: it stands below the notes of the reports that it is about, and the
+/// explanation on 溯源 as well, so that the report can be made again.
+/// Errors: as [`prescribed`].
+pub fn prescribed_with(run: &Run, remarks: &Remarks) -> Result<Vec<(String, Written)>, Error> {
     let origin = standard::Origin::of(run);
     let mut taken = BTreeSet::new();
     let mut written = Vec::new();
-    for content in standard::rows::contents(run) {
-        let Some(layout) = layouts.iter().find(|layout| layout.name == content.layout) else { continue };
-        if !layout.is_valid(run.as_of) {
-            continue;
+    for Filled { which, mut layout, mut words, sheet } in filled(run) {
+        let mut named = origin.named(&which).to_vec();
+        if let Some(lines) = remarks.lines.get(&which) {
+            let note = &remarks.note;
+            layout.notes.push("{remarks}".to_owned());
+            words.insert("remarks", format!("跨表校验不符:{}。差异说明:{note}", lines.join(";")));
+            named.push((standard::NOTE, note.clone()));
         }
-        let mut words = words(run);
-        words.extend(content.words);
-        let sheet = layout.fill(&content.entries);
-        let which = format!("{} {}", layout.name, content.of).trim_end().to_owned();
-        let bytes = standard::workbook(layout, &sheet, &words, &origin.named(&which), run.as_of)
+        let bytes = standard::workbook(&layout, &sheet, &words, &named, run.as_of)
             .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
-        let name = free_name(&standard::file_name(layout, &words), "", &mut taken);
+        let name = free_name(&standard::file_name(&layout, &words), "", &mut taken);
         written.push((which, Written { name: format!("上报/{name}"), bytes }));
     }
     Ok(written)

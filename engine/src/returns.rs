@@ -6,9 +6,11 @@
 //! differs from it is told as that and not a second time as a wrong sum.
 
 pub mod departments;
+mod figures;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use figures::figures;
 use rust_decimal::RoundingStrategy;
 
 use crate::model::text::{match_key, numbered, year_in};

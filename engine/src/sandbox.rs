@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use wasmparser::WasmFeatures;
 use wasmtime::{
-    Config, Engine, OperatorCost, OptLevel, ResourceLimiter, Store, Strategy, Trap, VariableOperatorCost,
+    Config, Engine, OperatorCost, OptLevel, RegallocAlgorithm, ResourceLimiter, Store, Strategy, Trap,
+    VariableOperatorCost,
 };
 
 pub(crate) use self::cache::{Cache, Key};
@@ -44,8 +45,19 @@ pub(crate) const WASM_STACK: usize = 512 << 10;
 /// too, deeper than the guest can.
 pub(crate) const THREAD_STACK: usize = 8 << 20;
 
+/// How guests are compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// As in every run.
+    Ordinary,
+    /// Otherwise wherever the results must not depend on it: without optimisation, with another
+    /// allocator of registers, with bounds that are tested and not trapped, with memories that are
+    /// initialised by code. Slow; what comes out differently under it is no result.
+    Other,
+}
+
 /// The settings under which guests are compiled and run.
-fn config() -> Config {
+fn config(build: Build) -> Config {
     let mut config = Config::new();
     config
         // The other compiler of wasmtime had several holes in its sandbox.
@@ -65,6 +77,15 @@ fn config() -> Config {
     let mut cost = OperatorCost::new();
     cost.variable = VariableOperatorCost { memory_grow_per_page: FUEL_PAGE, ..VariableOperatorCost::new() };
     config.operator_cost(cost);
+    if build == Build::Other {
+        config
+            .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
+            .signals_based_traps(false)
+            .memory_reservation(0)
+            .memory_guard_size(0)
+            .memory_init_cow(false);
+    }
     config
 }
 
@@ -219,7 +240,12 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Sets it up. Errors: the machine cannot run it.
     pub(crate) fn new() -> Result<Self, Error> {
-        let engine = Engine::new(&config()).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
+        Self::of(Build::Ordinary)
+    }
+
+    /// The same with guests compiled in one of the ways.
+    pub(crate) fn of(build: Build) -> Result<Self, Error> {
+        let engine = Engine::new(&config(build)).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
         let clock = Clock::start(&engine).map_err(Error::Thread)?;
         Ok(Self { engine, _clock: clock })
     }

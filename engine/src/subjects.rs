@@ -218,27 +218,9 @@ impl Binder<'_> {
         }
     }
 
-    /// The tags whose title names the enterprise's kind or one of its kinds of venue. A title may
-    /// list several words, 加油站、加油加气站.
     fn tags(&self, plugin: usize, enterprise: Option<EnterpriseId>) -> Vec<u32> {
-        let Some(enterprise) = enterprise.map(|id| &self.enterprises[id.0 as usize]) else {
-            return Vec::new();
-        };
-        let words: Vec<_> =
-            std::iter::once(&enterprise.kind).chain(&enterprise.venues).map(|word| match_key(word)).collect();
-        let named = |title: &str| title.split('、').map(match_key).any(|word| words.contains(&word));
-        let tags = &self.plugins[plugin].manifest.tags;
-        let carried: Vec<u32> =
-            (0..).zip(tags).filter(|(_, tag)| named(&tag.title)).map(|(index, _)| index).collect();
-        if carried.is_empty() {
-            // The checklist does not know this kind of enterprise: nothing can be said of what applies.
-            return carried;
-        }
-        (0..)
-            .zip(tags)
-            .filter(|(index, tag)| carried.contains(index) || tag.title == TAG_FOR_ALL)
-            .map(|(index, _)| index)
-            .collect()
+        let enterprise = enterprise.map(|id| &self.enterprises[id.0 as usize]);
+        enterprise.map_or_else(Vec::new, |own| tags_of(&self.plugins[plugin].manifest, own))
     }
 
     /// Labelled values of the information block that the checklist wants as facts.
@@ -491,6 +473,27 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// The tags whose title names the enterprise's kind or one of its kinds of venue. A title may
+/// list several words, 加油站、加油加气站.
+///
+/// Shape: positions in the manifest's tags; empty where the checklist does not know this kind of
+/// enterprise, so that nothing can be said of what applies.
+pub fn tags_of(manifest: &Manifest, enterprise: &Enterprise) -> Vec<u32> {
+    let words: Vec<_> =
+        std::iter::once(&enterprise.kind).chain(&enterprise.venues).map(|word| match_key(word)).collect();
+    let named = |title: &str| title.split('、').map(match_key).any(|word| words.contains(&word));
+    let carried: Vec<u32> =
+        (0..).zip(&manifest.tags).filter(|(_, tag)| named(&tag.title)).map(|(index, _)| index).collect();
+    if carried.is_empty() {
+        return carried;
+    }
+    (0..)
+        .zip(&manifest.tags)
+        .filter(|(index, tag)| carried.contains(index) || tag.title == TAG_FOR_ALL)
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// The key of an item's code: codes are printed in capitals, and hc-a01 means no other item.

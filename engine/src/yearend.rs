@@ -5,16 +5,20 @@
 //! A final score is exact until the end and rounded once, half-up. Grades and ranks go by the rounded
 //! score; a veto leaves the score for information and takes the rank.
 
+mod enterprises;
 mod inputs;
 mod judged;
+mod ladder;
 mod rules;
 mod what_if;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use enterprises::rank_enterprises;
 pub use inputs::{read, with_rates, year_of};
 pub use judged::take_scores;
+pub use ladder::{climb, take_reviews};
 pub use rules::{RulesFault, built_in_rules, read_rules};
 pub use what_if::{replay, what_if};
 
@@ -207,24 +211,55 @@ struct Standing {
 
 impl Standing {
     fn compare(self, other: Self, rules: &UnitRules) -> Ordering {
+        self.compare_by(other, &rules.ties, rules.without_hazards_first)
+    }
+
+    fn compare_by(self, other: Self, ties: &[Tie], without_hazards_first: bool) -> Ordering {
         let mut order = self.score.cmp(&other.score);
-        for tie in &rules.ties {
+        for tie in ties {
             order = order.then_with(|| match tie {
-                Tie::Rectification => compare_rates(self.rate, other.rate, rules),
+                Tie::Rectification => compare_rates(self.rate, other.rate, without_hazards_first),
             });
         }
         order
     }
 }
 
+/// Ranks of a group, the highest first; equals share a rank and the next is skipped.
+///
+/// Shape: position, rank, and the rank if nothing ordered equal scores; by rank.
+fn ranks(
+    mut group: Vec<(usize, Standing)>,
+    ties: &[Tie],
+    without_hazards_first: bool,
+) -> Vec<(usize, Option<u32>, Option<u32>)> {
+    let compare = |a: Standing, b: Standing| a.compare_by(b, ties, without_hazards_first);
+    group.sort_by(|(_, a), (_, b)| compare(*b, *a));
+    let (mut shared, mut shared_score) = (0, 0);
+    let rank = |position: usize| u32::try_from(position + 1).ok();
+    let mut ranked = Vec::with_capacity(group.len());
+    for position in 0..group.len() {
+        let (index, standing) = group[position];
+        let before = position.checked_sub(1).map(|before| group[before].1);
+        if before.is_none_or(|before| compare(before, standing) != Ordering::Equal) {
+            shared = position;
+        }
+        if before.is_none_or(|before| before.score != standing.score) {
+            shared_score = position;
+        }
+        ranked.push((index, rank(shared), rank(shared_score)));
+    }
+    ranked
+}
+
 /// Rates exactly; a unit without hazards, or without a ledger, as the rules say.
-fn compare_rates(one: Option<Rate>, other: Option<Rate>, rules: &UnitRules) -> Ordering {
+fn compare_rates(one: Option<Rate>, other: Option<Rate>, without_hazards_first: bool) -> Ordering {
     let found = |rate: Option<Rate>| rate.filter(|rate| rate.found > 0);
     match (found(one), found(other)) {
         (Some(one), Some(other)) => one.compare(other).unwrap_or(Ordering::Equal),
         (None, None) => Ordering::Equal,
-        (None, Some(_)) if rules.without_hazards_first => Ordering::Greater,
-        (Some(_), None) if !rules.without_hazards_first => Ordering::Greater,
+        (None, Some(_)) if without_hazards_first => Ordering::Greater,
+        (Some(_), None) if !without_hazards_first => Ordering::Greater,
         _ => Ordering::Less,
     }
 }
@@ -244,23 +279,11 @@ fn rank(year_end: &YearEnd, rules: &YearEndRules, results: &mut [UnitResult]) {
         let group = groups.entry((unit.unit.kind, unit.unit.class.as_str())).or_default();
         group.push((index, Standing { score, rate: unit.rate }));
     }
-    for ((kind, _), mut group) in groups {
+    for ((kind, _), group) in groups {
         let own = rules.of(kind);
-        group.sort_by(|(_, a), (_, b)| b.compare(*a, own));
-        let mut shared = 0;
-        let mut shared_score = 0;
-        for position in 0..group.len() {
-            let (index, standing) = group[position];
-            let before = position.checked_sub(1).map(|before| group[before].1);
-            if before.is_none_or(|before| before.compare(standing, own) != Ordering::Equal) {
-                shared = position;
-            }
-            if before.is_none_or(|before| before.score != standing.score) {
-                shared_score = position;
-            }
-            let rank = |position: usize| u32::try_from(position + 1).ok();
-            results[index].rank = rank(shared);
-            results[index].rank_without_breaker = rank(shared_score);
+        for (index, rank, shared) in ranks(group, &own.ties, own.without_hazards_first) {
+            results[index].rank = rank;
+            results[index].rank_without_breaker = shared;
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use acceptance::{AS_OF, anping, assess, fill, settings, sheets, town};
+use acceptance::{AS_OF, anping, assess, fill, settings, sheets};
 use anping::cli::Exit;
 use anping::model::Run;
 use rust_xlsxwriter::Workbook;
@@ -119,18 +119,11 @@ LF-03 | 现场 | 紧急报警装置有效 | 5 | 符合 | ";
     let run = assess(&inbox, &settings);
     assert_eq!(scores(&run), [("85.0".to_owned(), "良好".to_owned())], "{:?}", run.problems);
 
+    let lock = at("anping.lock");
+    assert_eq!(anping(&["plugin", "accept", &at("电梯.wasm"), "--lock", &lock]).exit, Exit::Done);
     let outbox = at("发件");
     let as_of = AS_OF.to_string();
-    let told = anping(&[
-        "assess",
-        &path(&inbox, ""),
-        "-o",
-        &outbox,
-        "--as-of",
-        &as_of,
-        "--plugin",
-        &at("电梯.wasm"),
-    ]);
+    let told = anping(&["assess", &path(&inbox, ""), "-o", &outbox, "--as-of", &as_of, "--lock", &lock]);
     assert!(told.out.contains("电梯使用单位"), "{}{}", told.out, told.err);
 }
 
@@ -171,8 +164,7 @@ fn a_plugin_whose_own_cases_fail_is_not_used() {
     let place = bytes.windows(score.len()).position(|window| window == score).expect("the score is data");
     bytes[place..place + other.len()].copy_from_slice(other);
     fs::write(at("电梯.wasm"), bytes).expect("a file of the test");
-    let inbox = path(&town(), "");
-    let ran = anping(&["check", &inbox, "--plugin", &at("电梯.wasm")]);
+    let ran = anping(&["plugin", "accept", &at("电梯.wasm"), "--lock", &at("anping.lock")]);
     assert_eq!(ran.exit, Exit::Plugin, "{}", ran.err);
     let line = "自带算例 6 个中 1 个不符(首个:否决而分数照算(15÷20)),未使用";
     assert!(ran.err.contains(line), "{}", ran.err);

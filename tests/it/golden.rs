@@ -1,6 +1,7 @@
 //! Every built-in plugin passes its own golden cases, through the sandbox.
 
 use acceptance::settings;
+use anping::evaluate::Host;
 use anping::pipeline::{self, golden};
 
 #[test]
@@ -28,4 +29,23 @@ fn every_plugin_passes_its_golden_cases() {
             .collect();
         assert!(differences.is_empty(), "{}: {}", plugin.plugin.manifest.id, differences.join("\n"));
     }
+}
+
+/// The same answers when asked again, beside another subject, and under an engine that compiles
+/// otherwise: what differed would depend on the machine.
+#[test]
+fn golden_cases_come_out_the_same_whenever_and_however_they_are_compiled() {
+    let (host, loaded, _) = pipeline::load_plugins(&settings()).expect("a sandbox");
+    let other = Host::to_compare().expect("a sandbox");
+    let mut cases = 0;
+    for plugin in &loaded {
+        let (_, bytes) = anping::evaluate::built_in()
+            .iter()
+            .find(|(id, _)| *id == plugin.plugin.manifest.id)
+            .expect("it is built in");
+        let again = other.load("built-in", bytes).expect("it loads there as well");
+        cases +=
+            golden::is_steady([&host, &other], [plugin, &again]).unwrap_or_else(|fault| panic!("{fault:?}"));
+    }
+    assert!(cases > 50, "{cases}");
 }

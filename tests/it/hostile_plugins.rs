@@ -7,7 +7,11 @@ use std::sync::Mutex;
 
 use acceptance::hostile;
 use anping::evaluate::{Host, LoadedPlugin};
-use anping::model::{Answer, CellRef, Date, Evaluation, PluginFault, Provenance, SourceId, Subject, Verdict};
+use anping::model::{
+    Answer, Assessed, CellRef, Date, Effect, Evaluation, Lang, Manifest, PluginFault, Provenance, Reason,
+    SourceId, Subject, Verdict,
+};
+use anping::pipeline::golden;
 
 const AS_OF: Date = Date::constant(2026, 12, 31);
 /// Kinds of subject of the fixtures: answered honestly, and not.
@@ -16,7 +20,8 @@ const BAD: u32 = 1;
 
 /// Fixtures that cannot be loaded, and what is said of them. Named by file: they never got so far
 /// as to say their own name.
-const NOT_LOADED: [(&str, &str); 8] = [
+const NOT_LOADED: [(&str, &str); 9] = [
+    ("compile-bomb-values", "函数或代码块的参数、返回值有 12 个,超过上限"),
     ("loop-in-describe", "计算步数超过上限(2,000,000,000),疑似死循环"),
     ("loop-in-start", "计算步数超过上限(2,000,000,000),疑似死循环"),
     ("memory-from-the-start", "内存超过上限(64 MiB)"),
@@ -28,7 +33,10 @@ const NOT_LOADED: [(&str, &str); 8] = [
 ];
 
 /// Fixtures that fail on a subject of kind `bad`, and what is said of them.
-const FAILS: [(&str, &str); 18] = [
+const FAILS: [(&str, &str); 21] = [
+    ("loop-in-realloc", "计算步数超过上限(2,001,000,000),疑似死循环"),
+    ("loop-in-post-return", "计算步数超过上限(2,001,000,000),疑似死循环"),
+    ("re-entrance", "调用层数过深,栈超过上限(512 KiB)"),
     ("loop-in-assess", "计算步数超过上限(2,001,000,000),疑似死循环"),
     (FILLS, "计算步数超过上限(2,001,000,000),疑似死循环"),
     ("memory-bomb", "内存超过上限(64 MiB)"),
@@ -50,7 +58,7 @@ const FAILS: [(&str, &str); 18] = [
 ];
 
 /// Fixtures that behave, in tests of their own.
-const BEHAVE: [&str; 2] = ["honest", "remembers"];
+const BEHAVE: [&str; 5] = ["honest", "loop-in-examples", "remembers", "scribbles", "slow-drip"];
 
 /// Spends its instructions in a tenth of the time that `loop-in-assess` takes.
 const FILLS: &str = "fills-in-assess";
@@ -147,7 +155,9 @@ fn a_guilty_subject_is_the_plugins_fault_and_its_neighbours_are_assessed() {
         let plugins = [load(&host, name)];
         // The guilty one is in the middle of a batch, after a batch without guilt.
         let kinds: Vec<_> = (0..100).map(|index| if index == 80 { BAD } else { GOOD }).collect();
-        let subjects: Vec<_> = kinds.iter().map(|&kind| subject(0, kind)).collect();
+        let mut subjects: Vec<_> = kinds.iter().map(|&kind| subject(0, kind)).collect();
+        // The only list of its size in the call, for who waits for it.
+        subjects[80].tags = vec![0];
         for (index, evaluation) in evaluate(&host, &plugins, &subjects).iter().enumerate() {
             match (kinds[index], evaluation) {
                 (BAD, Evaluation::Fault(fault)) => {
@@ -155,6 +165,7 @@ fn a_guilty_subject_is_the_plugins_fault_and_its_neighbours_are_assessed() {
                     assert!(fault.zh.starts_with(expected), "{name}: {}", fault.zh);
                     one_line(fault);
                 }
+                (BAD, _) => panic!("{name} did no mischief: {evaluation:?}"),
                 _ => assert_eq!(shown(evaluation), "assessed", "{name}, subject {index}"),
             }
         }
@@ -185,6 +196,131 @@ fn a_plugin_that_keeps_looping_is_given_up() {
     for (index, evaluation) in evaluations.iter().enumerate() {
         assert_eq!(shown(evaluation), if index < 4 { looped } else { given_up }, "{index}");
     }
+}
+
+/// Every call stays below its limit; together they do not.
+#[test]
+fn a_plugin_that_is_slow_on_every_subject_is_given_up() {
+    let host = host();
+    let plugins = [load(&host, "slow-drip"), load(&host, "honest")];
+    let subjects: Vec<_> = (0..2_000).map(|index| subject(index % 2, BAD)).collect();
+    let evaluations = evaluate(&host, &plugins, &subjects);
+    let given_up = "slow-drip 1.0.0:多次超限后停用,未评估本对象;平均每个对象的计算步数超过上限(11,000,000)";
+    let shown: Vec<_> = evaluations.iter().map(shown).collect();
+    // 20 thousand million ahead and 11 million for each of 64: the batch spends 2, then each subject 1.5.
+    let assessed = shown.iter().step_by(2).take_while(|shown| *shown == "assessed").count();
+    assert_eq!(assessed, 13);
+    for (index, shown) in shown.iter().enumerate() {
+        let expected = if index % 2 == 1 || index / 2 < assessed { "assessed" } else { given_up };
+        assert_eq!(shown, expected, "{index}");
+    }
+}
+
+#[test]
+fn a_plugin_that_loops_when_asked_for_its_cases_is_told() {
+    let host = host();
+    let fault = host.examples(&load(&host, "loop-in-examples")).expect_err("it loops");
+    assert_eq!(
+        fault.line(Lang::Zh),
+        "插件 loop-in-examples 1.0.0:计算步数超过上限(2,001,000,000),疑似死循环"
+    );
+}
+
+/// What the plugin may have said: a sequence of answers, each wrong in another place.
+#[test]
+fn whatever_a_plugin_says_holds_to_the_contract_or_is_a_fault() {
+    let results = [Host::new(None), Host::to_compare()].map(|host| {
+        let host = host.expect("the sandbox runs here");
+        let plugins = [load(&host, "scribbles")];
+        let manifest = plugins[0].plugin.manifest.clone();
+        let subjects: Vec<_> = (0..3_000)
+            .map(|seed| {
+                let mut subject = subject(0, BAD);
+                subject.answers[0].number = Some(seed.into());
+                subject
+            })
+            .collect();
+        let evaluations = evaluate(&host, &plugins, &subjects);
+        let mut assessed = 0;
+        let mut faults = BTreeSet::new();
+        for (subject, evaluation) in subjects.iter().zip(&evaluations) {
+            // Printing scores it as well.
+            let printed = golden::print(&manifest, subject, evaluation);
+            assert!(!printed.is_empty());
+            match evaluation {
+                Evaluation::Assessed(said) => {
+                    assessed += 1;
+                    assert_eq!(lie_in(&manifest, subject, said), None, "{said:?}");
+                }
+                Evaluation::Failed { message, .. } => assert!(!message.trim().is_empty()),
+                Evaluation::Fault(fault) => {
+                    assert_eq!(fault.plugin, "scribbles 1.0.0");
+                    one_line(fault);
+                    let digits = |c: char| c.is_ascii_digit();
+                    faults.insert(fault.en.replace(digits, ""));
+                }
+            }
+        }
+        // Both happen, and faults of many kinds.
+        assert!(assessed > 500 && assessed < 2_500, "{assessed}");
+        assert!(faults.len() > 30, "{faults:#?}");
+        evaluations
+    });
+    assert_eq!(format!("{:?}", results[0]), format!("{:?}", results[1]));
+}
+
+/// The first thing in an answer that leads nowhere or takes more than there is; written without a look
+/// at what checks it.
+fn lie_in(m: &Manifest, subject: &Subject, said: &Assessed) -> Option<&'static str> {
+    let cells = subject.evidence.len();
+    let is_cell = |list: &[u32]| list.iter().all(|&at| (at as usize) < cells);
+    let is_item = |list: &[u32]| list.iter().all(|&at| (at as usize) < m.items.len());
+    let can_be_said = |reason: &Reason| {
+        let known = (reason.phrase as usize) < m.phrases.len();
+        known && !reason.render(m).chars().any(char::is_control)
+    };
+    let is_edition = |edition: Option<u32>| edition.is_none_or(|at| (at as usize) < m.editions.len());
+    let entered = subject.answers[0].number.unwrap_or_default();
+    let outcomes = said.outcomes.iter().all(|outcome| {
+        let deductions = outcome.deductions.iter().all(|deduction| {
+            !deduction.points.is_sign_negative()
+                && deduction.points <= m.items[0].points.max(entered)
+                && deduction.times > 0
+                && deduction.case.is_none()
+                && deduction.reason.as_ref().is_none_or(can_be_said)
+        });
+        outcome.item == 0 && is_cell(&outcome.evidence) && deductions
+    });
+    let rulings = said.rulings.iter().all(|ruling| {
+        let bands = m.schemes[0].bands.len();
+        let cap = !matches!(ruling.effect, Effect::Cap(band) if band as usize >= bands);
+        let lists = is_item(&ruling.items) && is_cell(&ruling.evidence);
+        cap && lists && can_be_said(&ruling.reason) && is_edition(ruling.edition)
+    });
+    let hazards = said.hazards.iter().all(|hazard| {
+        let clause = !hazard.clause.chars().any(char::is_control);
+        let item = hazard.item.is_none_or(|item| is_item(&[item]));
+        clause
+            && item
+            && is_cell(&hazard.evidence)
+            && can_be_said(&hazard.reason)
+            && is_edition(hazard.edition)
+    });
+    let notes = said.notes.iter().all(|note| {
+        let item = note.item.is_none_or(|item| is_item(&[item]));
+        item && is_cell(&note.evidence) && can_be_said(&note.reason)
+    });
+    let lies = [
+        (said.outcomes.len() != 1, "number of outcomes"),
+        (!outcomes, "outcomes"),
+        (!rulings, "rulings"),
+        (!hazards, "hazards"),
+        (!notes, "notes"),
+        (!is_edition(said.edition), "edition"),
+        (!said.scores.is_empty(), "a score that the host computes"),
+        (!said.indicators.is_empty(), "an indicator that it does not give"),
+    ];
+    lies.into_iter().find_map(|(lies, what)| lies.then_some(what))
 }
 
 #[test]
@@ -362,6 +498,16 @@ fn a_wrong_byte_anywhere_ends_nothing_but_the_plugin() {
     assert!(refused > 0 && ran > 0, "{refused} refused, {ran} ran");
 }
 
+/// A function of one thing only, `n` times, with this many locals.
+fn bomb(open: &str, close: &str, n: usize, locals: usize) -> String {
+    format!("(func (param i32) (local {}) {} {})", "i64 ".repeat(locals), open.repeat(n), close.repeat(n))
+}
+
+/// A function that is no bomb until there are many of it.
+fn small_bomb() -> String {
+    bomb("(if (local.get 0) (then)) ", "", 1_000, 2_000)
+}
+
 #[test]
 fn what_the_compiler_would_choke_on_never_reaches_it() {
     let host = host();
@@ -371,6 +517,15 @@ fn what_the_compiler_would_choke_on_never_reaches_it() {
     for (module, expected) in [
         (format!("(func {nops})"), "单个函数 1,048,57"),
         (functions, "函数个数超过上限(50,000)"),
+        // Each would cost the compiler minutes or gigabytes.
+        (format!("(type (func {})) (func)", "(param i64)".repeat(65)), "函数或代码块的参数、返回值有 65 个"),
+        (format!("(type (func {}))", "(result i64)".repeat(9)), "函数或代码块的参数、返回值有 9 个"),
+        (bomb("(local.get 0) if ", "end ", 40_000, 0), "代码过于复杂"),
+        (bomb("(block (local.get 0) (br_table 0 0 0 0 0 0 0)) ", "", 30_000, 0), "代码过于复杂"),
+        (bomb("(if (local.get 0) (then)) ", "", 10_000, 10_000), "代码过于复杂"),
+        (["(func (param i32))", &small_bomb().repeat(40)].concat(), "代码过于复杂"),
+        // The limit is not met by what is merely long.
+        (bomb("(local.get 0) (drop) ", "", 200_000, 0), "导出的函数或类型与接口 1.0 不符:"),
         ("(memory 1) (memory 1)".to_owned(), "插件文件不合规范:"),
         ("(memory i64 1)".to_owned(), "插件文件不合规范:"),
         ("(memory 1 1 shared)".to_owned(), "插件文件不合规范:"),

@@ -4,9 +4,10 @@ use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::Path;
 
-use acceptance::{anping, files_below, fill, sheets, town};
-use anping::model::CellRef;
+use acceptance::{anping, assess, files_below, fill, settings, sheets, town};
+use anping::model::{CellRef, ProblemCode, Severity};
 use anping::report::patch::{self, Change, Edit, Edits, Put};
+use anping::report::{self, Templates};
 use std::collections::BTreeMap;
 
 const FILE: &str = "行业检查/危化/E001_2026-07-16.xlsx";
@@ -36,7 +37,7 @@ fn a_return_is_the_senders_own_workbook() {
     let sent = fs::read(town().join(FILE)).expect("a file of the town");
     let (returned, _) = check(&sent);
     let [(name, bytes)] = returned.as_slice() else { panic!("one return: {}", returned.len()) };
-    assert_eq!(name, &format!("退回/{FILE}"));
+    assert_eq!(name, &format!("核实/{FILE}"));
     let (before, after) = (sheets(&sent), sheets(bytes));
     assert_eq!(after[0].0, "问题清单");
     assert_eq!(after[1..], before, "every cell of the sender is as it was");
@@ -127,4 +128,47 @@ fn what_cannot_be_marked_gets_a_note() {
     let (_, list) = &sheets(bytes)[0];
     assert!(list[3].iter().any(|cell| cell == "file_damaged"), "{list:?}");
     assert!(list[4][0].contains("原文件未能直接标注"), "{list:?}");
+}
+
+#[test]
+fn only_what_must_be_put_right_sends_a_workbook_back() {
+    let run = assess(&town(), &settings());
+    let made = report::returns(&run, &Templates::built_in(), &|_| None).expect("returns");
+    let of = |folder: &str| -> Vec<String> {
+        let own = made.iter().filter_map(|one| one.name.strip_prefix(&format!("{folder}/")));
+        let mut own: Vec<_> = own.map(|name| name.replace(&format!("_{folder}单"), "")).collect();
+        own.sort();
+        own
+    };
+    let with = |is_wanted: &dyn Fn(&[&anping::model::Problem]) -> bool| -> Vec<String> {
+        let mut paths: Vec<_> = run
+            .sources
+            .came_in()
+            .filter(|(id, _)| {
+                let own: Vec<_> = run.problems.iter().filter(|problem| problem.at.source == *id).collect();
+                is_wanted(&own)
+            })
+            .map(|(_, source)| source.path.clone())
+            .collect();
+        paths.sort();
+        paths
+    };
+    let must = |problems: &[&anping::model::Problem]| {
+        problems.iter().any(|problem| problem.severity() == Severity::Mandatory)
+    };
+    let may = |problems: &[&anping::model::Problem]| {
+        problems.iter().any(|problem| problem.severity() == Severity::Verify)
+    };
+    assert_eq!(of("退回"), with(&must));
+    assert_eq!(of("核实"), with(&|problems| may(problems) && !must(problems)));
+    // A note of the rules alone asks.
+    let noted = with(&|problems| {
+        may(problems)
+            && problems
+                .iter()
+                .filter(|one| one.severity() != Severity::Hint)
+                .all(|one| matches!(one.code, ProblemCode::PluginNote | ProblemCode::CasCheckDigit))
+    });
+    assert!(noted.contains(&"行业检查/危化/重大危险源物质清单.xlsx".to_owned()), "{noted:?}");
+    assert!(noted.iter().all(|path| of("核实").contains(path)));
 }

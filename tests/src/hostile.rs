@@ -34,14 +34,38 @@ pub fn names() -> Vec<String> {
 ///
 /// When the fixture is missing or wrong.
 pub fn plugin(name: &str) -> Vec<u8> {
+    plugin_named(name, name)
+}
+
+/// The same under another id, as long as the fixture includes `honest.part`.
+///
+/// # Panics
+///
+/// When the fixture is missing or wrong.
+pub fn plugin_named(name: &str, id: &str) -> Vec<u8> {
     let read = |file: &str| {
         fs::read_to_string(folder().join(file)).unwrap_or_else(|wrong| panic!("{file}: {wrong}"))
     };
-    let honest =
-        read("honest.part").replace("{{id}}", name).replace("{{id-length}}", &name.len().to_string());
-    let text = read(&format!("{name}.wat")).replace("  ;; include honest.part\n", &honest);
+    let honest = read("honest.part").replace("{{id}}", id).replace("{{id-length}}", &id.len().to_string());
+    let own = read(&format!("{name}.wat"));
+    let honest = without_replaced(&honest, &own);
+    let text = own.replace("  ;; include honest.part\n", &honest);
     let bytes = wat::parse_str(&text).unwrap_or_else(|wrong| panic!("{name}.wat: {wrong}"));
     if text.contains("(component") { bytes } else { component(bytes) }
+}
+
+/// The honest half without the exported functions that the fixture has of its own. Functions are divided
+/// by empty lines.
+fn without_replaced(honest: &str, own: &str) -> String {
+    let exported = |part: &str| {
+        let (_, rest) = part.split_once("(export \"")?;
+        rest.split('"').next().map(str::to_owned)
+    };
+    let is_kept = |part: &&str| match exported(part) {
+        Some(name) if name != "memory" => !own.contains(&format!("(export \"{name}\")")),
+        _ => true,
+    };
+    honest.split("\n\n").filter(is_kept).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Packs a core module that exports the contract's functions.

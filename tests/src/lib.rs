@@ -2,6 +2,7 @@
 //! Holds no expectation; those stand in the tests and in `expected/`.
 
 pub mod hostile;
+pub mod sandbox;
 
 use std::ffi::OsString;
 use std::fs;
@@ -46,6 +47,7 @@ pub fn settings() -> Settings {
         as_of: AS_OF,
         issuer: String::new(),
         plugins: Vec::new(),
+        trust: None,
         layouts: Vec::new(),
         cache: None,
         year_end: None,
@@ -89,12 +91,17 @@ pub struct Ran {
 
 /// Runs a command in memory, on the day of the sample town, without a cache.
 pub fn anping(args: &[&str]) -> Ran {
+    anping_with(None, args)
+}
+
+/// The same with a cache of compiled plugins, for tests that run many commands.
+pub fn anping_with(cache: Option<&Path>, args: &[&str]) -> Ran {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let cancelled = AtomicBool::new(false);
     let mut world = World {
         today: AS_OF,
         lang: Lang::Zh,
-        cache: None,
+        cache: cache.map(Path::to_owned),
         terminal: false,
         out: &mut out,
         err: &mut err,

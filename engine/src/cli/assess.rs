@@ -47,6 +47,7 @@ pub fn command(lang: Lang) -> Command {
                     "folder of report templates instead of the built-in",
                 )),
         )
+        .arg(super::upward::note_arg(lang))
         .arg(Arg::new("timings").long("timings").action(ArgAction::SetTrue).hide(true))
         .arg(Arg::new("no-returns").long("no-returns").action(ArgAction::SetTrue).help(
             lang.of("不写出标注后退回的工作簿", "do not write the marked workbooks that go back to senders"),
@@ -62,7 +63,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let templates = match matches.get_one::<PathBuf>("templates") {
         Some(folder) => Templates::from_folder(folder).map_err(WrongTemplates)?,
-        None => Templates::built_in(),
+        None => super::bundle::templates(super::trust::bundle_given(matches)?.as_ref())?,
     };
     let job = Job {
         inbox: path("inbox"),
@@ -72,6 +73,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         json: matches.get_flag("json"),
         timings: matches.get_flag("timings"),
         returns: !matches.get_flag("no-returns"),
+        note: matches.get_one::<String>("note").cloned().unwrap_or_default(),
     };
     assess(&job, lang, world)
 }
@@ -92,11 +94,13 @@ pub struct Job {
     pub timings: bool,
     /// Whether marked workbooks are written for their senders.
     pub returns: bool,
+    /// Why cross-checks of the reports that go up do not agree; empty: nobody says.
+    pub note: String,
 }
 
 /// Report templates that cannot be used; every fault on a line of its own.
 #[derive(Debug)]
-pub struct WrongTemplates(Vec<TemplateFault>);
+pub struct WrongTemplates(pub Vec<TemplateFault>);
 
 impl fmt::Display for WrongTemplates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -111,7 +115,7 @@ impl std::error::Error for WrongTemplates {}
 ///
 /// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
 pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let Job { inbox, outbox, settings, templates, json, timings, returns } = job;
+    let Job { inbox, outbox, settings, templates, json, timings, returns, note } = job;
     let start = Instant::now();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, settings, &bars);
@@ -119,7 +123,8 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     let run = run?;
     let reporting = Instant::now();
     let mut files = report::make(&run, templates)?;
-    files.extend(report::prescribed(&run)?.into_iter().map(|(_, file)| file));
+    let (reports, held) = super::upward::reports(&run, note, lang, world)?;
+    files.extend(reports);
     if *returns {
         files.extend(super::returns(&run, templates, inbox)?);
     }
@@ -146,5 +151,5 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
             writeln!(world.out, "  {name}")?;
         }
     }
-    Ok(super::exit_of(&run))
+    Ok(super::upward::exit(super::exit_of(&run), held))
 }

@@ -23,8 +23,8 @@ pub fn command(lang: Lang) -> Command {
                 .value_name(lang.of("发件文件夹", "OUTBOX"))
                 .value_parser(value_parser!(PathBuf))
                 .help(lang.of(
-                    "把有问题的工作簿标注后写到该文件夹的“退回”下",
-                    "write the workbooks that have problems, marked, below 退回 in this folder",
+                    "把有问题的工作簿标注后写到该文件夹的“退回”(须改正)和“核实”(须说明)下",
+                    "write the workbooks that have problems, marked, below 退回 (to be put right) and 核实 (to be explained)",
                 )),
         )
         .arg(super::as_of_arg(lang))

@@ -60,7 +60,16 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let outbox = folder.join("发件");
     let json = matches.get_flag("json");
     let templates = Templates::built_in();
-    let job = assess::Job { inbox, outbox, settings, templates, json, timings: false, returns: true };
+    let job = assess::Job {
+        inbox,
+        outbox,
+        settings,
+        templates,
+        json,
+        timings: false,
+        returns: true,
+        note: String::new(),
+    };
     let exit = assess::assess(&job, lang, world)?;
     // The sample town has vetoes and planted mistakes; showing them is what the demo is for.
     Ok(if exit == Exit::Findings { Exit::Done } else { exit })

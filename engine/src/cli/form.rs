@@ -1,4 +1,5 @@
-//! `anping form`: blank forms of an authority probed, checked and filled, from an inbox or from facts; and
+//! `anping form`: blank forms of an authority probed, checked and filled, from an inbox or from facts;
+//! forms of our own (`form_new`); and
 //! filled forms explained and verified by the record beside them. How a run becomes facts is not its affair.
 
 use std::path::{Path, PathBuf};
@@ -8,13 +9,13 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::progress::Bars;
 use super::{Exit, Unreadable, World};
-use crate::model::{Lang, Period};
+use crate::model::{FigureGroup, Lang, Period, Sources};
 use crate::pipeline::{self, Settings};
 use crate::report::form::{self, Facts, Fault, FromRun, Kept, Spec};
 use crate::report::standard::Origin;
 use crate::report::{self, Written};
 use crate::yearend::Objections;
-use crate::{filing, intake};
+use crate::{checks, filing, intake};
 
 /// The longest form or file of facts.
 const MAX_BYTES: u64 = 64 << 20;
@@ -43,10 +44,14 @@ pub fn command(lang: Lang) -> Command {
                 ))
         };
     Command::new("form")
-        .about(lang.of("上级表样:拟说明、核对、填写", "blank forms of an authority: probe, check, fill"))
+        .about(lang.of(
+            "检查填报表;上级表样:拟说明、核对、填写",
+            "forms for inspectors; blank forms of an authority: probe, check, fill",
+        ))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
+        .subcommand(super::form_new::command(lang))
         .subcommand(
             Command::new("probe")
                 .about(
@@ -105,6 +110,9 @@ pub fn command(lang: Lang) -> Command {
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let Some((what, matches)) = matches.subcommand() else { return Ok(Exit::Usage) };
+    if what == "new" {
+        return super::form_new::run(matches, lang, world);
+    }
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let file = path("form");
     let bytes = read(&file, lang)?;
@@ -199,14 +207,14 @@ fn built_in(digest: &str) -> Option<form::BuiltIn> {
     form::built_in().into_iter().find(|form| form.spec.sha256 == digest)
 }
 
-/// The facts of a run on an inbox, what does not agree in it, and from what run they are.
+/// The facts of a run on an inbox, what they must agree with, and from what run they are.
 fn of_inbox(
     matches: &ArgMatches,
     (inbox, settings): (&Path, &Settings),
     (month, objections): (Period, Objections),
     spec: &Spec,
     (lang, world): (Lang, &World<'_>),
-) -> anyhow::Result<(Facts, Vec<Fault>, FromRun)> {
+) -> anyhow::Result<(Facts, Vec<FigureGroup>, FromRun)> {
     let local = super::yearend::local(matches, inbox)?;
     let mut settings = settings.clone();
     settings.year_end = Some(local.rules.clone());
@@ -220,8 +228,20 @@ fn of_inbox(
             let why = lang.of("晚于截止日期,还没有数据", "is after the day of the run");
             Unreadable::Content(format!("--month {month}: {why}"))
         })?;
-    let faults = form::disagreements_with_run(&run, &facts, month, &spec.lists());
-    Ok((facts, faults, FromRun { origin: Origin::of(&run), month, objections }))
+    let mut groups = form::figures_of_run(&run, month, &spec.lists());
+    groups.extend(checks::statistics(&run));
+    Ok((facts, groups, FromRun { origin: Origin::of(&run), month, objections }))
+}
+
+/// What does not agree in a form, and with what it rests on.
+fn disagreements(groups: &[FigureGroup]) -> Vec<Fault> {
+    let findings = checks::judge(&checks::Rules::built_in(), groups);
+    let findings = findings.iter().filter(|one| one.grade != checks::Grade::Hint);
+    let fault = |one: &checks::Finding| Fault::Disagree {
+        rule: one.rule.clone(),
+        what: one.sentence(&Sources::default()),
+    };
+    findings.map(fault).collect()
 }
 
 fn fill(bytes: &[u8], matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
@@ -241,7 +261,7 @@ fn fill(bytes: &[u8], matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -
             }
         },
     };
-    let (facts, mut faults, from) = if let Some(facts) = path("facts") {
+    let (facts, mut groups, from) = if let Some(facts) = path("facts") {
         let text = String::from_utf8(read(&facts, lang)?).context("UTF-8");
         let read = text.and_then(|text| Ok(Facts::from_json(&text)?));
         let read = read.map_err(|error| Unreadable::Content(format!("{}: {error:#}", facts.display())))?;
@@ -262,11 +282,12 @@ fn fill(bytes: &[u8], matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -
         let inbox = path("inbox").unwrap_or_default();
         let objections =
             if matches.get_flag("after-objections") { Objections::After } else { Objections::Before };
-        let (facts, faults, from) =
+        let (facts, groups, from) =
             of_inbox(matches, (&inbox, &settings), (month, objections), &spec, (lang, &*world))?;
-        (facts, faults, Some(from))
+        (facts, groups, Some(from))
     };
-    faults.extend(form::disagreements(&facts, &spec.lists()));
+    groups.extend(form::figures(&facts, &spec.lists()));
+    let faults = disagreements(&groups);
     let note = matches.get_one::<String>("note").filter(|note| !note.trim().is_empty());
     if !faults.is_empty() && note.is_none() {
         return refused(&file, &faults, lang, world);

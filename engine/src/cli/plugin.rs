@@ -45,11 +45,15 @@ pub fn command(lang: Lang) -> Command {
                 .arg(file(lang.of("由工作簿打包的插件", "a plugin packed from a workbook")))
                 .arg(output()),
         )
+        .subcommands(super::trust::commands(lang))
 }
 
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let Some((action, matches)) = matches.subcommand() else { return Ok(Exit::Usage) };
+    if let Some(ended) = super::trust::run(action, matches, lang, world) {
+        return ended;
+    }
     let file = matches.get_one::<PathBuf>("file").cloned().unwrap_or_default();
     let host = Host::new(None)?;
     let given = matches.get_one::<PathBuf>("output").cloned();

@@ -22,6 +22,8 @@ struct Row<'a> {
     title: &'a str,
     origin: &'a str,
     digest: &'a str,
+    /// Built in, or accepted by the lock.
+    accepted: bool,
     items: usize,
     points: String,
     unverified_items: usize,
@@ -33,6 +35,7 @@ struct Row<'a> {
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let settings = super::settings(matches, world, world.today)?;
+    let trust = settings.trust.clone().unwrap_or_default();
     let (host, loaded, faults) = pipeline::load_plugins(&settings)?;
     let mut rows = Vec::new();
     let mut bad = !faults.is_empty();
@@ -59,7 +62,14 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             writeln!(world.err, "{}\n{}", lang.of("应为", "expected"), mismatch.expected.trim_end())?;
             writeln!(world.err, "{}\n{}", lang.of("实为", "found"), mismatch.found.trim_end())?;
         }
-        rows.push(row(&plugin.plugin, cases, mismatches.into_iter().map(|mismatch| mismatch.name).collect()));
+        let accepted = plugin.plugin.origin == pipeline::BUILT_IN
+            || trust.judge(&plugin.plugin, pipeline::is_built_in(&plugin.plugin.manifest.id)).is_ok();
+        rows.push(row(
+            &plugin.plugin,
+            accepted,
+            cases,
+            mismatches.into_iter().map(|mismatch| mismatch.name).collect(),
+        ));
     }
     if matches.get_flag("json") {
         serde_json::to_writer_pretty(&mut *world.out, &rows)?;
@@ -71,7 +81,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             match lang {
                 Lang::Zh => writeln!(
                     world.out,
-                    "{} {} {}:{} 项 {} 分(未核实 {} 项),算例 {passed}/{} 通过;版本 {editions};{} {}",
+                    "{} {} {}:{} 项 {} 分(未核实 {} 项),算例 {passed}/{} 通过;版本 {editions};{} {}{}",
                     row.id,
                     row.version,
                     row.title,
@@ -81,10 +91,11 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
                     row.cases,
                     row.origin,
                     &row.digest[..12],
+                    if row.accepted { "" } else { lang.of(",未接受", ", not accepted") },
                 )?,
                 Lang::En => writeln!(
                     world.out,
-                    "{} {} {}: {} items, {} points ({} unverified), golden cases {passed}/{}; editions {editions}; {} {}",
+                    "{} {} {}: {} items, {} points ({} unverified), golden cases {passed}/{}; editions {editions}; {} {}{}",
                     row.id,
                     row.version,
                     row.title,
@@ -94,6 +105,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
                     row.cases,
                     row.origin,
                     &row.digest[..12],
+                    if row.accepted { "" } else { lang.of(",未接受", ", not accepted") },
                 )?,
             }
         }
@@ -101,7 +113,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     Ok(if bad { Exit::Plugin } else { Exit::Done })
 }
 
-fn row(plugin: &Plugin, cases: usize, failed_cases: Vec<String>) -> Row<'_> {
+fn row(plugin: &Plugin, accepted: bool, cases: usize, failed_cases: Vec<String>) -> Row<'_> {
     let manifest = &plugin.manifest;
     Row {
         id: &manifest.id,
@@ -109,6 +121,7 @@ fn row(plugin: &Plugin, cases: usize, failed_cases: Vec<String>) -> Row<'_> {
         title: &manifest.title,
         origin: &plugin.origin,
         digest: &plugin.digest,
+        accepted,
         items: manifest.items.len(),
         points: manifest.items.iter().map(|item| item.points).sum::<Decimal>().normalize().to_string(),
         unverified_items: manifest.items.iter().filter(|item| item.mark == Mark::Memory).count(),

@@ -72,7 +72,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             if before == after { lang.of("相同", "the same") } else { lang.of("不同", "different") };
         writeln!(world.out, "{}: {same}", lang.of(zh, en))?;
     }
-    let Some((_, again)) = report::prescribed(&run)?.into_iter().find(|(name, _)| *name == layout) else {
+    let made = pipeline::upward::upward(&run, &Origin::note(&sheets), Vec::new())?.written;
+    let Some((_, again)) = made.into_iter().find(|(name, _)| *name == layout) else {
         let line = lang.of("这些输入得不出这张报表", "these inputs do not give this report");
         writeln!(world.out, "{line}")?;
         return Ok(Exit::Findings);

@@ -37,6 +37,7 @@ pub fn command(lang: Lang) -> Command {
         )
         .arg(super::as_of_arg(lang))
         .arg(workspace_arg(lang))
+        .arg(super::upward::note_arg(lang))
         .arg(
             Arg::new("replay")
                 .long("replay")
@@ -91,12 +92,6 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// A tailoring file. Errors: every fault of it.
-fn tailoring_of(path: &Path) -> anyhow::Result<Tailoring> {
-    let text = text_of(path)?;
-    Ok(Tailoring::read(&text).map_err(|faults| wrong_rules(path, faults.iter().map(ToString::to_string)))?)
-}
-
 fn wrong_rules(path: &Path, faults: impl Iterator<Item = String>) -> WrongRules {
     WrongRules(faults.map(|fault| format!("{}: {fault}", path.display())).collect())
 }
@@ -121,6 +116,12 @@ pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
             [Some(near), near.parent()].into_iter().flatten().map(|folder| folder.join("anping.toml"));
         beside.into_iter().find(|path| path.is_file())
     };
+    if given.is_none()
+        && let Some(bundle) = super::trust::bundle_given(matches)?
+        && let Some(local) = super::bundle::local(&bundle)?
+    {
+        return Ok(local);
+    }
     let Some(path) = given.or_else(found) else {
         return Ok(Local {
             workspace: Workspace::default(),
@@ -141,7 +142,13 @@ pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
 
 /// The rules with one tailoring file. Errors: as [`local`].
 pub fn rules_from(file: &Path) -> anyhow::Result<(YearEndRules, filing::Plan)> {
-    let tailoring = tailoring_of(file)?;
+    rules_of(file, &text_of(file)?)
+}
+
+/// The rules with the text of a tailoring file. Errors: as [`local`].
+pub fn rules_of(file: &Path, text: &str) -> anyhow::Result<(YearEndRules, filing::Plan)> {
+    let tailoring =
+        Tailoring::read(text).map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?;
     let mut rules = YearEndRules::tailored(&tailoring)
         .map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?;
     let (filing, annex) =
@@ -210,7 +217,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         wanted: &workspace.reports,
     };
     let mut files = report::make(&run, &templates)?;
-    files.extend(report::prescribed(&run)?.into_iter().map(|(_, file)| file));
+    let note = matches.get_one::<String>("note").map_or("", String::as_str);
+    let (reports, held) = super::upward::reports(&run, note, lang, world)?;
+    files.extend(reports);
     files.extend(super::returns(&run, &templates, &inbox)?);
     let of_year_end = report::yearend::make(&publication, &templates)?;
     if !matches.get_flag("reseal") {
@@ -227,7 +236,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     for file in &files {
         writeln!(world.out, "  {}", file.name)?;
     }
-    Ok(super::exit_of(&run))
+    Ok(super::upward::exit(super::exit_of(&run), held))
 }
 
 /// The plugins whose checklists villages and departments are assessed by.

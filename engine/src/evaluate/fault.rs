@@ -20,6 +20,10 @@ pub(super) enum Fault {
     Function(usize),
     /// More functions than there may be.
     Functions,
+    /// A core function or block with more values than it may take or give.
+    Values(usize),
+    /// Functions that would take too long to compile.
+    CompileWork,
     /// It imports something.
     Import(String),
     /// It exports no contract at all.
@@ -36,6 +40,8 @@ pub(super) enum Fault {
     NotStarted(String),
     /// The instructions are spent.
     Fuel(u64),
+    /// Its calls together took more instructions than its subjects bring; what each brings.
+    Slow(u64),
     /// The clock is spent.
     Clock,
     /// It asked for more memory than there is for it.
@@ -109,6 +115,8 @@ impl Fault {
                 )
             }
             Self::Functions => format!("函数个数超过上限({})", Thousands(limits::FUNCTIONS as u64)),
+            Self::Values(found) => format!("函数或代码块的参数、返回值有 {found} 个,超过上限"),
+            Self::CompileWork => "代码过于复杂,编译耗时会超过上限".to_owned(),
             Self::Import(name) => format!("要求引入 {name},插件不得引入任何外部功能"),
             Self::NoContract => "不是安评插件:没有导出 anping:plugin/assessor".to_owned(),
             Self::TooNew(found) => format!("按更新的接口版本 {found} 编制,本程序支持 1.0,请升级本程序"),
@@ -117,6 +125,7 @@ impl Fault {
             Self::NotCompiled(why) => format!("无法编译:{why}"),
             Self::NotStarted(why) => format!("无法启动:{why}"),
             Self::Fuel(limit) => format!("计算步数超过上限({}),疑似死循环", Thousands(*limit)),
+            Self::Slow(limit) => format!("平均每个对象的计算步数超过上限({})", Thousands(*limit)),
             Self::Clock => format!("运行时间超过上限({} 秒)", limits::CALL_SECONDS),
             Self::Memory => format!("内存超过上限({} MiB)", limits::MEMORY >> 20),
             Self::HostMemory => "本机内存不足".to_owned(),
@@ -156,6 +165,10 @@ impl Fault {
                 )
             }
             Self::Functions => format!("more than {} functions", Thousands(limits::FUNCTIONS as u64)),
+            Self::Values(found) => {
+                format!("a function or block takes or gives {found} values, more than it may")
+            }
+            Self::CompileWork => "its code is too complex: compiling it would take too long".to_owned(),
             Self::Import(name) => format!("imports {name}; a plugin imports nothing"),
             Self::NoContract => "not an anping plugin: does not export anping:plugin/assessor".to_owned(),
             Self::TooNew(found) => {
@@ -169,6 +182,9 @@ impl Fault {
             Self::NotStarted(why) => format!("cannot be started: {why}"),
             Self::Fuel(limit) => {
                 format!("more than {} instructions, perhaps an endless loop", Thousands(*limit))
+            }
+            Self::Slow(limit) => {
+                format!("more than {} instructions for each subject on average", Thousands(*limit))
             }
             Self::Clock => format!("more than {} seconds", limits::CALL_SECONDS),
             Self::Memory => format!("more than {} MiB of memory", limits::MEMORY >> 20),

@@ -83,7 +83,7 @@ pub(super) fn validate(bytes: &[u8]) -> Result<(), Fault> {
     Validator::new_with_features(limits::FEATURES).validate_all(bytes).map(|_| ()).map_err(invalid)
 }
 
-fn invalid(wrong: wasmparser::BinaryReaderError) -> Fault {
+pub(super) fn invalid(wrong: wasmparser::BinaryReaderError) -> Fault {
     Fault::Invalid(clause(wrong.message()))
 }
 

@@ -26,6 +26,19 @@ pub const FUNCTION: usize = MIB;
 /// Functions in all modules together. Python's runtime has 13,480; 30,000 compile in 2 s.
 pub const FUNCTIONS: usize = 50_000;
 
+/// Parameters of a core function. Each call copies them. Python's runtime has 18.
+pub const CORE_PARAMS: usize = 64;
+/// Results of a core function, for the same reason. Toolchains of today make 1.
+pub const CORE_RESULTS: usize = 8;
+/// Values that a block takes and gives, together. A loop of a thousand values, twenty bytes, costs the
+/// compiler 20 MB; five hundred of them 9 GB. Toolchains of today make none but a single result.
+pub const BLOCK_VALUES: usize = 8;
+
+/// What compiling all functions may cost beyond their length, in the units of `weigh`, of which the
+/// compiler does three to six million a second. Python's runtime has 38 million; without this limit a
+/// component of 100 kB compiles for minutes.
+pub const COMPILE_WORK: u64 = 100_000_000;
+
 // ---- while it runs --------------------------------------------------------------------------
 
 /// Instructions of starting an instance. Apart from the budget of a call, because how much of an
@@ -39,6 +52,12 @@ pub const FUEL_CALL: u64 = 2_000_000_000;
 /// Instructions of a call for each item of the checklist, on top of [`FUEL_CALL`]: long
 /// checklists have long answers. Five times what JavaScript needs for one.
 pub const FUEL_ITEM: u64 = 1_000_000;
+
+/// Instructions that each subject brings for all calls of a plugin together, beside [`FUEL_ITEM`] for
+/// each item. A plugin that stays just below the limit of each call would cost a county's run a day.
+pub const FUEL_SUBJECT: u64 = 10_000_000;
+/// Instructions that a plugin may be ahead of its subjects: ten calls that spend all of theirs.
+pub const FUEL_AHEAD: u64 = 10 * FUEL_CALL;
 
 /// Seconds of a call by the clock, in ticks. Only a guard for what instructions do not measure:
 /// the budgets above are spent in about a second, so on any usable machine they are met first

@@ -8,7 +8,7 @@ use super::Error;
 use super::fault::{Fault, clause};
 use super::limits;
 use super::v1::{Guest, GuestPre};
-use crate::sandbox::{self, Ended, Room, arm};
+use crate::sandbox::{self, Build, Ended, Room, arm};
 
 pub(super) use crate::sandbox::Taken;
 
@@ -24,8 +24,8 @@ const ROOM: Room = Room {
 pub(super) struct Sandbox(sandbox::Sandbox);
 
 impl Sandbox {
-    pub(super) fn new() -> Result<Self, Error> {
-        sandbox::Sandbox::new().map(Self).map_err(|wrong| match wrong {
+    pub(super) fn of(build: Build) -> Result<Self, Error> {
+        sandbox::Sandbox::of(build).map(Self).map_err(|wrong| match wrong {
             sandbox::Error::Engine(why) => Error::Engine(why),
             sandbox::Error::Thread(why) => Error::Thread(why),
         })
@@ -57,22 +57,20 @@ impl Sandbox {
     /// Makes a fresh instance, runs its start functions, and calls it once.
     ///
     /// `fuel`: instructions of the call, apart from those of the start.
+    /// Shape: what it returned, and the instructions that the call took.
     pub(super) fn call<R>(
         &self,
         guest: &GuestPre<Taken>,
         fuel: u64,
         call: impl FnOnce(&Guest, &mut Store<Taken>) -> wasmtime::Result<R>,
-    ) -> Result<R, Fault> {
-        let unarmed = |wrong: wasmtime::Error| Fault::NotStarted(reason(&wrong));
+    ) -> (Result<R, Fault>, u64) {
         let mut store = self.0.store(ROOM);
         store.set_hostcall_fuel(limits::RESULT);
-        // Before the instance is made: its start functions are the plugin's code too.
-        arm(&mut store, limits::FUEL_START, limits::CALL_SECONDS).map_err(unarmed)?;
-        let instance = guest
-            .instantiate(&mut store)
-            .map_err(|wrong| why(store.data().ended(&wrong), limits::FUEL_START, Fault::NotStarted))?;
-        arm(&mut store, fuel, limits::CALL_SECONDS).map_err(unarmed)?;
-        call(&instance, &mut store).map_err(|wrong| {
+        let instance = match start(guest, &mut store, fuel) {
+            Ok(instance) => instance,
+            Err(fault) => return (Err(fault), 0),
+        };
+        let returned = call(&instance, &mut store).map_err(|wrong| {
             // The error's type is private to wasmtime; the hostile suite notices when its words
             // change.
             let ended = |text: String| match text {
@@ -80,8 +78,22 @@ impl Sandbox {
                 text => Fault::NotAValue(text),
             };
             why(store.data().ended(&wrong), fuel, ended)
-        })
+        });
+        let left = store.get_fuel().unwrap_or(0);
+        (returned, fuel.saturating_sub(left))
     }
+}
+
+/// Makes an instance, runs its start functions, and arms it for a call.
+fn start(guest: &GuestPre<Taken>, store: &mut Store<Taken>, fuel: u64) -> Result<Guest, Fault> {
+    let unarmed = |wrong: wasmtime::Error| Fault::NotStarted(reason(&wrong));
+    // Before the instance is made: its start functions are the plugin's code too.
+    arm(store, limits::FUEL_START, limits::CALL_SECONDS).map_err(unarmed)?;
+    let instance = guest
+        .instantiate(&mut *store)
+        .map_err(|wrong| why(store.data().ended(&wrong), limits::FUEL_START, Fault::NotStarted))?;
+    arm(store, fuel, limits::CALL_SECONDS).map_err(unarmed)?;
+    Ok(instance)
 }
 
 /// The fault that an end is.

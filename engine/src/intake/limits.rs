@@ -15,8 +15,8 @@ pub const MAX_FILE_BYTES: u64 = 50 << 20;
 pub const MAX_ENTRIES: usize = 5_000;
 
 /// Most bytes that may come out of the parts we read, counted while inflating; declared sizes are
-/// not believed. 200,000 rows of 12 columns are 59 MB, or 92 MB with every text inline. With the
-/// grid and the rows kept, such a file stays below 512 MiB.
+/// not believed. 200,000 rows of 12 columns are 59 MB, or up to 140 MB with every text inline. With
+/// the grid and the rows kept, such a file stays below 512 MiB.
 pub const MAX_INFLATED_BYTES: u64 = 160 << 20;
 
 /// The same for a sheet that is streamed and never held: a million rows of 12 columns are 301 MB, or
@@ -42,7 +42,8 @@ pub const MAX_SHEETS: usize = 256;
 /// three million; an empty cell takes four bytes of markup and costs time only.
 pub const MAX_CELLS: usize = 6_000_000;
 
-/// Most cells with a value in a workbook: each takes some 50 bytes in the grid.
+/// Most cells with a value in a workbook: each takes some 50 bytes in the grid. 200,000 full rows of
+/// 12 columns are 2,400,000.
 pub const MAX_VALUES: usize = 2_500_000;
 
 /// Most merged regions on a sheet; finding the region of a cell costs time with their number.
@@ -68,8 +69,12 @@ pub const MAX_TABLE_CELLS: usize = 2_500_000;
 /// to it from any number of cells; a table has it in each.
 pub const MAX_TABLE_TEXT_BYTES: usize = 64 << 20;
 
-/// Most problems of a file. Nobody reads more; such a file is sent back as a whole.
+/// Most problems of a file, hints beyond [`MAX_HINTS`] not counted. Nobody reads more; such a file is sent back as a whole.
 pub const MAX_PROBLEMS: usize = 20_000;
+
+/// Most hints of one kind on a sheet that are told cell by cell: a list of 200,000 rows whose days are
+/// all text is a list to be read, not one to be sent back.
+pub const MAX_HINTS: usize = 2_000;
 
 /// Most characters that a problem quotes from a cell.
 pub const MAX_QUOTED_CHARS: usize = 200;

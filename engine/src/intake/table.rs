@@ -1,18 +1,20 @@
 //! Reads a bound table: information block and rows into typed cells with their problems.
 //! Judges no content: what a row means is for later steps to say.
 
+use std::collections::BTreeMap;
+
 use super::Refusal;
 use super::grid::{Content, Grid, GridCell, first_row};
 use super::header::{Binding, BoundColumn, Catalogue, PairValue, Top};
 use super::layout::{Field, Kind, Layout, note_start};
-use super::limits::{MAX_PROBLEMS, MAX_QUOTED_CHARS, MAX_TABLE_CELLS, MAX_TABLE_TEXT_BYTES};
+use super::limits::{MAX_HINTS, MAX_PROBLEMS, MAX_QUOTED_CHARS, MAX_TABLE_CELLS, MAX_TABLE_TEXT_BYTES};
 use super::names::{has_key, is_bracketed, normal_key};
 use super::package::Region;
 use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline};
 use crate::model::text::{numbered, year_in};
 use crate::model::{
-    Cell, CellRef, Date, Decimal, Problem, ProblemCode, Provenance, Record, Role, Severity, SourceId, Table,
-    Value,
+    Cell, CellRef, Date, Decimal, Lang, Place, Problem, ProblemCode, Provenance, Record, Role, Severity,
+    SourceId, Table, Value,
 };
 
 /// Where a sheet is.
@@ -37,9 +39,39 @@ pub struct Kept {
     pub problems: Vec<Problem>,
     n_cells: usize,
     n_bytes: usize,
+    /// How many hints there are, by sheet and code; those beyond [`MAX_HINTS`] are only counted.
+    hints: BTreeMap<(u16, ProblemCode), usize>,
 }
 
 impl Kept {
+    /// Notes a problem at a cell.
+    fn tell(&mut self, problem: Problem) {
+        if problem.severity() == Severity::Hint {
+            let n_hints = self.hints.entry((problem.at.sheet.unwrap_or_default(), problem.code)).or_default();
+            *n_hints += 1;
+            if *n_hints > MAX_HINTS {
+                return;
+            }
+        }
+        self.problems.push(problem);
+    }
+
+    /// All problems; where hints were only counted, one says how many.
+    pub fn into_problems(mut self, source: SourceId) -> Vec<Problem> {
+        for ((sheet, code), n_hints) in self.hints {
+            if n_hints > MAX_HINTS {
+                let place = Place { source, sheet: Some(sheet), cell: None };
+                self.problems.push(
+                    Problem::new(ProblemCode::HintsCut, place)
+                        .found(n_hints.to_string())
+                        .arg(MAX_HINTS.to_string())
+                        .note(code.title(Lang::Zh)),
+                );
+            }
+        }
+        self.problems
+    }
+
     /// Counts a cell that will be kept.
     fn keep(&mut self, cell: &Cell) {
         self.n_cells += 1;
@@ -102,10 +134,10 @@ pub fn read_table(
     for column in &binding.columns {
         if grid.is_hidden_col(column.col0) {
             let hidden = Problem::new(ProblemCode::HiddenColumn, sheet.at(column.header_at));
-            reader.kept.problems.push(hidden.column(&column.header).found("隐藏列"));
+            reader.kept.tell(hidden.column(&column.header).found("隐藏列"));
         }
         if let Some(twice) = column.twice {
-            reader.kept.problems.push(
+            reader.kept.tell(
                 Problem::new(ProblemCode::ColumnTwice, sheet.at(twice))
                     .column(&column.header)
                     .found(&column.header)
@@ -173,7 +205,7 @@ impl TableReader<'_, '_> {
             if !remark.arg.is_empty() {
                 problem = problem.arg(quote(&remark.arg));
             }
-            self.kept.problems.push(problem);
+            self.kept.tell(problem);
         }
     }
 
@@ -281,7 +313,7 @@ impl TableReader<'_, '_> {
             if code == ProblemCode::ColumnMissing {
                 problem = problem.arg(name);
             }
-            self.kept.problems.push(problem);
+            self.kept.tell(problem);
         }
     }
 
@@ -384,7 +416,7 @@ impl TableReader<'_, '_> {
         }
         if self.grid.is_hidden(row0) {
             let at = self.sheet.at(row[0].at);
-            self.kept.problems.push(Problem::new(ProblemCode::HiddenRow, at).found("隐藏行"));
+            self.kept.tell(Problem::new(ProblemCode::HiddenRow, at).found("隐藏行"));
         }
         let note = match (&self.layout.role, own[key]) {
             (Role::CheckSheet, Some(cell)) => cell.shown(self.context.epoch_1904).trim().to_owned(),

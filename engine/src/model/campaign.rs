@@ -188,6 +188,8 @@ pub struct Letters {
     /// Villages, departments, enterprises, each in the order of its workbook; whether one is due on a
     /// day depends on whether the enterprise exists then.
     pub letters: Vec<Letter>,
+    /// Days of a year as of which coverage is reported: month and day.
+    pub month_days: Vec<(i8, i8)>,
     /// Fields that need a post.
     pub fields: Vec<String>,
     /// Posts in the order of the workbook.
@@ -201,6 +203,17 @@ impl Letters {
         self.fields.iter().enumerate().filter(move |(at, _)| !held(*at)).map(|(_, field)| field.as_str())
     }
 
+    /// The days of a year as of which coverage is reported, up to a day; that day where none is before it.
+    pub fn days(&self, year: i16, as_of: Date) -> Vec<Date> {
+        let days = self.month_days.iter().filter_map(|(month, day)| Date::new(year, *month, *day).ok());
+        let mut days: Vec<_> = days.filter(|day| *day <= as_of).collect();
+        days.sort_unstable();
+        if days.is_empty() {
+            days.push(as_of);
+        }
+        days
+    }
+
     /// Letters that are due on a day.
     pub fn due<'l>(&'l self, register: &'l super::Register, day: Date) -> impl Iterator<Item = &'l Letter> {
         self.letters.iter().filter(move |letter| match letter.signer {
@@ -208,6 +221,51 @@ impl Letters {
             Signer::Village | Signer::Department => true,
         })
     }
+}
+
+/// One drill with a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drill {
+    /// Whose, as written.
+    pub unit: String,
+    /// The enterprise that is meant, where one is.
+    pub enterprise: Option<EnterpriseId>,
+    /// The day.
+    pub day: Date,
+    /// Whether it was assessed.
+    pub assessed: bool,
+    /// Where the day stands.
+    pub at: Provenance,
+}
+
+/// One session of training with a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// For whom, as written.
+    pub audience: String,
+    /// The day.
+    pub day: Date,
+    /// Where the day stands.
+    pub at: Provenance,
+}
+
+/// One accident of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// The day; none where the cell holds none that exists.
+    pub day: Option<Date>,
+    /// Village, as written; where that is empty, the one of the enterprise.
+    pub village: String,
+    /// The enterprise that is meant, where one is.
+    pub enterprise: Option<EnterpriseId>,
+    /// Deaths.
+    pub deaths: u32,
+    /// Serious injuries.
+    pub injured: u32,
+    /// Whether it is one of production-safety liability; none where the record does not say.
+    pub liability: Option<bool>,
+    /// Where its day stands.
+    pub at: Provenance,
 }
 
 /// Training, drills, the safety month and accidents of a year.
@@ -233,6 +291,12 @@ pub struct Activities {
     pub deaths: Decimal,
     /// Deaths in accidents of production-safety liability, by village as written.
     pub liable_deaths: BTreeMap<String, Decimal>,
+    /// The drills that were counted, in the order of the tables.
+    pub drill_list: Vec<Drill>,
+    /// The sessions that were counted, in the order of the tables.
+    pub session_list: Vec<Session>,
+    /// The accidents, in the order of the tables.
+    pub incidents: Vec<Incident>,
 }
 
 /// All of it.

@@ -270,6 +270,10 @@ codes! {
     HiddenRow "hidden_row" Hint
         zh "隐藏行中有数据,已计入" => "照常计入"; "取消隐藏或删去"
         en "a hidden row holds data; it counts" => "no hidden data rows"; "unhide or delete it"
+    /// More hints of one kind on a sheet than are told one by one.
+    HintsCut "hints_cut" Hint
+        zh "同类提示过多,其余未逐格列出" => "只列前 {0} 处"; "按已列出的各处同样处理"
+        en "more hints of one kind than are listed" => "the first {0} are listed"; "treat the others like them"
     /// A hidden column with data.
     HiddenColumn "hidden_column" Hint
         zh "隐藏列中有数据,已计入" => "显示全部数据列"; "取消隐藏或删去"
@@ -386,6 +390,18 @@ codes! {
     CasCheckDigit "cas_check_digit" Verify
         zh "CAS 号校验位不符" => "CAS校验位不符;按名称“{0}”匹配"; "对照安全技术说明书更正"
         en "the CAS number's check digit is wrong" => "matched by the name {0}"; "correct it from the safety data sheet"
+    /// Numbers of a return or report that cannot all be true.
+    NumbersImpossible "numbers_impossible" Mandatory
+        zh "数字之间不可能同时成立" => "{0}"; "核对两处数字,更正后重新报送"
+        en "numbers that cannot all be true" => "{0}"; "compare both, correct them and send it again"
+    /// Numbers of a return or report that do not agree, though they might be true.
+    NumbersDisagree "numbers_disagree" Verify
+        zh "数字之间对不上" => "{0}"; "核对两处数字,更正或说明差异"
+        en "numbers that do not agree" => "{0}"; "compare both, correct them or explain"
+    /// Numbers of a return or report that are worth a look.
+    NumbersOdd "numbers_odd" Hint
+        zh "数字异常,请留意" => "{0}"; "核对"
+        en "numbers worth a look" => "{0}"; "look at them"
     /// A typed total differs from what it adds up.
     TotalMismatch "total_mismatch" Mandatory
         zh "合计与各项之和不符,以各项为准" => "{0}"; "更正合计或各项"

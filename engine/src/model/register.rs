@@ -42,8 +42,21 @@ pub struct Enterprise {
     pub entered: Option<Date>,
     /// Day from which it no longer exists.
     pub left: Option<Date>,
+    /// Standardization (标准化).
+    pub standard: Certificate,
     /// Where it stands: the cell of its name.
     pub at: Provenance,
+}
+
+/// The level of standardization that the register names, and how long its certificate holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Certificate {
+    /// Level, as written; empty where none.
+    pub level: String,
+    /// Last day; none where the cell holds no day.
+    pub until: Option<Date>,
+    /// Where the day stands, or else the level; none where the register has neither column.
+    pub at: Option<Provenance>,
 }
 
 impl Enterprise {
@@ -337,6 +350,7 @@ mod tests {
             risk: String::new(),
             entered: None,
             left: None,
+            standard: Certificate::default(),
             at: Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) },
         };
         Register {

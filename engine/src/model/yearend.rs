@@ -2,6 +2,9 @@
 //! rules, and what comes out. Knows no workbook and no file of rules; computes nothing but the
 //! questions a noun can answer about itself.
 
+pub mod enterprises;
+pub mod ladder;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -227,6 +230,12 @@ pub struct YearEnd {
     pub year: i16,
     /// The units.
     pub units: Vec<UnitInputs>,
+    /// Standardization of the enterprises.
+    pub ladder: ladder::Ladder,
+    /// Reviews of standardization, in the order of the checks.
+    pub reviews: Vec<ladder::Review>,
+    /// Enterprises that exist at the year's end, ranked.
+    pub enterprises: Vec<enterprises::EnterpriseResult>,
 }
 
 // ---- rules ----------------------------------------------------------------------------------
@@ -351,6 +360,10 @@ pub struct YearEndRules {
     pub village: UnitRules,
     /// Departments.
     pub department: UnitRules,
+    /// Enterprises.
+    pub enterprise: enterprises::EnterpriseRules,
+    /// The ladder of standardization.
+    pub ladder: ladder::LadderRules,
     /// Items that the locality adds.
     pub items: Vec<LocalItem>,
     /// Class of units by their number, over that of the organisation.

@@ -42,6 +42,58 @@ pub fn check(host: &Host, plugin: &LoadedPlugin) -> Result<(usize, Vec<Mismatch>
     Ok((examples.len(), mismatches))
 }
 
+/// Takes a plugin into use that passes its own golden cases.
+///
+/// Errors: it cannot give them, or not all of them come out as it says.
+pub fn admit(host: &Host, plugin: LoadedPlugin) -> Result<LoadedPlugin, PluginFault> {
+    let (cases, mismatches) = check(host, &plugin)?;
+    let Some(first) = mismatches.first() else { return Ok(plugin) };
+    let manifest = &plugin.plugin.manifest;
+    let (n, name, origin) = (mismatches.len(), &first.name, &plugin.plugin.origin);
+    Err(PluginFault {
+        plugin: format!("{} {}", manifest.id, manifest.version),
+        zh: format!(
+            "自带算例 {cases} 个中 {n} 个不符(首个:{name}),未使用;anping plugins --plugin {origin} 列出差异"
+        ),
+        en: format!(
+            "{n} of its {cases} golden cases differ (first: {name}), not used; \
+             anping plugins --plugin {origin} shows how"
+        ),
+    })
+}
+
+/// Whether a plugin says the same whenever it is asked: once more, beside another subject, and
+/// compiled in another way. Asked of its own golden cases, of which there may be none.
+///
+/// Errors: it cannot give its cases; the first case that comes out otherwise.
+pub fn is_steady(hosts: [&Host; 2], plugins: [&LoadedPlugin; 2]) -> Result<usize, PluginFault> {
+    let examples = hosts[0].examples(plugins[0])?;
+    let manifest = &plugins[0].plugin.manifest;
+    for example in &examples {
+        // Twice in one instance: what the first left behind would show in the second.
+        let subjects = [example.subject.clone(), example.subject.clone()];
+        let asked = |which: usize, subjects: &[Subject]| {
+            let loaded = std::slice::from_ref(plugins[which]);
+            hosts[which].evaluate(loaded, subjects, example.as_of, &example.parameters, &|_, _| {})
+        };
+        let answers = [asked(0, &subjects[..1]), asked(0, &subjects), asked(1, &subjects[..1])];
+        let mut answers = answers.iter().flatten().map(|evaluation| format!("{evaluation:?}"));
+        let first = answers.next();
+        if !answers.all(|answer| Some(answer) == first) {
+            return Err(PluginFault {
+                plugin: format!("{} {}", manifest.id, manifest.version),
+                zh: format!("同一输入的结果不稳定(算例:{}):重复、同批或另一编译方式下不同", example.name),
+                en: format!(
+                    "its result for the same input varies (case: {}): when repeated, beside another \
+                     subject, or compiled otherwise",
+                    example.name
+                ),
+            });
+        }
+    }
+    Ok(examples.len())
+}
+
 /// A result as text, one fact a line; the lines are described in the SDK's `case` module.
 pub fn print(manifest: &Manifest, subject: &Subject, evaluation: &Evaluation) -> String {
     let assessed = match evaluation {

@@ -473,6 +473,7 @@ pub(super) fn run() -> Run {
         risk: "红".to_owned(),
         entered: None,
         left: None,
+        standard: crate::model::Certificate::default(),
         at: Provenance { source: SourceId(6), sheet: 0, cell: CellRef::new(3 + index, 1) },
     };
     let register = Register {

@@ -18,12 +18,12 @@ mod tests;
 
 use sha2::{Digest as _, Sha256};
 
-pub use agree::disagreements;
+pub use agree::figures;
 pub use bind::{Bound, Checked, check};
 pub use facts::{Fact, FactValue, Facts, Record, WrongFacts};
 pub use fault::Fault;
 pub use fill::{Filled, FilledCell, fill};
-pub use from_run::{disagreements as disagreements_with_run, facts as facts_of_run};
+pub use from_run::{facts as facts_of_run, figures as figures_of_run};
 pub use kept::{FromRun, Kept};
 pub use probe::probe;
 pub use proof::{proof, summary};

@@ -7,6 +7,8 @@
 
 pub mod campaign;
 pub mod ledger;
+pub mod standardization;
+pub mod yearend;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -49,6 +51,15 @@ pub struct Results {
     /// Signals: rows that a person should look at together.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub signals: Vec<Signal>,
+    /// Standardization, where an enterprise stands on the ladder or was reviewed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub standardization: Option<standardization::Standardization>,
+    /// Letters of responsibility, where any is on record.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub letters: Option<yearend::Letters>,
+    /// Enterprises that exist at the year's end, ranked.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub enterprises: Vec<yearend::Enterprise>,
     /// Plugins that could not be loaded.
     pub faults: Vec<Fault>,
     /// Files that came in, by path.
@@ -543,6 +554,9 @@ impl From<&Run> for Results {
             ledger: ledger::ledger(run),
             campaigns: campaign::campaigns(run),
             signals: run.supervision.signals.iter().map(|one| signal(&run.sources, one)).collect(),
+            standardization: standardization::standardization(run),
+            letters: yearend::letters(run),
+            enterprises: yearend::enterprises(run),
             faults: run
                 .faults
                 .iter()

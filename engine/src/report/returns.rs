@@ -15,8 +15,31 @@ use super::template::{Block, Content, Per, Report, ReturnKey, Templates, Words};
 use super::{Error, Written, wording};
 use crate::model::{CellRef, Lang, Problem, ProblemCode, Returned, Run, Severity, Source, SourceId};
 
-/// The folder of the outbox that returns stand in.
-const FOLDER: &str = "退回";
+/// What becomes of a workbook: it goes back, or its sender is asked.
+///
+/// Only what must be put right (强制) sends a workbook back; what is to be verified (核实), a note of a
+/// plugin among it, is asked about and leaves the filing accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Purpose {
+    Returned,
+    Asked,
+}
+
+impl Purpose {
+    fn of(problems: &[&Problem]) -> Self {
+        let mandatory = problems.iter().any(|problem| problem.severity() == Severity::Mandatory);
+        if mandatory { Self::Returned } else { Self::Asked }
+    }
+
+    /// What a reader sees, and the folder of the outbox.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Returned => "退回",
+            Self::Asked => "核实",
+        }
+    }
+}
+
 /// Must be put right.
 const RED: Colour = Colour(0xff, 0xc7, 0xce);
 /// To be verified.
@@ -49,7 +72,8 @@ const fn concerns_sender(code: ProblemCode) -> bool {
 ///
 /// `load` hands in the bytes of a file as it was read; none where it is no longer there or no longer
 /// the same.
-/// Shape: by the files' paths; names are unique and stand below 退回/.
+/// Shape: what goes back first, each by the files' paths; names are unique and stand below 退回/, or below 核实/ where nothing must be
+/// put right.
 /// Errors: a note that the writer refuses.
 pub fn returns(
     run: &Run,
@@ -68,18 +92,25 @@ pub fn returns(
         }
     }
     let styles = Styles::new(report);
-    let made: Vec<_> = by_source
+    let mut made: Vec<_> = by_source
         .into_par_iter()
         .filter(|(_, problems)| problems.iter().any(|problem| problem.is_open()))
         .map(|(id, mut problems)| {
             problems.sort_by_key(|problem| (problem.severity(), *problem));
-            let one = Return { run, report, styles: &styles, id, problems };
-            one.make(load)
+            let purpose = Purpose::of(&problems);
+            let one = Return { run, report, styles: &styles, id, purpose, problems };
+            let (path, bytes) = one.make(load)?;
+            Ok((purpose, path, bytes))
         })
-        .collect::<Result<_, _>>()
+        .collect::<Result<_, XlsxError>>()
         .map_err(|source| Error::Workbook { report: report.name.clone(), source })?;
+    made.sort_by_key(|(purpose, ..)| *purpose);
     let mut taken = BTreeSet::new();
-    Ok(made.into_iter().map(|(path, bytes)| Written { name: free_path(&path, &mut taken), bytes }).collect())
+    let named = made.into_iter().map(|(purpose, path, bytes)| {
+        let path = format!("{}/{path}", purpose.title());
+        Written { name: free_path(&path, &mut taken), bytes }
+    });
+    Ok(named.collect())
 }
 
 /// One return.
@@ -88,12 +119,13 @@ struct Return<'r> {
     report: &'r Report,
     styles: &'r Styles,
     id: SourceId,
+    purpose: Purpose,
     /// The serious first.
     problems: Vec<&'r Problem>,
 }
 
 impl Return<'_> {
-    /// Path below 退回/, and bytes.
+    /// Path below the folder of its purpose, and bytes.
     fn make(&self, load: &dyn Fn(&Source) -> Option<Vec<u8>>) -> Result<(String, Vec<u8>), XlsxError> {
         let source = self.run.sources.get(self.id);
         let reason = match load(source) {
@@ -167,6 +199,7 @@ impl Return<'_> {
         let source = self.run.sources.get(self.id);
         let of = |severity| self.problems.iter().filter(|problem| problem.severity() == severity).count();
         words.insert("path", source.path.clone());
+        words.insert("purpose", self.purpose.title().to_owned());
         words.insert("n_mandatory", of(Severity::Mandatory).to_string());
         words.insert("n_verify", of(Severity::Verify).to_string());
         words.insert("as_of", wording::day(self.run.as_of));
@@ -248,7 +281,7 @@ fn xlsx_path(path: &str) -> String {
     }
 }
 
-/// A path below 退回/ whose parts file systems accept, and that is free ignoring case.
+/// A path whose parts file systems accept, and that is free ignoring case.
 fn free_path(path: &str, taken: &mut BTreeSet<String>) -> String {
     let clean = |part: &str| -> String {
         let strange = |c: char| c.is_control() || matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
@@ -257,7 +290,7 @@ fn free_path(path: &str, taken: &mut BTreeSet<String>) -> String {
         if part.is_empty() { "-".to_owned() } else { part.to_owned() }
     };
     let path: Vec<_> = path.split('/').filter(|part| !part.is_empty()).map(clean).collect();
-    let path = format!("{FOLDER}/{}", path.join("/"));
+    let path = path.join("/");
     let (stem, extension) = split(&path);
     let mut free = path.clone();
     let mut attempt = 1;

@@ -8,6 +8,7 @@
 
 mod draw;
 pub mod explain;
+mod figures;
 mod layout;
 mod origin;
 pub(super) mod rows;
@@ -17,7 +18,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
+pub(super) use figures::figures;
 pub use layout::{Column, Expression, Layout, LayoutFault, Show};
+pub(super) use origin::NOTE;
 pub use origin::Origin;
 
 use crate::model::{Date, Decimal};

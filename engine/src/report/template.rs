@@ -695,6 +695,65 @@ pub(super) const KINDS: &[Kind] = &[
         )],
     },
     Kind {
+        name: "year-end-enterprises",
+        per: Per::YearEnd,
+        blocks: &[(
+            "enterprises",
+            &[
+                "rank",
+                "number",
+                "name",
+                "class",
+                "village",
+                "checklist",
+                "date",
+                "score",
+                "grade",
+                "veto",
+                "rate",
+                "remark",
+                "source",
+            ],
+        )],
+    },
+    Kind {
+        name: "year-end-letters",
+        per: Per::YearEnd,
+        blocks: &[
+            ("coverage", &["day", "of", "due", "signed", "missing", "rate"]),
+            ("missing", &["number", "of", "unit", "over", "signed", "person", "lacks", "source"]),
+            ("duties", &["post", "person", "field", "source"]),
+        ],
+    },
+    Kind {
+        name: "year-end-ladder",
+        per: Per::YearEnd,
+        blocks: &[
+            ("levels", &["level", "count", "share", "enterprises"]),
+            (
+                "footings",
+                &["number", "name", "village", "sector", "written", "until", "level", "remark", "source"],
+            ),
+            (
+                "reviews",
+                &[
+                    "number",
+                    "name",
+                    "date",
+                    "got",
+                    "possible",
+                    "not-applicable",
+                    "score",
+                    "by-score",
+                    "performance",
+                    "level",
+                    "binding",
+                    "source",
+                ],
+            ),
+        ],
+    },
+    Kind {
         name: "year-end-tailoring",
         per: Per::YearEnd,
         blocks: &[("differences", &["number", "key", "base", "local", "remark", "date", "approver"])],
@@ -799,7 +858,8 @@ pub(super) const CAMPAIGN_WORDS: &[&str] = &[
 /// Places that the caption of a table of statistics knows.
 pub(super) const TABLE_WORDS: &[&str] = &["table"];
 /// Places that a return knows.
-pub(super) const SOURCE_WORDS: &[&str] = &["file", "path", "n_mandatory", "n_verify", "hints", "reason"];
+pub(super) const SOURCE_WORDS: &[&str] =
+    &["file", "path", "purpose", "n_mandatory", "n_verify", "hints", "reason"];
 /// Places that the year-end sheets know.
 pub(super) const YEAR_END_WORDS: &[&str] =
     &["rules", "formula", "bands", "department_bands", "seal", "reissue", "self_gap", "cap", "veto"];

@@ -40,7 +40,7 @@ pub fn read(
     reading.accidents(tables, register);
     reading.objections(tables);
     reading.incomplete();
-    let year_end = YearEnd { year, units: reading.units };
+    let year_end = YearEnd { year, units: reading.units, ..YearEnd::default() };
     let mut problems = reading.problems;
     problems.extend(super::check(&year_end, rules));
     (year_end, problems)

@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::Decimal;
 use crate::model::text::match_key;
+use crate::model::yearend::enterprises::{ClassBy, EnterpriseRules};
+use crate::model::yearend::ladder::{LadderLevel, LadderRules};
 use crate::model::yearend::{
     AccidentVeto, Bound, GradeRange, LocalItem, Tie, UnitKind, UnitRules, YearEndRules,
 };
@@ -47,6 +49,41 @@ struct RawRules {
     rate_digits: u8,
     village: RawUnit,
     department: RawUnit,
+    enterprise: RawEnterprise,
+    standardization: RawLadder,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEnterprise {
+    plugins: Vec<String>,
+    class: String,
+    ties: Vec<String>,
+    without_hazards: String,
+    veto: RawEnterpriseVeto,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEnterpriseVeto {
+    deaths: u32,
+    grade: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLadder {
+    sectors: Vec<String>,
+    levels: Vec<RawLevel>,
+    below: String,
+    none: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLevel {
+    level: String,
+    words: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +169,8 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
     digits("rate_digits", raw.rate_digits, &mut faults);
     let village = unit("village", raw.village, &mut faults);
     let department = unit("department", raw.department, &mut faults);
+    let enterprise = enterprise(raw.enterprise, &mut faults);
+    let ladder = ladder(raw.standardization, &mut faults);
     let mut items = Vec::new();
     for item in &tailoring.items {
         let kind = match &*item.unit {
@@ -164,6 +203,8 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
         rate_digits: raw.rate_digits,
         village,
         department,
+        enterprise,
+        ladder,
         items,
         assigned: BTreeMap::new(),
         tailored,
@@ -197,25 +238,74 @@ fn digits(at: &str, digits: u8, faults: &mut Vec<RulesFault>) {
     }
 }
 
-fn unit(at: &str, raw: RawUnit, faults: &mut Vec<RulesFault>) -> UnitRules {
-    let key = |key: &str| format!("{at}.{key}");
-    digits(&key("digits"), raw.digits, faults);
-    let ties = raw.ties.iter().filter_map(|tie| match &**tie {
+fn ties(at: &str, raw: &[String], faults: &mut Vec<RulesFault>) -> Vec<Tie> {
+    let ties = raw.iter().filter_map(|tie| match &**tie {
         "rectification" => Some(Tie::Rectification),
         other => {
-            faults.push(fault(&key("ties"), format!("只能是 rectification,现为 {other:?}")));
+            faults.push(fault(at, format!("只能是 rectification,现为 {other:?}")));
             None
         }
     });
-    let ties = ties.collect();
-    let without_hazards_first = match &*raw.without_hazards {
-        "first" => true,
-        "last" => false,
+    ties.collect()
+}
+
+/// Whether a unit without hazards comes first among equals.
+fn first_or_last(at: &str, raw: &str, faults: &mut Vec<RulesFault>) -> bool {
+    if !matches!(raw, "first" | "last") {
+        faults.push(fault(at, format!("应为 first 或 last,现为 {raw:?}")));
+    }
+    raw == "first"
+}
+
+/// How enterprises are ranked.
+fn enterprise(raw: RawEnterprise, faults: &mut Vec<RulesFault>) -> EnterpriseRules {
+    let class = match &*raw.class {
+        "" => ClassBy::None,
+        "sector" => ClassBy::Sector,
+        "kind" => ClassBy::Kind,
         other => {
-            faults.push(fault(&key("without_hazards"), format!("应为 first 或 last,现为 {other:?}")));
-            false
+            faults.push(fault("enterprise.class", format!("应为 sector、kind 或空,现为 {other:?}")));
+            ClassBy::None
         }
     };
+    EnterpriseRules {
+        plugins: raw.plugins,
+        class,
+        ties: ties("enterprise.ties", &raw.ties, faults),
+        without_hazards_first: first_or_last("enterprise.without_hazards", &raw.without_hazards, faults),
+        veto_deaths: raw.veto.deaths,
+        veto_grade: raw.veto.grade,
+    }
+}
+
+/// The ladder of standardization. Words are kept as they are compared.
+fn ladder(raw: RawLadder, faults: &mut Vec<RulesFault>) -> LadderRules {
+    let keys = |words: &[String]| words.iter().map(|word| match_key(word)).collect::<Vec<_>>();
+    let none = keys(&raw.none);
+    let mut seen = none.clone();
+    let mut levels = Vec::new();
+    for one in raw.levels {
+        let words = keys(&one.words);
+        for word in &words {
+            if word.is_empty() || seen.contains(word) {
+                faults
+                    .push(fault("standardization.levels", format!("{}: “{word}”为空或用了两次", one.level)));
+            }
+        }
+        seen.extend(words.iter().cloned());
+        levels.push(LadderLevel { level: one.level, words });
+    }
+    if levels.is_empty() {
+        faults.push(fault("standardization.levels", "没有等级"));
+    }
+    LadderRules { sectors: keys(&raw.sectors), levels, below: raw.below, none }
+}
+
+fn unit(at: &str, raw: RawUnit, faults: &mut Vec<RulesFault>) -> UnitRules {
+    let key = |key: &str| format!("{at}.{key}");
+    digits(&key("digits"), raw.digits, faults);
+    let ties = ties(&key("ties"), &raw.ties, faults);
+    let without_hazards_first = first_or_last(&key("without_hazards"), &raw.without_hazards, faults);
     let bands = bands(&key("bands"), raw.bands, faults);
     UnitRules {
         full: number(&key("full"), &raw.full, faults),

@@ -113,7 +113,8 @@ fn one_line(unit: &UnitInputs, result: &UnitResult) -> String {
 }
 
 fn assessed(units: &[&str], objections: Objections) -> (YearEnd, Vec<UnitResult>) {
-    let year_end = YearEnd { year: 2026, units: units.iter().map(|text| unit(text)).collect() };
+    let year_end =
+        YearEnd { year: 2026, units: units.iter().map(|text| unit(text)).collect(), ..YearEnd::default() };
     let results = assess(&year_end, &built_in_rules(), objections);
     (year_end, results)
 }
@@ -303,8 +304,11 @@ fn an_objection_replaces_the_verified_score() {
     check(&["D01 sheet 77.5/90 objection 0.5:78"], Objections::After, &["D01 86.67 达标 1/1"]);
     // What does not add up holds as it is written, and is asked about.
     check(&["V1 quarters 90 sheet 90/100 objection 0.5:95"], Objections::After, &["V1 93.00 良好 1/1"]);
-    let year_end =
-        YearEnd { year: 2026, units: vec![self::unit("V1 quarters 90 sheet 90/100 objection 0.5:95")] };
+    let year_end = YearEnd {
+        year: 2026,
+        units: vec![self::unit("V1 quarters 90 sheet 90/100 objection 0.5:95")],
+        ..YearEnd::default()
+    };
     let codes: Vec<_> = super::check(&year_end, &built_in_rules()).iter().map(|one| one.code).collect();
     assert_eq!(codes, [ProblemCode::ObjectionMismatch]);
 }
@@ -317,6 +321,7 @@ fn what_would_help_is_recomputed() {
             unit("V1 quarters 91 sheet 90/100 rate 5/6"),
             unit("V2 quarters 90 sheet 89/100 rate 6/7 bonus 甲:1:"),
         ],
+        ..YearEnd::default()
     };
     let steps = what_if(&year_end, &built_in_rules());
     let shown: Vec<_> = steps
@@ -337,6 +342,7 @@ fn a_grade_that_flips_under_other_rules_is_told() {
     let year_end = YearEnd {
         year: 2026,
         units: vec![unit("V1 quarters 91 sheet 90/100"), unit("V2 quarters 80 sheet 80/100")],
+        ..YearEnd::default()
     };
     let tailoring = crate::tailoring::Tailoring::read(
         "schema = 1\ntitle = \"\"\n[[change]]\nkey = \"village.bands\"\nvalue = [{ grade = \"好\", from = \"91\" }, { grade = \"达标\", from = \"0\" }]\nremark = \"因\"\ndate = \"2026-03-01\"\napprover = \"镇\"\n",

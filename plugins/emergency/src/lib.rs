@@ -3,7 +3,7 @@
 
 use anping_sdk::{
     Assessed, Checklist, Context, Decimal, Effect, Failure, Note, Param, Reason, Ruling, Scope, Sector,
-    Subject,
+    Subject, compare_records,
 };
 
 anping_sdk::include_checklist!();
@@ -24,6 +24,7 @@ impl Sector for Emergency {
     }
 
     fn rules(_: &Context, subject: &Subject, assessed: &mut Assessed) -> Result<(), Failure> {
+        compare_records(&CHECKLIST, subject, assessed, RECORDS, "record-differs");
         for (answer, outcome) in subject.answers.iter().zip(&assessed.outcomes) {
             let Some(item) = CHECKLIST.item(answer.item).filter(|item| item.code == REPORTS) else {
                 continue;

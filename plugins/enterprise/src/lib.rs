@@ -3,7 +3,10 @@
 
 mod thresholds;
 
-use anping_sdk::{Assessed, Checklist, Context, Failure, Param, Reason, Sector, Subject, rule_major_hazards};
+use anping_sdk::{
+    Assessed, Checklist, Context, Failure, Param, Reason, Sector, Subject, compare_records,
+    rule_major_hazards,
+};
 
 anping_sdk::include_checklist!();
 
@@ -21,6 +24,7 @@ impl Sector for Enterprise {
 
     fn rules(_: &Context, subject: &Subject, assessed: &mut Assessed) -> Result<(), Failure> {
         rule_major_hazards(&CHECKLIST, subject, assessed);
+        compare_records(&CHECKLIST, subject, assessed, RECORDS, "record-differs");
         thresholds::staff(subject, assessed);
         thresholds::hours(subject, assessed);
         thresholds::fee(subject, assessed)

@@ -31,6 +31,7 @@ pub mod exact;
 #[cfg(feature = "guest")]
 #[doc(hidden)]
 pub mod guest;
+pub mod records;
 pub mod sector;
 pub mod subject;
 
@@ -44,6 +45,7 @@ pub use checklist::{
 };
 pub use counted::{Counted, counted};
 pub use exact::{Decimal, Ratio};
+pub use records::compare_records;
 pub use sector::{InForce, Sector, assess, bases_in_force, judge_answer, mark_words, rule_major_hazards};
 pub use subject::{
     Answer, Context, KnownFact, KnownIndicator, KnownTable, Row, Subject, VERDICT_WORDS, Value, Verdict,

@@ -39,6 +39,7 @@ impl Sector for Standardization {
             assessed.notes.push(unknown(written, bands, Some(fact.evidence)));
             return Ok(());
         };
+        compare_accidents(subject, assessed, typed, fact.evidence);
         let both = || vec![bands[by_score].grade.into(), bands[performance].grade.into()];
         let (level, binding, why) = match performance.cmp(&by_score) {
             std::cmp::Ordering::Greater => (performance, "安全绩效", reason("lower-performance", both())),
@@ -65,6 +66,21 @@ impl Sector for Standardization {
 }
 
 anping_sdk::plugin!(Standardization);
+
+/// Notes a typed level of performance that the record of accidents speaks against.
+fn compare_accidents(subject: &Subject, assessed: &mut Assessed, typed: &str, evidence: u32) {
+    for [level, indicator, what, most] in PERFORMANCE {
+        let known = subject.indicator_from(&CHECKLIST, "accidents", indicator);
+        let (Some(known), Some(most)) = (known.filter(|_| *level == typed), Decimal::parse(most)) else {
+            continue;
+        };
+        if let Some(people) = known.value.number().filter(|people| *people > most) {
+            let params = vec![typed.into(), (*what).into(), people.into(), most.into()];
+            let reason = reason("performance-beyond", params);
+            assessed.notes.push(Note { reason, item: None, evidence: vec![evidence, known.evidence] });
+        }
+    }
+}
 
 /// Points earned, points possible, and the score as it is shown; none where nothing was checked or
 /// an answer cannot be judged. The host scores too: here it only decides the level.

@@ -3,7 +3,7 @@
 
 use anping_sdk::{
     Assessed, Checklist, Context, Decimal, Failure, Indicator, Note, Param, Reason, Sector, Subject, Value,
-    Verdict, counted,
+    Verdict, compare_records, counted,
 };
 
 anping_sdk::include_checklist!();
@@ -31,6 +31,7 @@ impl Sector for Village {
         let verified = CHECKLIST.kind_index("verified") == Some(subject.kind);
         if verified {
             compare_filings(subject, assessed);
+            compare_records(&CHECKLIST, subject, assessed, RECORDS, "record-differs");
         }
         for (answer, outcome) in subject.answers.iter().zip(&assessed.outcomes) {
             let Some(item) = CHECKLIST.item(answer.item).filter(|item| item.code == ACCIDENTS) else {

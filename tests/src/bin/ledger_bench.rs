@@ -49,6 +49,7 @@ fn enterprise(number: usize) -> Enterprise {
         risk: String::new(),
         entered: None,
         left: None,
+        standard: anping::model::Certificate::default(),
         at: place(0, number, 0),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::book::{Book, grid};
 use super::{read_bytes, show};
+use crate::model::ProblemCode;
 
 /// Reads a sheet and compares all that came of it: lines of [`show`], without the first, the title
 /// and the form.
@@ -125,6 +126,20 @@ fn what_is_missing_or_odd_is_told_at_its_cell() {
          problem B6 cell_error · 检查结果 · \"#SPILL!\" → 正常的值 · HC-A04
          problem C6 number_invalid · 标准分 · \"约5\" → 数字 · HC-A04",
     );
+}
+
+#[test]
+fn a_long_list_is_read_however_many_hints_there_are() {
+    let lines: String = (0..2_501).map(|row| format!("2026-08-12|甲厂|堵塞{row}|一般\n")).collect();
+    let sheet = grid(&format!("排查日期|单位名称|隐患描述|隐患等级\n{lines}"), &[]);
+    let intake = read_bytes("a.xlsx", &Book::one(&sheet).bytes());
+    let rows: Vec<_> = intake.tables.iter().map(|table| table.rows.len()).collect();
+    assert_eq!(rows, [2_501]);
+    let n_hints = intake.problems.iter().filter(|problem| problem.code == ProblemCode::DateText).count();
+    let cut: Vec<_> =
+        intake.problems.iter().filter(|problem| problem.code == ProblemCode::HintsCut).collect();
+    assert_eq!(n_hints, 2_000);
+    assert_eq!(cut.iter().map(|problem| problem.found.as_str()).collect::<Vec<_>>(), ["2501"]);
 }
 
 #[test]

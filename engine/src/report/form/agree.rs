@@ -1,51 +1,42 @@
-//! Cross-checks within the records of a form, before it is written: rules X1 to X3. Works on facts alone,
-//! whoever gave them; what needs the whole run is `from_run`'s.
+//! The facts of a form as figures, for the cross-checks before it is written. Works on facts alone, whoever
+//! gave them; what needs the whole run is `from_run`'s. Knows no rule.
 
-use super::facts::{FactValue, Facts, Record};
-use super::fault::Fault;
-use crate::model::Decimal;
+use super::facts::{Fact, FactValue, Facts};
+use crate::model::{Amount, Figure, FigureGroup, FigureLine, Spot};
 
-/// Rule, the smaller key, the larger key.
-const AT_MOST: [(&str, &str, &str); 7] = [
-    ("X1", "fixed", "found"),
-    ("X1", "major_fixed", "major_found"),
-    ("X3", "planned_target", "planned"),
-    ("X3", "planned_means", "planned"),
-    ("X3", "planned_people", "planned"),
-    ("X3", "planned_deadline", "planned"),
-    ("X3", "planned_measures", "planned"),
-];
+/// Of where a fact comes from, so many characters are named.
+const NAMED_CHARS: usize = 80;
 
-/// What does not agree within the records of some lists. A record without the keys is not judged.
-pub fn disagreements(facts: &Facts, lists: &[&str]) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for list in lists {
-        for (index, record) in facts.lists.get(*list).into_iter().flatten().enumerate() {
-            let mut say = |rule: &'static str, what: String| {
-                let what = format!("{list} 第 {} 条:{what}", index + 1);
-                faults.push(Fault::Disagree { rule, what });
-            };
-            for (rule, small, large) in AT_MOST {
-                if let (Some(one), Some(other)) = (number(record, small), number(record, large))
-                    && one > other
-                {
-                    say(rule, format!("{small} {one} 大于 {large} {other}"));
-                }
+/// A group for each list, a line for each of its records. What a record has no value for is missing.
+pub fn figures(facts: &Facts, lists: &[&str]) -> Vec<FigureGroup> {
+    let group = |list: &&str| {
+        let records = facts.lists.get(*list)?;
+        let line = |(index, record): (usize, &super::Record)| {
+            let figures = record.iter().filter_map(|(key, fact)| Some((key.clone(), figure(fact)?)));
+            FigureLine {
+                label: format!("第 {} 条", index + 1),
+                figures: figures.collect(),
+                ..FigureLine::default()
             }
-            let parts = ["planned", "major_found", "major_fixed"].map(|key| number(record, key));
-            if let [Some(planned), Some(found), Some(fixed)] = parts
-                && found.checked_sub(fixed) != Some(planned)
-            {
-                say("X2", format!("planned {planned} 不等于 major_found {found} − major_fixed {fixed}"));
-            }
-        }
-    }
-    faults
+        };
+        Some(FigureGroup {
+            form: (*list).to_owned(),
+            name: format!("{list} "),
+            lines: records.iter().enumerate().map(line).collect(),
+            ..FigureGroup::default()
+        })
+    };
+    lists.iter().filter_map(group).collect()
 }
 
-fn number(record: &Record, key: &str) -> Option<Decimal> {
-    match record.get(key)?.value {
-        FactValue::Number(number) => Some(number),
-        _ => None,
-    }
+fn figure(fact: &Fact) -> Option<Figure> {
+    let amount = match &fact.value {
+        FactValue::Absent => return None,
+        FactValue::Number(number) => Amount::Number(*number),
+        FactValue::Text(text) => Amount::Text(text.clone()),
+        FactValue::Day(day) => Amount::Text(day.to_string()),
+    };
+    let from: String = fact.from.chars().take(NAMED_CHARS).collect();
+    let cut = if from.len() < fact.from.len() { "…" } else { "" };
+    Some(Figure { amount, spot: Spot::Named(format!("{from}{cut}")) })
 }

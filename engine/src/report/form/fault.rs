@@ -110,7 +110,7 @@ pub enum Fault {
     /// Two numbers that must agree do not.
     Disagree {
         /// The rule of the cross-checks.
-        rule: &'static str,
+        rule: String,
         /// What does not agree.
         what: String,
     },

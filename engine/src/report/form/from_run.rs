@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Fact, FactValue, Facts, Record};
-use super::fault::Fault;
 use crate::model::ledger::{By, Hazard, Line, Span, Statistics};
 use crate::model::yearend::{UnitInputs, UnitKind, UnitResult, rounded};
-use crate::model::{Date, Decimal, HazardLevel, Period, Place, Provenance, Ratio, Run, YearEndRules};
+use crate::model::{
+    Amount, Date, Decimal, Figure, FigureGroup, FigureLine, HazardLevel, Period, Place, Provenance, Ratio,
+    Run, Spot, YearEndRules,
+};
 use crate::report::yearend::record;
 use crate::yearend::{self, Objections};
 
@@ -52,51 +54,52 @@ pub fn facts(
     Some(Facts { one, lists })
 }
 
-/// What does not agree between the lists of a form and the rest of the run.
-///
-/// Shape: rules X4, X8 and X10 of the cross-checks, and that title and lists are of one year; those within a record are [`super::disagreements`].
-pub fn disagreements(run: &Run, facts: &Facts, month: Period, lists: &[&str]) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let mut same = |rule: &'static str, what: &str, one: u64, other: u64| {
-        if one != other {
-            faults.push(Fault::Disagree { rule, what: format!("{what}:{one} 与 {other}") });
-        }
+/// What the lists of a form must agree with: `form`, the years of title and data; `statistics`, the ledger of
+/// the month in each of its breakdowns. What the run counts beside that is `checks::statistics`.
+pub fn figures(run: &Run, month: Period, lists: &[&str]) -> Vec<FigureGroup> {
+    let number = |key: &str, number: i64, what: &str| {
+        let spot = Spot::Named(what.to_owned());
+        (key.to_owned(), Figure { amount: Amount::Number(number.into()), spot })
     };
     // A title of one year above the list of another would be read as that year's list.
-    let year = |year: i16| u64::try_from(year).unwrap_or(0);
-    let of_month = Span::of(month).map_or(0, |span| year(span.first.year()));
+    let mut years = vec![number("title_year", month.year().into(), "表题")];
     if lists.contains(&"major_hazards") || lists.contains(&"villages") {
-        same("年度", "表题年度与截止日期的年度", of_month, year(run.as_of.year()));
+        years.push(number("year", run.as_of.year().into(), "截止日期"));
     }
     if lists.contains(&"villages") {
-        same("年度", "表题年度与考核年度", of_month, year(run.year_end.year));
+        years.push(number("assessed_year", run.year_end.year.into(), "考核材料"));
     }
+    let mut groups = vec![FigureGroup::of_one("form", "表题", years)];
     if let (true, Some(span)) = (lists.contains(&"sectors"), Span::of(month)) {
-        let span = span.up_to(run.as_of);
         for by in By::ALL {
-            let statistics = run.ledger.statistics(&run.register, span, by);
-            let sum = |count: fn(&Line) -> u64| statistics.lines.iter().map(count).sum::<u64>();
-            let title = by.title();
-            let found = |line: &Line| line.general.found;
-            let major = |line: &Line| line.major.found;
-            same("X4", &format!("一般隐患按{title}各行之和与合计"), sum(found), found(&statistics.total));
-            same("X4", &format!("重大隐患按{title}各行之和与合计"), sum(major), major(&statistics.total));
+            let statistics = run.ledger.statistics(&run.register, span.up_to(run.as_of), by);
+            let name = format!("台账按{}", by.title());
+            let line = |line: &Line, parts: Vec<usize>, is_sum: bool| {
+                let count = |key: &str, count: u64| {
+                    let spot = Spot::Named(format!("{name} {}", line.title));
+                    (key.to_owned(), Figure { amount: Amount::Number(count.into()), spot })
+                };
+                FigureLine {
+                    label: line.title.clone(),
+                    is_sum,
+                    parts,
+                    figures: BTreeMap::from([
+                        count("general_found", line.general.found),
+                        count("major_found", line.major.found),
+                    ]),
+                }
+            };
+            let mut lines: Vec<_> = statistics.lines.iter().map(|one| line(one, Vec::new(), false)).collect();
+            lines.push(line(&statistics.total, (0..lines.len()).collect(), true));
+            groups.push(FigureGroup {
+                form: "statistics".to_owned(),
+                name: name.clone(),
+                lines,
+                ..FigureGroup::default()
+            });
         }
     }
-    let records = |list: &str| facts.lists.get(list).map_or(&[][..], Vec::as_slice);
-    if lists.contains(&"major_hazards") {
-        let is_open =
-            |record: &&Record| record.get("done").is_none_or(|fact| fact.value == FactValue::Absent);
-        let listed = records("major_hazards").iter().filter(is_open).count();
-        let open = run.ledger.open(run.as_of).filter(|hazard| hazard.level == HazardLevel::Major).count();
-        same("X8", "清单未销号行数与台账未销号重大隐患数", listed as u64, open as u64);
-    }
-    if lists.contains(&"villages") {
-        let ranked = records("villages").len();
-        let blocks = run.ledger.villages.iter().filter(|block| !block.beside).count();
-        same("X10", "考核单位数与组织机构表的村(居)数", ranked as u64, blocks as u64);
-    }
-    faults
+    groups
 }
 
 fn fact(value: FactValue, from: &str) -> Fact {

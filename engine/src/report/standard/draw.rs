@@ -60,6 +60,17 @@ fn fill(text: &str, words: &BTreeMap<&str, String>) -> String {
     filled
 }
 
+/// The row, from 0, of the first heading.
+fn first_heading(layout: &Layout) -> u32 {
+    let has_line = layout.line.iter().any(|half| !half.is_empty());
+    1 + u32::from(!layout.attachment.is_empty()) + u32::from(has_line)
+}
+
+/// The row, from 0, of a report's first line.
+pub(super) fn first_row(layout: &Layout) -> u32 {
+    first_heading(layout) + layout.n_levels() as u32 + u32::from(layout.has_units())
+}
+
 struct Drawing<'a> {
     layout: &'a Layout,
     sheet: &'a Sheet,
@@ -78,9 +89,7 @@ impl<'a> Drawing<'a> {
         words: &'a BTreeMap<&'a str, String>,
         origin: &'a [(&'a str, String)],
     ) -> Self {
-        let has_line = layout.line.iter().any(|half| !half.is_empty());
-        let head0 = 1 + u32::from(!layout.attachment.is_empty()) + u32::from(has_line);
-        let body0 = head0 + layout.n_levels() as u32 + u32::from(layout.has_units());
+        let (head0, body0) = (first_heading(layout), first_row(layout));
         Self { layout, sheet, words, origin, head0, body0 }
     }
 

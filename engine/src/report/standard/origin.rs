@@ -26,6 +26,8 @@ const AS_OF: &str = "截止日期";
 const ISSUER: &str = "填报单位";
 const INPUTS: &str = "输入摘要";
 const RULES: &str = "规则摘要";
+/// Why numbers do not agree, where somebody said so.
+pub(in crate::report) const NOTE: &str = "差异说明";
 
 impl Origin {
     /// Of a run.
@@ -58,6 +60,18 @@ impl Origin {
             (INPUTS, self.inputs.clone()),
             (RULES, self.rules.clone()),
         ]
+    }
+
+    /// The explanation of what does not agree, as it stands on 溯源; empty where there is none.
+    pub fn note(sheets: &[SheetCells]) -> String {
+        let cells = sheets.iter().find(|(name, _)| name == TRACE).map_or(&[][..], |(_, cells)| cells);
+        let named = cells.iter().find(|(at, text)| at.col0 == u32::from(ORIGIN_COLUMN) && text == NOTE);
+        let beside = named.and_then(|(at, _)| {
+            let is_beside =
+                |other: &crate::model::CellRef| other.row0 == at.row0 && other.col0 == at.col0 + 1;
+            cells.iter().find(|(other, _)| is_beside(other))
+        });
+        beside.map_or_else(String::new, |(_, text)| text.clone())
     }
 
     /// Reads layout and origin back from the cells of a report's workbook.

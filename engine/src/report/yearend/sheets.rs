@@ -1,6 +1,10 @@
 //! The sheets of the year-end workbooks: which rows there are, and what stands in each column.
 //! Knows no arithmetic: scores, ranks and what would change them come from outside.
 
+mod enterprises;
+mod ladder;
+mod letters;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
@@ -126,6 +130,15 @@ impl<'a> Drawing<'a> {
         let says = match kind {
             "year-end-replay" => self.publication.flips.is_some(),
             "year-end-objections" | "year-end-changes" => self.sealed.reissue.is_some(),
+            "year-end-enterprises" => !self.publication.run.year_end.enterprises.is_empty(),
+            "year-end-letters" => {
+                let letters = &self.publication.run.supervision.letters;
+                letters.letters.iter().any(|letter| letter.signed.is_some()) || !letters.posts.is_empty()
+            }
+            "year-end-ladder" => {
+                let year_end = &self.publication.run.year_end;
+                !year_end.ladder.footings.is_empty() || !year_end.reviews.is_empty()
+            }
             _ => true,
         };
         if !says {
@@ -133,14 +146,24 @@ impl<'a> Drawing<'a> {
         }
         let mut grid = Grid::new(names.take(name, ""), sheet, self.words);
         for (index, block) in blocks.iter().enumerate() {
-            grid.table(block, self.words);
+            // The columns of posts and fields depend on the fields.
+            if (kind, index) != ("year-end-letters", 2) {
+                grid.table(block, self.words);
+            }
             match (kind, index) {
+                ("year-end-enterprises", _) => self.enterprises(&mut grid, block),
+                ("year-end-letters", 0) => self.coverage(&mut grid, block),
+                ("year-end-letters", 1) => self.missing(&mut grid, block),
+                ("year-end-letters", _) => self.duties(&mut grid, block),
                 ("year-end-ranking", 0) => self.ranking(&mut grid, block, UnitKind::Village),
                 ("year-end-ranking", _) => self.ranking(&mut grid, block, UnitKind::Department),
                 ("year-end-process", _) => self.process(&mut grid, block),
                 ("year-end-entries", _) => self.entries(&mut grid, block),
                 ("year-end-vetoes", _) => self.vetoes(&mut grid, block),
                 ("year-end-what-if", _) => self.what_if(&mut grid, block),
+                ("year-end-ladder", 0) => self.levels(&mut grid, block),
+                ("year-end-ladder", 1) => self.footings(&mut grid, block),
+                ("year-end-ladder", _) => self.reviews(&mut grid, block),
                 ("year-end-tailoring", _) => self.tailoring(&mut grid, block),
                 ("year-end-replay", _) => self.replay(&mut grid, block),
                 ("year-end-trace", 0) => self.rules(&mut grid, block),

@@ -250,8 +250,9 @@ fn listed(run: &Run, hazard: &Hazard) -> Row {
         .text("state", state)
         .day("found", hazard.found)
         .day("deadline", hazard.deadline)
-        .day("done", hazard.done)
-        .day("closed", hazard.done)
+        // What was done after the day of the report is not known on it.
+        .day("done", hazard.done.filter(|done| *done <= run.as_of))
+        .day("closed", hazard.done.filter(|_| hazard.state(run.as_of).is_some_and(HazardState::closed)))
         .given_number("fund", hazard.fund);
     for entry in run.ledger.entries_of(hazard) {
         row = row.rests_on("text", run.sources.show(Place::from(entry.at)));

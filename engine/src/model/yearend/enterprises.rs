@@ -1,0 +1,64 @@
+//! The year-end ranking of enterprises: the rules, and what comes out. Knows no workbook and no checklist.
+
+use super::super::{Decimal, EnterpriseId, Provenance};
+use super::{Rate, Tie};
+
+/// By which column of the register enterprises are put into classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassBy {
+    /// All together.
+    None,
+    /// 行业领域
+    Sector,
+    /// 类别
+    Kind,
+}
+
+/// How enterprises are ranked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnterpriseRules {
+    /// Checklists whose latest check of the year is an enterprise's result.
+    pub plugins: Vec<String>,
+    /// Classes, each ranked apart.
+    pub class: ClassBy,
+    /// What orders equal scores.
+    pub ties: Vec<Tie>,
+    /// Whether an enterprise without hazards comes first in that order.
+    pub without_hazards_first: bool,
+    /// From so many deaths in one liability accident on it has a veto; 0: never.
+    pub veto_deaths: u32,
+    /// The grade then.
+    pub veto_grade: String,
+}
+
+/// Why an enterprise has no rank although it has a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnterpriseVeto {
+    /// An accident: in one clause, and where it stands.
+    Accident(String, Provenance),
+    /// A ruling of the check: position in its rulings.
+    Ruling(usize),
+}
+
+/// What came out for one enterprise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnterpriseResult {
+    /// Who.
+    pub enterprise: EnterpriseId,
+    /// Class within which it is ranked; empty where all are together.
+    pub class: String,
+    /// The check that counts: position in [`super::super::Run::checks`]; none: not checked in the year.
+    pub check: Option<usize>,
+    /// Its score, as shown; none: 未评定.
+    pub score: Option<Decimal>,
+    /// Its grade.
+    pub grade: String,
+    /// Vetoes, accidents first.
+    pub vetoes: Vec<EnterpriseVeto>,
+    /// Rectification of general hazards; none where no ledger is known.
+    pub rate: Option<Rate>,
+    /// Rank within the class, from 1; none: not ranked.
+    pub rank: Option<u32>,
+    /// The rank if nothing ordered equal scores.
+    pub rank_without_breaker: Option<u32>,
+}

@@ -1,0 +1,71 @@
+//! A finished report as figures, for the cross-checks before it goes up. Knows no rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Cell, Layout, Line, Sheet, Working, draw};
+use crate::model::{Amount, CellRef, Decimal, Figure, FigureGroup, FigureLine, Spot};
+
+/// The figures of a report.
+///
+/// Shape: a line for each line of the report, with the columns that are `wanted` (form and key): a list of a
+/// hundred thousand rows is not copied for a count of them. Places are those of the workbook's cells.
+pub(in crate::report) fn figures(
+    layout: &Layout,
+    sheet: &Sheet,
+    name: &str,
+    wanted: &BTreeSet<(String, String)>,
+) -> FigureGroup {
+    let is_wanted = |key: &str| wanted.contains(&(layout.form.clone(), key.to_owned()));
+    let columns: Vec<_> = layout.columns.iter().enumerate().filter(|(_, one)| is_wanted(&one.key)).collect();
+    let first = draw::first_row(layout);
+    let line = |(index, line): (u32, &Line)| {
+        let figures = columns.iter().filter_map(|(position, column)| {
+            let amount = amount(&line.cells[*position])?;
+            let cell = CellRef::new(first + index, *position as u32);
+            Some((column.key.clone(), Figure { amount, spot: Spot::Named(format!("{name} {cell}")) }))
+        });
+        let label = match line.cells.get(layout.label) {
+            Some(Cell::Text(label)) => label.clone(),
+            _ => String::new(),
+        };
+        let parts = line.cells.iter().find_map(|cell| match cell {
+            Cell::Worked(_, Working::Leaves(leaves)) if line.is_sum => Some(leaves.clone()),
+            _ => None,
+        });
+        FigureLine {
+            label,
+            is_sum: line.is_sum,
+            parts: parts.unwrap_or_default(),
+            figures: figures.collect::<BTreeMap<_, _>>(),
+        }
+    };
+    FigureGroup {
+        form: layout.form.clone(),
+        name: name.to_owned(),
+        titles: columns
+            .iter()
+            .map(|(_, column)| {
+                (
+                    column.key.clone(),
+                    column.head.iter().filter(|head| !head.is_empty()).cloned().collect::<Vec<_>>().join("/"),
+                )
+            })
+            .collect(),
+        lines: (0..).zip(&sheet.lines).map(line).collect(),
+        before: None,
+    }
+}
+
+/// What a cell says. Errors: `None` for an empty one.
+fn amount(cell: &Cell) -> Option<Amount> {
+    Some(match cell {
+        Cell::Empty => return None,
+        Cell::Text(text) => Amount::Text(text.clone()),
+        Cell::Day(day) => Amount::Text(day.to_string()),
+        Cell::Number(number) | Cell::Worked(number, _) => Amount::Number(*number),
+        Cell::Rate(shown) => match Decimal::from_str_exact(shown.trim_end_matches('%')) {
+            Ok(percent) => Amount::Rate(percent),
+            Err(_) => Amount::NoRate,
+        },
+    })
+}
