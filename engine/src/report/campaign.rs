@@ -80,6 +80,14 @@ fn make(run: &Run, one: &Campaign, report: &Report, words: &Words) -> Result<Vec
     grid::workbook(sheets, &report.file.fill(words), run.as_of)
 }
 
+/// A number of the campaign, what it is a part of where it is a rate, and what it means.
+struct Figure<'a> {
+    name: &'static str,
+    value: Entry<'a>,
+    of: Option<(usize, usize)>,
+    means: String,
+}
+
 struct Book<'a> {
     run: &'a Run,
     one: &'a Campaign,
@@ -126,33 +134,37 @@ impl<'a> Book<'a> {
         let waived = one.members.iter().filter(|member| member.waived.is_some()).count();
         let (due, covered, all) = (one.due(), one.covered(), one.members.len());
         let (hazards, closed) = (one.hazards.len(), one.closed);
-        let count = |n: usize| (Entry::count(n), None);
-        let rate = |part: usize, whole: usize| (self.rate(part, whole), Some((part, whole)));
         let means = |word: &str| self.words.get(word).cloned().unwrap_or_default();
-        let figures: Vec<(&str, (Entry<'a>, Option<(usize, usize)>), String)> = vec![
-            ("范围内单位数", count(all), "企业名录中属于本行动范围的单位".to_owned()),
-            ("免查数", count(waived), "检查表中注明停产等免查状态的单位,不在分母".to_owned()),
-            ("应查数", count(due), "范围内单位数-免查数".to_owned()),
-            ("已查数", count(covered), means("covered_by")),
-            ("未查数", count(due - covered), "应查数-已查数,名单见“未走访名单”".to_owned()),
-            ("覆盖率(%)", rate(covered, due), COVERAGE_MEANS.to_owned()),
-            ("覆盖率(%,分母含免查)", rate(covered, all), "已查家数÷范围内单位数×100%,为0时记“/”".to_owned()),
-            ("检查家次", count(one.visits.len()), "同一次检查可计入几个行动,全年合计只计一次".to_owned()),
-            ("一般隐患数", count(hazards), means("counted")),
-            ("已销号数", count(closed), format!("截至{}销号且销号未被退回", means("until"))),
-            ("整改率(%)", rate(closed, hazards), RATE_MEANS.to_owned()),
+        let count = |name, n: usize, means: String| Figure { name, value: Entry::count(n), of: None, means };
+        let rate = |name, part: usize, whole: usize, means: &str| Figure {
+            name,
+            value: self.rate(part, whole),
+            of: Some((part, whole)),
+            means: means.to_owned(),
+        };
+        let figures = [
+            count("范围内单位数", all, "企业名录中属于本行动范围的单位".to_owned()),
+            count("免查数", waived, "检查表中注明停产等免查状态的单位,不在分母".to_owned()),
+            count("应查数", due, "范围内单位数-免查数".to_owned()),
+            count("已查数", covered, means("covered_by")),
+            count("未查数", due - covered, "应查数-已查数,名单见“未走访名单”".to_owned()),
+            rate("覆盖率(%)", covered, due, COVERAGE_MEANS),
+            rate("覆盖率(%,分母含免查)", covered, all, "已查家数÷范围内单位数×100%,为0时记“/”"),
+            count("检查家次", one.visits.len(), "同一次检查可计入几个行动,全年合计只计一次".to_owned()),
+            count("一般隐患数", hazards, means("counted")),
+            count("已销号数", closed, format!("截至{}销号且销号未被退回", means("until"))),
+            rate("整改率(%)", closed, hazards, RATE_MEANS),
         ];
-        let row =
-            |(name, (value, of), means): (&'static str, (Entry<'a>, Option<(usize, usize)>), String)| {
-                let cell = |key: &&str| match *key {
-                    "name" => Entry::text(name),
-                    "value" => value.clone(),
-                    "part" => of.map_or(Entry::Empty, |(part, _)| Entry::count(part)),
-                    "whole" => of.map_or(Entry::Empty, |(_, whole)| Entry::count(whole)),
-                    _ => Entry::text(means.clone()),
-                };
-                keys.iter().map(cell).collect()
+        let row = |figure: Figure<'a>| {
+            let cell = |key: &&str| match *key {
+                "name" => Entry::text(figure.name),
+                "value" => figure.value.clone(),
+                "part" => figure.of.map_or(Entry::Empty, |(part, _)| Entry::count(part)),
+                "whole" => figure.of.map_or(Entry::Empty, |(_, whole)| Entry::count(whole)),
+                _ => Entry::text(figure.means.clone()),
             };
+            keys.iter().map(cell).collect()
+        };
         figures.into_iter().map(row).collect()
     }
 

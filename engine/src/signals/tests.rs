@@ -136,6 +136,7 @@ fn check(tables: &[Table], ledger: &Ledger, expected: &[&str]) {
         venues: Vec::new(),
         department: String::new(),
         risk: String::new(),
+        standard: crate::model::Certificate::default(),
         entered: None,
         left: None,
         standard: crate::model::Certificate::default(),

@@ -1,17 +1,21 @@
 //! How long the hazard ledger takes: 10,000, 100,000 and 1,000,000 rows with duplicates, or as many as
 //! the arguments say. Run it with `cargo run --release -p acceptance --bin ledger_bench [ROWS …]`.
-//! Measures merging and statistics alone: reading workbooks has a benchmark of its own.
+//! Measures merging, statistics, signals, campaigns and department counts: reading workbooks has a benchmark
+//! of its own.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
+use anping::campaign::{self, Plan};
 use anping::ledger::{self, Rules};
 use anping::model::ledger::{By, Span};
 use anping::model::{
     Cell, CellRef, Date, Enterprise, HazardLevel, Provenance, Record, Register, Resolver, Role, Source,
     SourceId, Sources, Table, Value,
 };
+use anping::signals::{self, Evidence};
+use anping::{model, returns};
 
 /// Rows of one list.
 const ROWS_A_FILE: usize = 500;
@@ -111,6 +115,39 @@ fn list(file: usize, n_rows: usize, n_enterprises: usize, start: Date) -> Table 
     }
 }
 
+/// The typed months of departments, one for each thousand rows at least, and the list of departments.
+fn departments(n_rows: usize) -> Vec<Table> {
+    let table = |kind: &str, title: &str, fields: &[&str], rows: Vec<Vec<Value>>| Table {
+        role: Role::Rows { kind: kind.to_owned() },
+        title: title.to_owned(),
+        fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        rows: (0..)
+            .zip(rows)
+            .map(|(row0, values)| Record {
+                row0,
+                cells: values
+                    .into_iter()
+                    .map(|value| Cell {
+                        raw: value.text().unwrap_or_default().to_owned(),
+                        value,
+                        at: place(0, 0, 0),
+                    })
+                    .collect(),
+            })
+            .collect(),
+        ..list(0, 0, 1, Date::constant(2026, 1, 1))
+    };
+    let names = vec![vec![Value::Text("应急办".to_owned())]];
+    let known = table("departments", "组织机构", &["name"], names);
+    let months = || {
+        let month = |month: u32| vec![Value::Text(format!("{month}月")), Value::Number(month.into())];
+        (1..=12).map(month).collect()
+    };
+    let typed = (0..(n_rows / 12_000).max(1))
+        .map(|_| table("department-summary", "应急办2026年季报", &["month", "found"], months()));
+    std::iter::once(known).chain(typed).collect()
+}
+
 fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }
@@ -144,6 +181,43 @@ fn measure(n_rows: usize, out: &mut dyn io::Write) -> io::Result<()> {
     let span = Span::year_to(Date::constant(2026, 12, 31));
     let lines: usize = By::ALL.into_iter().map(|by| ledger.statistics(&register, span, by).lines.len()).sum();
     let counted = begin.elapsed();
+    let day = Date::constant(2026, 12, 31);
+    let begin = Instant::now();
+    let visits: Vec<_> = (0..n_rows / 10)
+        .map(|n| model::campaign::Visit {
+            day: start.saturating_add(jiff::Span::new().days(i64::try_from(n * 3_400 / n_rows).unwrap_or(0))),
+            enterprise: model::EnterpriseId(u32::try_from(n % n_enterprises).unwrap_or(0)),
+            at: vec![place(0, n, 1)],
+        })
+        .collect();
+    let plans = Plan::built_in();
+    let campaigns = campaign::judge(&plans, &tables, &register, &resolver, &visits, &ledger, day);
+    let judged = begin.elapsed();
+    let begin = Instant::now();
+    let evidence = Evidence {
+        sources: &sources,
+        tables: &tables,
+        register: &register,
+        resolver: &resolver,
+        ledger: &ledger,
+        told: &[],
+    };
+    let (found, _) = signals::find(evidence, &signals::Rules::built_in());
+    let signalled = begin.elapsed();
+    let begin = Instant::now();
+    let typed = departments(n_rows);
+    let differ = returns::departments::compare(&typed, &ledger).len();
+    let compared = begin.elapsed();
+    writeln!(
+        out,
+        "{n_rows} rows: {} campaigns in {}, {} signals in {}, {} typed months ({differ} differ) in {}",
+        campaigns.len(),
+        seconds(judged),
+        found.len(),
+        seconds(signalled),
+        typed.iter().map(|table| table.rows.len()).sum::<usize>(),
+        seconds(compared),
+    )?;
     writeln!(
         out,
         "{n_rows} rows: {} hazards, {} suspected pairs, {} problems; merged in {}, four tables ({lines} lines) in {}",
