@@ -210,6 +210,8 @@ impl Layout {
             for leaf in leaves {
                 sum = match (sum, &lines[*leaf].cells[position]) {
                     (Some(sum), Cell::Number(number)) => sum.checked_add(*number),
+                    // A word in a number's place (缺项): what does not apply adds nothing.
+                    (sum, Cell::Text(_)) => sum,
                     // The sum of what is not known is not known, and neither is one beyond 28 digits.
                     _ => None,
                 };
@@ -223,19 +225,21 @@ impl Layout {
         for (position, column) in self.columns.iter().enumerate() {
             let Some(expression) = &column.expression else { continue };
             let number = |at: &usize| match line.cells.get(*at) {
-                Some(Cell::Number(number) | Cell::Worked(number, _)) => *number,
-                _ => Decimal::ZERO,
+                Some(Cell::Number(number) | Cell::Worked(number, _)) => Some(*number),
+                _ => None,
             };
             line.cells[position] = match expression {
                 Expression::Sum(terms) => {
                     let sum = terms.iter().try_fold(Decimal::ZERO, |sum, (sign, at)| {
-                        let term = number(at);
+                        // What rests on a number nobody knows is not known.
+                        let term = number(at)?;
                         if *sign { sum.checked_add(term) } else { sum.checked_sub(term) }
                     });
                     sum.map_or(Cell::Empty, |sum| Cell::Worked(sum, Working::Row))
                 }
                 Expression::Percent(part, whole) => {
-                    Cell::Rate(percent(number(part), number(whole), column.digits))
+                    let both = number(part).zip(number(whole));
+                    both.map_or(Cell::Empty, |(part, whole)| Cell::Rate(percent(part, whole, column.digits)))
                 }
             };
         }
