@@ -6,7 +6,7 @@ use std::fs;
 
 use acceptance::{Ran, anping, assess, settings, whole_town};
 use anping::cli::Exit;
-use anping::model::{Date, Run};
+use anping::model::{Date, HazardLevel, Run};
 use anping::pipeline::Settings;
 use anping::{intake, report};
 
@@ -86,9 +86,77 @@ fn the_report_by_sector_adds_up_to_the_ledger() {
 fn the_report_by_block_adds_up_to_the_ledger() {
     let rows = rows("inspection");
     // Visits of the year: 33 by frequency.json.
-    check(&rows, "合计", 4, "33 45 39 86.7% 2 1 50.0% 1");
-    check(&rows, "上庄村", 5, "15 13 86.7% 1 1 100.0% 0");
-    check(&rows, "镇区直管", 5, "4 3 75.0% 0 0 / 0");
+    check(&rows, "合计", 4, "33 45 39 86.7% 2 1 50.0% 1 0 0 0");
+    check(&rows, "上庄村", 5, "15 13 86.7% 1 1 100.0% 0 0 0 0");
+    check(&rows, "镇区直管", 5, "4 3 75.0% 0 0 / 0 0 0 0");
+}
+
+#[test]
+fn the_report_of_checks_adds_up_to_register_visits_and_ledger() {
+    let rows = rows("enforcement");
+    // By sector, found and closed of both levels: counted in ledger.json; units of 2026-12-31: register.json.
+    for (sector, supervised, found_closed) in [
+        ("危险化学品", "3", ["7", "6"]),
+        ("烟花爆竹", "4", ["3", "3"]),
+        ("工贸企业", "11", ["15", "14"]),
+        ("人员密集场所", "6", ["7", "6"]),
+        ("其他场所", "0", ["15", "11"]),
+        ("合计", "24", ["47", "40"]),
+    ] {
+        let row = rows.iter().find(|(key, _)| key.starts_with(sector)).expect(sector).1;
+        assert_eq!(row[1], supervised, "{sector}");
+        assert_eq!(row[6..8], found_closed, "{sector}");
+        assert!(row[8..].iter().all(String::is_empty), "what nobody knows is no 0: {row:?}");
+    }
+    // Visits of the year: 33 by frequency.json; two of the 24 were not visited: 22 ÷ 24 = 91.66… %.
+    let total = rows.iter().find(|(key, _)| key.starts_with("合计")).expect("a total").1;
+    assert_eq!(total[2..5], ["22", "33", "91.7%"]);
+    let other = rows.iter().find(|(key, _)| key.starts_with("其他场所")).expect("the last sector").1;
+    assert_eq!(other[2..5], ["0", "0", "/"]);
+}
+
+/// The line 合计 of the score sheet of a unit: standard points, self-assessed, lost, got; then its summary.
+fn check_score_sheet(run: &Run, unit: &str, points: &str, lost: &str, got: &str, score: &str) {
+    let made = report::prescribed(run).expect("nothing that the writer refuses");
+    let (_, file) = made.into_iter().find(|(name, _)| name == &format!("score-sheet {unit}")).expect(unit);
+    let sheets = intake::cells_of(&file.bytes, None).expect("a workbook");
+    let cells = &sheets[0].1;
+    let (total, _) = cells.iter().find(|(at, text)| at.col0 == 1 && text == "合计").expect("a total");
+    let in_column = |column: u32| {
+        let cell = cells.iter().find(|(at, _)| at.row0 == total.row0 && at.col0 == column);
+        cell.map_or("", |(_, text)| text.as_str())
+    };
+    assert_eq!([in_column(5), in_column(7), in_column(9)], [points, lost, got], "{unit}");
+    assert!(cells.iter().any(|(_, text)| text.contains(&format!("×100={score}。"))), "{unit}");
+}
+
+#[test]
+fn score_sheets_add_up_to_the_verified_scores() {
+    let run = assess(whole_town().path(), &settings());
+    // 得分 by assessment.json; D01 has items of 10 points that do not apply: 77.5 ÷ 90 = 86.11 %.
+    check_score_sheet(&run, "V01", "100", "5", "95", "95.00");
+    check_score_sheet(&run, "V02", "100", "8.5", "91.5", "91.50");
+    check_score_sheet(&run, "V03", "100", "13.5", "86.5", "86.50");
+    check_score_sheet(&run, "D01", "100", "12.5", "77.5", "86.11");
+    check_score_sheet(&run, "D02", "100", "5.7", "94.3", "94.30");
+}
+
+#[test]
+fn open_major_hazards_under_supervision_are_a_list_of_their_own() {
+    let mut run = assess(whole_town().path(), &settings());
+    let names = |run: &Run| -> Vec<String> {
+        report::prescribed(run).expect("nothing refused").into_iter().map(|(name, _)| name).collect()
+    };
+    // No list of the town has the column 挂牌督办.
+    assert!(!names(&run).contains(&"supervised-hazards".to_owned()));
+    let majors = run.ledger.hazards.iter().filter(|one| one.level == HazardLevel::Major);
+    let leading: Vec<usize> = majors.map(|one| one.entries[0]).collect();
+    for at in leading {
+        run.ledger.entries[at].supervision.value = "县安委会 2026-3".to_owned();
+    }
+    // Two major hazards, one of them closed.
+    let rows = of(&run, "supervised-hazards");
+    assert_eq!(rows.values().filter(|row| row.iter().any(|cell| cell == "县安委会 2026-3")).count(), 1);
 }
 
 #[test]

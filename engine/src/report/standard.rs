@@ -213,6 +213,8 @@ impl Layout {
             for leaf in leaves {
                 sum = match (sum, &lines[*leaf].cells[position]) {
                     (Some(sum), Cell::Number(number)) => sum.checked_add(*number),
+                    // A word in a number's place (缺项): what does not apply adds nothing.
+                    (sum, Cell::Text(_)) => sum,
                     // The sum of what is not known is not known, and neither is one beyond 28 digits.
                     _ => None,
                 };
@@ -233,15 +235,16 @@ impl Layout {
             line.cells[position] = match expression {
                 Expression::Sum(terms) => {
                     let sum = terms.iter().try_fold(Decimal::ZERO, |sum, (sign, at)| {
+                        // What rests on a number nobody knows is not known.
                         let term = number(at)?;
                         if *sign { sum.checked_add(term) } else { sum.checked_sub(term) }
                     });
                     sum.map_or(Cell::Empty, |sum| Cell::Worked(sum, Working::Row))
                 }
-                Expression::Percent(part, whole) => match number(part).zip(number(whole)) {
-                    Some((part, whole)) => Cell::Rate(percent(part, whole, column.digits)),
-                    None => Cell::Empty,
-                },
+                Expression::Percent(part, whole) => {
+                    let both = number(part).zip(number(whole));
+                    both.map_or(Cell::Empty, |(part, whole)| Cell::Rate(percent(part, whole, column.digits)))
+                }
             };
         }
     }

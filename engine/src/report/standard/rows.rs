@@ -1,16 +1,18 @@
-//! What goes into the prescribed reports: the rows of each, from a finished run. The only file of
-//! `standard` that knows a run.
+//! What goes into the prescribed reports: the rows of each, from a finished run, a module for each
+//! source of rows. The only place of `standard` that knows a run.
 
+mod enforcement;
 mod hazards;
+mod letters;
+mod register;
+mod score_sheets;
 
 pub(in crate::report) use hazards::{groups, is_last};
 
 use std::collections::BTreeMap;
 
 use super::{Entry, Given};
-use crate::model::campaign::{Letter, Signer};
-use crate::model::{Date, Decimal, Place, Run};
-use crate::report::wording;
+use crate::model::{Date, Decimal, Run};
 
 /// The rows of one report, and the words for its texts.
 #[derive(Debug, Clone, Default)]
@@ -28,13 +30,16 @@ pub(in crate::report) struct Content {
 /// The reports that a run has rows for, in the order of their layouts' names.
 pub(in crate::report) fn contents(run: &Run) -> Vec<Content> {
     let mut contents = vec![
-        register(run),
-        letters(run),
+        register::all(run),
+        letters::by_kind(run),
+        enforcement::by_sector(run),
         hazards::by_sector(run),
         hazards::by_block(run),
         hazards::majors(run),
+        hazards::supervised(run),
     ];
     contents.extend(hazards::campaigns(run));
+    contents.extend(score_sheets::verified(run));
     contents.retain(|content| !content.entries.is_empty());
     contents.sort_by(|a, b| (a.layout, &a.of).cmp(&(b.layout, &b.of)));
     contents
@@ -87,84 +92,4 @@ impl Row {
         self.0.sources.entry(key.to_owned()).or_default().push(source);
         self
     }
-}
-
-/// 表R12: every enterprise of the register, in its order.
-fn register(run: &Run) -> Content {
-    let mut last_checks: BTreeMap<_, Date> = BTreeMap::new();
-    for check in &run.checks {
-        let Some(enterprise) = check.subject.enterprise else { continue };
-        let last = last_checks.entry(enterprise).or_insert(check.subject.date);
-        *last = (*last).max(check.subject.date);
-    }
-    let mut n_active = 0;
-    let entries = (0..).map(crate::model::EnterpriseId).zip(&run.register.enterprises).map(|(id, one)| {
-        let is_active = one.is_active(run.as_of);
-        n_active += usize::from(is_active);
-        let not_yet = one.entered.is_some_and(|entered| run.as_of < entered);
-        let state = if is_active {
-            "在册"
-        } else if not_yet {
-            "尚未新增"
-        } else {
-            "已注销"
-        };
-        Row::default()
-            .text("no", &*one.number)
-            .text("unit", &*one.name)
-            .rests_on("unit", run.sources.show(Place::from(one.at)))
-            .text("code", &*one.code)
-            .text("village", &*one.village)
-            .text("sector", &*one.sector)
-            .text("kind", &*one.kind)
-            .text("venues", one.venues.join("、"))
-            .text("department", &*one.department)
-            .text("risk", &*one.risk)
-            .day("last_check", last_checks.get(&id).copied())
-            .text("state", state)
-            .day("entered", one.entered)
-            .day("left", one.left)
-            .0
-    });
-    let entries: Vec<_> = entries.collect();
-    let summary = format!(
-        "名录共 {} 家,{}在册 {n_active} 家;空格为名录未填的内容。",
-        entries.len(),
-        wording::day(run.as_of)
-    );
-    Content { layout: "register", of: String::new(), entries, words: BTreeMap::from([("summary", summary)]) }
-}
-
-/// 表R11: villages, departments and enterprises that owe a letter on the day of the run.
-fn letters(run: &Run) -> Content {
-    let mut entries = Vec::new();
-    for (title, is_kind) in [
-        ("村居", (|signer| matches!(signer, Signer::Village)) as fn(&Signer) -> bool),
-        ("部门", |signer| matches!(signer, Signer::Department)),
-        ("企业", |signer| matches!(signer, Signer::Enterprise(_))),
-    ] {
-        let due = run.supervision.letters.due(&run.register, run.as_of);
-        let due: Vec<_> = due.filter(|letter| is_kind(&letter.signer)).collect();
-        if due.is_empty() {
-            continue;
-        }
-        let (signed, missing): (Vec<&Letter>, Vec<&Letter>) =
-            due.iter().copied().partition(|letter| letter.is_signed(run.as_of));
-        let missing: Vec<_> = missing.iter().map(|letter| letter.unit.as_str()).collect();
-        let mut row = Row::default()
-            .text("kind", title)
-            .count("due", due.len())
-            .count("signed", signed.len())
-            .text("missing", missing.join("、"));
-        for letter in signed {
-            if let Some((.., at)) = &letter.signed {
-                row =
-                    row.rests_on("signed", format!("{} {}", letter.unit, run.sources.show(Place::from(*at))));
-            }
-        }
-        entries.push(row.0);
-    }
-    // Without a single signing there is no workbook of letters, and nothing to report.
-    let any = run.supervision.letters.letters.iter().any(|letter| letter.signed.is_some());
-    Content { layout: "letters", entries: if any { entries } else { Vec::new() }, ..Content::default() }
 }

@@ -1,4 +1,5 @@
-//! Rows that come from the hazard ledger: 表R1, 表R3, 表R4 and 表R5a.
+//! Rows that come from the hazard ledger: 表R1, 表R3, 表R4, 表R5a and 表R5b.
+//! Keeps out how a hazard is judged: states and levels are the ledger's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Content, Row};
 use crate::model::ledger::{Hazard, HazardState, Span, Told};
-use crate::model::{Decimal, HazardLevel, Place, Run};
+use crate::model::{Date, Decimal, EnterpriseId, HazardLevel, Place, Provenance, Run, SourceId};
 use crate::report::standard::Entry;
 use crate::report::wording;
 
@@ -67,7 +68,7 @@ struct Bucket {
 }
 
 /// What names a hazard in 溯源: its number and the cell of its leading row.
-fn named(run: &Run, hazard: &Hazard) -> String {
+pub(super) fn named(run: &Run, hazard: &Hazard) -> String {
     format!("{} {}", hazard.id, run.sources.show(Place::from(run.ledger.leading(hazard).at)))
 }
 
@@ -134,7 +135,7 @@ fn counts(run: &Run, bucket: &Bucket, label_key: &str, label: &str) -> Entry {
 }
 
 /// Positions of the hazards found from the first of January to the day of the run.
-fn this_year(run: &Run) -> impl Iterator<Item = (usize, &Hazard)> {
+pub(super) fn this_year(run: &Run) -> impl Iterator<Item = (usize, &Hazard)> {
     let span = Span::year_to(run.as_of);
     let hazards = run.ledger.hazards.iter().enumerate();
     hazards.filter(move |(_, hazard)| hazard.found_in(span.first, span.last))
@@ -210,7 +211,8 @@ pub(super) fn by_sector(run: &Run) -> Content {
 }
 
 /// 表R3: by block, cumulative since the first of January. What the town's workbooks do not hold (groups,
-/// people) and what is not in its power (closures, fines) stays empty.
+/// people) stays empty; what is not in its power (halts, closures, fines) is 0, as the form wants it, and
+/// the note says who does it.
 pub(super) fn by_block(run: &Run) -> Content {
     let mut buckets: BTreeMap<&str, Bucket> = BTreeMap::new();
     for (at, hazard) in this_year(run) {
@@ -235,8 +237,7 @@ pub(super) fn by_block(run: &Run) -> Content {
         for place in seen {
             row = row.rests_on("visits", place.clone());
         }
-        for key in ["teams", "people", "illegal", "halted", "closed_down", "fines", "revisits", "still_open"]
-        {
+        for key in ["teams", "people", "illegal", "revisits", "still_open"] {
             row = row.unknown(key);
         }
         row.0
@@ -292,8 +293,65 @@ pub(super) fn majors(run: &Run) -> Content {
     Content { layout: "major-hazards", entries: entries.collect(), ..Content::default() }
 }
 
-/// 表R4: the hazards of each campaign that has some, by unit.
+/// 表R5b: the major hazards that are open and stand under supervision (挂牌督办), as their lists say.
+pub(super) fn supervised(run: &Run) -> Content {
+    let is_open = |hazard: &&Hazard| !hazard.state(run.as_of).is_none_or(HazardState::closed);
+    let is_supervised = |hazard: &&Hazard| {
+        hazard.level == HazardLevel::Major && !run.ledger.leading(hazard).supervision.value.is_empty()
+    };
+    let mut hazards: Vec<&Hazard> = run.ledger.hazards.iter().filter(is_open).filter(is_supervised).collect();
+    hazards.sort_by_key(|hazard| (hazard.found, &hazard.id));
+    let entries = hazards.into_iter().map(|hazard| listed(run, hazard).0);
+    Content { layout: "supervised-hazards", entries: entries.collect(), ..Content::default() }
+}
+
+/// What the checks say of a hazard beyond its entry: who looked, and the clause.
+struct Checked {
+    /// By enterprise and day.
+    inspectors: BTreeMap<(EnterpriseId, Date), BTreeSet<String>>,
+    /// By the row of the item's answer: source, sheet and row from 0.
+    bases: BTreeMap<(SourceId, u16, u32), String>,
+}
+
+fn row_of(at: Provenance) -> (SourceId, u16, u32) {
+    (at.source, at.sheet, at.cell.row0)
+}
+
+impl Checked {
+    fn of(run: &Run) -> Self {
+        let (mut inspectors, mut bases) = (BTreeMap::new(), BTreeMap::new());
+        for check in &run.checks {
+            let subject = &check.subject;
+            if let Some(enterprise) = subject.enterprise.filter(|_| !subject.inspectors.is_empty()) {
+                let known: &mut BTreeSet<String> = inspectors.entry((enterprise, subject.date)).or_default();
+                known.insert(subject.inspectors.clone());
+            }
+            let manifest = &run.plugins[subject.plugin].manifest;
+            for answer in &subject.answers {
+                let item = &manifest.items[answer.item as usize];
+                let Some(at) = subject.evidence.get(answer.evidence as usize) else { continue };
+                bases.insert(row_of(*at), wording::basis(manifest, item, subject.date));
+            }
+        }
+        Self { inspectors, bases }
+    }
+
+    /// Adds 检查人员 and 判定依据, where a check of that day and a row of its sheet know them.
+    fn add(&self, run: &Run, hazard: &Hazard, row: Row) -> Row {
+        let key = hazard.enterprise.zip(hazard.found);
+        let inspectors = key.and_then(|key| self.inspectors.get(&key));
+        let inspectors: Vec<_> = inspectors.into_iter().flatten().map(String::as_str).collect();
+        let bases: BTreeSet<_> =
+            run.ledger.entries_of(hazard).filter_map(|entry| self.bases.get(&row_of(entry.at))).collect();
+        let bases: Vec<_> = bases.into_iter().map(String::as_str).collect();
+        row.text("inspectors", inspectors.join("、")).text("basis", bases.join(";"))
+    }
+}
+
+/// 表R4: the hazards of each campaign that has some, by unit. 复查日期 stays empty: no list has the day
+/// of the second look, and the day of putting right is another.
 pub(super) fn campaigns(run: &Run) -> Vec<Content> {
+    let checked = Checked::of(run);
     let campaigns = run.supervision.campaigns.iter().filter(|campaign| !campaign.hazards.is_empty());
     campaigns
         .map(|campaign| {
@@ -319,7 +377,7 @@ pub(super) fn campaigns(run: &Run) -> Vec<Content> {
             Content {
                 layout: "hazard-list",
                 of: campaign.id.clone(),
-                entries: hazards.iter().map(|hazard| listed(run, hazard).0).collect(),
+                entries: hazards.iter().map(|hazard| checked.add(run, hazard, listed(run, hazard)).0).collect(),
                 words: BTreeMap::from([("campaign", campaign.name.clone()), ("summary", summary)]),
             }
         })
