@@ -123,8 +123,8 @@ fn forms_of_all_built_in_checklists_are_read_back() {
     check("crowded", "99.4"); // 178÷179
     check("standardization", "99.9"); // 999÷1000
     check("enterprise", "99.2"); // 121÷122
-    check("department", "99.0"); // 99÷100
-    check("village", "99.0"); // 99÷100
+    check("department", "99.00"); // 99÷100, two digits
+    check("village", "99.00"); // 99÷100, two digits
     check("emergency", "99.0"); // 99÷100
     let inbox = folder.path().join("收件");
     fill(&inbox, &files);
