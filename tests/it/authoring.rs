@@ -251,8 +251,7 @@ fn a_checklist_begun_in_excel_goes_all_the_way() {
     assert!(tested.0.contains("stairs 0.1.0: 3 个算例"), "{}", tested.0);
     assert_eq!(anping(&["plugin", "lint", &at("stairs.wasm")]).exit, Exit::Findings);
     let shown = done(&["plugin", "show", &at("stairs.wasm")]).0;
-    for line in ["检查项 2 项 10 分(C 0、S 0、M 2)", "  管理:1 项 5 分", "sha256 "]
-    {
+    for line in ["检查项 2 项 10 分(C 0、S 0、M 2)", "  管理:1 项 5 分", "sha256 "] {
         assert!(shown.contains(line), "{line} in\n{shown}");
     }
     done(&["form", "new", &at("stairs.wasm"), "-o", &at("表.xlsx")]);

@@ -139,7 +139,6 @@ fn check(tables: &[Table], ledger: &Ledger, expected: &[&str]) {
         standard: crate::model::Certificate::default(),
         entered: None,
         left: None,
-        standard: crate::model::Certificate::default(),
         at: place(0, 0, 0),
     };
     let register = Register { enterprises: (0..3).map(enterprise).collect(), ..Register::default() };
