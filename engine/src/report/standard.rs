@@ -21,7 +21,8 @@ pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
 pub(super) use figures::{figures, filed};
 pub use layout::{Column, Expression, Layout, LayoutFault, RollUp, Show};
 pub use origin::Origin;
-pub(super) use origin::{MISMATCH, NOTE};
+pub(super) use origin::{BLANK, MISMATCH, NOTE};
+pub use origin::YEAR_END_RULES;
 
 use crate::model::{Date, Decimal};
 
@@ -193,7 +194,7 @@ impl Layout {
                 // A group's numbers are its leaves'.
                 Some(Given::Number(_)) if is_sum => Cell::Empty,
                 Some(Given::Number(number)) => Cell::Number(*number),
-                None if column.show.is_summed() && column.expression.is_none() && !is_sum => {
+                None if column.is_zero_unless_given() && !is_sum => {
                     Cell::Number(Decimal::ZERO)
                 }
                 None => Cell::Empty,

@@ -166,6 +166,7 @@ impl<'a> Drawing<'a> {
         }
         for (first_row, first_column, last_row, last_column, text) in layout.headings() {
             let range = (self.head0 + first_row, first_column, self.head0 + last_row, last_column);
+            let text = &fill(text, self.words);
             merge(sheet, range, text, &format)?;
             let columns = &layout.columns[usize::from(first_column)..=usize::from(last_column)];
             let width: f64 = columns.iter().map(|column| column.width).sum();
@@ -392,7 +393,7 @@ impl<'a> Drawing<'a> {
                 _ => String::new(),
             };
             for (position, cell) in line.cells.iter().enumerate() {
-                let heading = self.layout.columns[position].head.join("/");
+                let heading = fill(&self.layout.columns[position].head.join("/"), self.words);
                 let worked;
                 let grounds: &[String] = match (cell, line.sources.get(&position)) {
                     (Cell::Worked(_, working), _) => {

@@ -18,6 +18,8 @@ pub struct Layout {
     pub name: String,
     /// Number of the form, e.g. R1.
     pub form: String,
+    /// The layout in whose place it can be chosen; empty: it is no variant.
+    pub instead_of: String,
     /// Name of the workbook, with places.
     pub file: String,
     /// Title, with places.
@@ -136,6 +138,15 @@ pub struct Column {
     pub width: f64,
     /// How it is worked out, where it is not given.
     pub expression: Option<Expression>,
+    /// Whether it stays empty where nobody gives its number; otherwise a count is then 0.
+    pub blank: bool,
+}
+
+impl Column {
+    /// Whether a number that nobody gives is 0: the forms want zeros written.
+    pub(super) const fn is_zero_unless_given(&self) -> bool {
+        self.show.is_summed() && self.expression.is_none() && !self.blank
+    }
 }
 
 /// What stands in a column.
@@ -199,6 +210,9 @@ impl fmt::Display for LayoutFault {
 #[serde(deny_unknown_fields)]
 struct Raw {
     form: String,
+    /// Name of the layout in whose place this one can be chosen.
+    #[serde(default)]
+    instead_of: String,
     file: String,
     title: String,
     #[serde(default)]
@@ -241,6 +255,9 @@ struct RawColumn {
     digits: Option<u8>,
     width: f64,
     expr: Option<String>,
+    /// Leave it empty where nobody gives its number.
+    #[serde(default)]
+    blank: bool,
 }
 
 /// The most columns a layout may have: an A3 page cannot show more.
@@ -261,6 +278,15 @@ impl Layout {
             .collect();
         layouts.sort_by(|a: &Self, b| a.name.cmp(&b.name));
         layouts
+    }
+
+    /// Sets what a locality leaves empty (form and key), and digits that its rules say (key).
+    pub(in crate::report) fn choose(&mut self, blank: &[String], digits: &BTreeMap<&'static str, u8>) {
+        for column in &mut self.columns {
+            let own = format!("{}.{}", self.form, column.key);
+            column.blank |= blank.contains(&own);
+            column.digits = digits.get(&*column.key).copied().unwrap_or(column.digits).min(9);
+        }
     }
 
     /// Whether the form is to be used on a day.
@@ -340,6 +366,7 @@ impl Layout {
                 digits: column.digits.unwrap_or(if rate { 1 } else { 2 }).min(9),
                 width: column.width,
                 expression,
+                blank: column.blank,
             });
         }
         if !faults.is_empty() {
@@ -348,6 +375,7 @@ impl Layout {
         Ok(Self {
             name: name.to_owned(),
             form: raw.form,
+            instead_of: raw.instead_of,
             file: raw.file,
             title: raw.title,
             attachment: raw.attachment,

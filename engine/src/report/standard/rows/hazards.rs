@@ -210,9 +210,8 @@ pub(super) fn by_sector(run: &Run) -> Content {
     Content { layout: "sector-hazards", entries, ..Content::default() }
 }
 
-/// 表R3: by block, cumulative since the first of January. What the town's workbooks do not hold (groups,
-/// people) stays empty; what is not in its power (halts, closures, fines) is 0, as the form wants it, and
-/// the note says who does it.
+/// 表R3: by block, cumulative since the first of January. Which of the columns that no
+/// workbook fills are 0 and which stay empty is for the layout to say.
 pub(super) fn by_block(run: &Run) -> Content {
     let mut buckets: BTreeMap<&str, Bucket> = BTreeMap::new();
     for (at, hazard) in this_year(run) {
@@ -236,9 +235,6 @@ pub(super) fn by_block(run: &Run) -> Content {
         row = row.count("visits", seen.len());
         for place in seen {
             row = row.rests_on("visits", place.clone());
-        }
-        for key in ["teams", "people", "illegal", "revisits", "still_open"] {
-            row = row.unknown(key);
         }
         row.0
     });
@@ -379,6 +375,7 @@ pub(super) fn campaigns(run: &Run) -> Vec<Content> {
                 of: campaign.id.clone(),
                 entries: hazards.iter().map(|hazard| checked.add(run, hazard, listed(run, hazard)).0).collect(),
                 words: BTreeMap::from([("campaign", campaign.name.clone()), ("summary", summary)]),
+                ..Content::default()
             }
         })
         .collect()

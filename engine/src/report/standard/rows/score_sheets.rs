@@ -73,6 +73,7 @@ fn sheet_of(run: &Run, unit: &UnitInputs, items: &BTreeMap<&str, &Item>) -> Opti
             ("assessed_year", run.year_end.year.to_string()),
             ("summary", summary),
         ]),
+        ..Content::default()
     })
 }
 
