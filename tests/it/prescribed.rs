@@ -170,3 +170,77 @@ fn what_last_year_left_is_a_line_of_its_own() {
     check(&total, "合计", 2, "6 0 0.0% 1 0 0.0% 1 1 1 1 12.8");
     assert_eq!(majors.values().filter(|row| row[0] == "1" || row[0] == "2").count(), 1, "{majors:?}");
 }
+
+/// The sample town's year end as its command writes it; a workspace file is put beside the inbox.
+fn year_end(inbox: &std::path::Path, out: &std::path::Path, workspace: &str) {
+    fs::write(inbox.join("anping.toml"), format!("schema = 1\n{workspace}")).expect("a file of the test");
+    let made = anping(&["yearend", path(inbox), "-o", path(out), "--as-of", "2026-12-31"]);
+    assert_eq!(made.exit, Exit::Findings, "{}", made.err);
+}
+
+/// The rows of the first sheet of a report: what stands in their cells, from the left.
+fn lines(report: &std::path::Path) -> Vec<Vec<String>> {
+    let bytes = fs::read(report).expect("the report was written");
+    acceptance::sheets(&bytes).remove(0).1
+}
+
+/// The cells of the row that holds a text.
+fn row_with<'l>(lines: &'l [Vec<String>], text: &str) -> &'l [String] {
+    lines.iter().find(|row| row.iter().any(|cell| cell == text)).expect(text)
+}
+
+#[test]
+fn the_ranking_of_the_year_follows_from_its_results() {
+    let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
+    year_end(inbox.path(), out.path(), "");
+    let folder = out.path().join("上报");
+    // By assessment.json: means of the quarters, verified scores, bonuses, final scores after the objection of
+    // V02; 基础分 by hand: 93.5×40%+95×60%=94.4, 90.0125×40%+92×60%=91.205, 91.025×40%+90×60%=90.41 and
+    // 85.75×40%+86.5×60%=86.2. After the objection nobody shares a score.
+    let villages = folder.join("2026年度村(居)安全生产目标考核得分汇总表.xlsx");
+    let ranked = lines(&villages);
+    for (name, expected) in [
+        ("上庄村", "1 93.5 95 94.4 3 0 97.4 优秀"),
+        ("桥头村", "2 90.0125 92 91.205 0 0 91.21 良好"),
+        ("松林村", "3 91.025 90 90.41 0.5 0 90.91 良好"),
+        ("古井村", "— 85.75 86.5 86.2 0 1 85.2 一票否决"),
+    ] {
+        let row = row_with(&ranked, name);
+        let shown = [&row[..1], &row[3..10]].concat().join(" ");
+        assert_eq!(shown, expected, "{name}");
+    }
+    assert!(row_with(&ranked, "古井村")[10].contains("2026-10-14 死亡1人"));
+    let departments = lines(&folder.join("2026年度部门安全生产目标考核得分汇总表.xlsx"));
+    for (name, expected) in [
+        ("市场监管所", "1 一 / 94.3 94.3 94.3 良好"),
+        ("派出所", "2 一 / 86.1111 86.1111 86.11 达标"),
+        ("中心学校", "1 二 / 92 92 92 良好"),
+    ] {
+        let row = row_with(&departments, name);
+        let shown = [&row[..1], &row[2..6], &row[8..10]].concat().join(" ");
+        assert_eq!(shown, expected, "{name}");
+    }
+    // All that exist at the year's end.
+    let enterprises = lines(&folder.join("2026年度企业安全生产考核得分汇总表.xlsx"));
+    let rows = enterprises.iter().filter(|row| row.len() > 9 && row[9].parse::<f64>().is_ok());
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(rows.len(), 24);
+    let majors: f64 = rows.iter().map(|row| row[9].parse::<f64>().expect("a number")).sum();
+    assert_eq!(majors, 2.0);
+
+    let at = ranked.iter().position(|row| row.iter().any(|cell| cell == "桥头村")).expect("a row") + 1;
+    let told = anping(&["explain", path(&villages), &format!("I{at}")]);
+    assert_eq!(told.exit, Exit::Done, "{}", told.err);
+    assert!(told.out.contains("舍入前 91.205"), "{}", told.out);
+    let verified = verify(&villages, inbox.path());
+    assert_eq!(verified.exit, Exit::Done, "{}{}", verified.out, verified.err);
+    assert!(verified.out.contains("考核规则: 相同"), "{}", verified.out);
+    // With other weights it does not follow.
+    let tailoring = "schema = 1\ntitle = \"试\"\n[[change]]\nkey = \"village.bonus.cap\"\nvalue = \"1\"\n\
+                     remark = \"试\"\ndate = \"2026-03-01\"\napprover = \"试\"\n";
+    fs::write(inbox.path().join("调整单.toml"), tailoring).expect("a file of the test");
+    fs::write(inbox.path().join("anping.toml"), "schema = 1\ntailoring = \"调整单.toml\"\n").expect("a file");
+    let verified = verify(&villages, inbox.path());
+    assert_eq!(verified.exit, Exit::Findings, "{}{}", verified.out, verified.err);
+    assert!(verified.out.contains("考核规则: 不同"), "{}", verified.out);
+}
