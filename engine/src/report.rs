@@ -283,9 +283,9 @@ fn filled(basis: Basis<'_>) -> Vec<Filled> {
     let choices = basis.choices.unwrap_or(&nothing);
     let run = basis.run;
     let contents = standard::rows::contents(basis).into_iter().filter_map(|content| {
-        let chosen = layouts.iter().find(|layout| {
-            layout.instead_of == content.layout && layout.form == choices.score_sheet
-        });
+        let chosen = layouts
+            .iter()
+            .find(|layout| layout.instead_of == content.layout && layout.form == choices.score_sheet);
         let named = || layouts.iter().find(|layout| layout.name == content.layout);
         let mut layout = chosen.or_else(named)?.clone();
         if !layout.is_valid(run.as_of) {

@@ -92,9 +92,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             remarks.lines.insert(layout.clone(), lines);
         }
         let choices = Choices::read(&sheets);
-        let results = local.as_ref().map(|local| {
-            yearend::assess(&run.year_end, &local.rules, yearend::Objections::After)
-        });
+        let results = local
+            .as_ref()
+            .map(|local| yearend::assess(&run.year_end, &local.rules, yearend::Objections::After));
         let year_end = local.as_ref().zip(results.as_deref());
         let year_end = year_end.map(|(local, results)| YearEndResults { rules: &local.rules, results });
         let basis = Basis { run: &run, year_end, choices: choices.as_ref() };

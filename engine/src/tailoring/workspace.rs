@@ -78,7 +78,8 @@ impl Workspace {
         if let Some(year) = raw.year.filter(|year| !(1900..=2100).contains(year)) {
             return Err(WorkspaceFault(format!("year 应为 1900 至 2100,现为 {year}")));
         }
-        let Raw { unit, year, register, tailoring, reports, signature, classes, score_sheet, blank, .. } = raw;
+        let Raw { unit, year, register, tailoring, reports, signature, classes, score_sheet, blank, .. } =
+            raw;
         Ok(Self { unit, year, register, classes, tailoring, reports, signature, score_sheet, blank })
     }
 }

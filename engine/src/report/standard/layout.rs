@@ -7,6 +7,7 @@ use std::fmt;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+use super::card::{Card, RawCard};
 use crate::model::Date;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/standard");
@@ -44,6 +45,10 @@ pub struct Layout {
     pub(in crate::report) label: usize,
     /// Where a group stands to its rows.
     pub(super) subtotal: At,
+    /// Whether groups are not shown, only their rows.
+    pub(super) flat: bool,
+    /// The page that each row is; none: a row is a line of a table.
+    pub(super) card: Option<Card>,
     /// Where the total stands; none: there is none.
     pub(super) total: Option<At>,
     /// Columns whose equal neighbours, from row to row, are drawn as one: not beyond the first.
@@ -232,6 +237,11 @@ struct Raw {
     #[serde(default = "first")]
     subtotal: At,
     total: Option<At>,
+    /// Show no groups, only their rows.
+    #[serde(default)]
+    flat: bool,
+    /// A page for each row.
+    card: Option<RawCard>,
     #[serde(default)]
     grouped: Vec<String>,
     roll_up: Option<RollUp>,
@@ -369,6 +379,19 @@ impl Layout {
                 blank: column.blank,
             });
         }
+        let card = match raw.card.map(RawCard::placed).transpose() {
+            Ok(card) => card,
+            Err(wrong) => {
+                faults.push(fault("card", wrong));
+                None
+            }
+        };
+        for column in columns.iter().filter(|_| card.is_some()) {
+            // A page has no formulas: its numbers stand within sentences.
+            if column.expression.is_some() || raw.total.is_some() {
+                faults.push(fault(&column.key, "a page has no total and no expressions".to_owned()));
+            }
+        }
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -388,6 +411,8 @@ impl Layout {
             columns,
             label,
             subtotal: raw.subtotal,
+            flat: raw.flat,
+            card,
             total: raw.total,
             grouped,
             roll_up: raw.roll_up,

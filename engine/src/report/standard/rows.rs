@@ -1,9 +1,12 @@
 //! What goes into the prescribed reports: the rows of each, from a finished run, a module for each
 //! source of rows. The only place of `standard` that knows a run.
 
+mod drills;
 mod enforcement;
 mod hazards;
+mod hazchem;
 mod letters;
+mod quarters;
 mod ranking;
 mod register;
 mod score_sheets;
@@ -43,7 +46,11 @@ pub(in crate::report) fn contents(basis: Basis<'_>) -> Vec<Content> {
         hazards::by_block(run),
         hazards::majors(run),
         hazards::supervised(run),
+        hazards::accepted(run),
+        hazchem::units(run),
+        drills::of_year(run),
     ];
+    contents.extend(quarters::of_enterprises(run));
     contents.extend(hazards::campaigns(run));
     contents.extend(score_sheets::verified(run));
     if let Some(year_end) = basis.year_end {

@@ -80,9 +80,18 @@ fn unit_key(run: &Run, hazard: &Hazard) -> String {
     }
 }
 
-/// The counts of a bucket, each with the hazards behind it.
+/// The same of some hazards as they stand on a day.
+pub(super) fn counts_on(run: &Run, hazards: &[usize], label_key: &str, label: &str, day: Date) -> Entry {
+    let bucket = Bucket { hazards: hazards.to_vec(), units: BTreeSet::new() };
+    counts_of(run, &bucket, label_key, label, day)
+}
+
+/// The counts of a bucket on the day of the run, each with the hazards behind it.
 fn counts(run: &Run, bucket: &Bucket, label_key: &str, label: &str) -> Entry {
-    let day = run.as_of;
+    counts_of(run, bucket, label_key, label, run.as_of)
+}
+
+fn counts_of(run: &Run, bucket: &Bucket, label_key: &str, label: &str, day: Date) -> Entry {
     let pick = |wanted: &dyn Fn(&Hazard) -> bool| -> Vec<&Hazard> {
         bucket.hazards.iter().map(|at| &run.ledger.hazards[*at]).filter(|hazard| wanted(hazard)).collect()
     };
@@ -148,6 +157,11 @@ fn carried_over(run: &Run) -> impl Iterator<Item = (usize, &Hazard)> {
     hazards.filter(move |(_, hazard)| {
         hazard.found.is_some_and(|found| found < first) && hazard.done.is_none_or(|done| done >= first)
     })
+}
+
+/// Whether a hazard was found by a day and is open on it.
+pub(super) fn carried_into(hazard: &Hazard, day: Date) -> bool {
+    hazard.found.is_some_and(|found| found <= day) && hazard.done.is_none_or(|done| done > day)
 }
 
 /// 表R1: cumulative since the first of January; what earlier years left stands in a line of its own.
@@ -299,6 +313,34 @@ pub(super) fn supervised(run: &Run) -> Content {
     hazards.sort_by_key(|hazard| (hazard.found, &hazard.id));
     let entries = hazards.into_iter().map(|hazard| listed(run, hazard).0);
     Content { layout: "supervised-hazards", entries: entries.collect(), ..Content::default() }
+}
+
+/// 表R5c: a page for each major hazard of 表R5a that is said to be put right.
+pub(super) fn accepted(run: &Run) -> Content {
+    let known = this_year(run).chain(carried_over(run)).map(|(_, hazard)| hazard);
+    let is_done = |day: Date| day <= run.as_of;
+    let mut hazards: Vec<(&Hazard, Date)> = known
+        .filter(|hazard| hazard.level == HazardLevel::Major)
+        .filter_map(|hazard| Some((hazard, hazard.claimed.filter(|day| is_done(*day))?)))
+        .collect();
+    hazards.sort_by_key(|(hazard, _)| (hazard.found, &hazard.id));
+    let page = |(hazard, day): (&Hazard, Date)| {
+        let mut rectified = format!("来源表填报的整改完成日期:{}。", wording::day(day));
+        if let Some(refusal) = hazard.refusal {
+            rectified.push_str(&format!("台账未予销号:{}。", refusal.title()));
+        }
+        let leading = run.ledger.leading(hazard);
+        let mut row = listed(run, hazard).text("rectified", rectified);
+        if let Some(at) = leading.done.at {
+            row = row.rests_on("rectified", run.sources.show(Place::from(at)));
+            if hazard.refusal.is_none() {
+                row = row.rests_on("closed", run.sources.show(Place::from(at)));
+            }
+        }
+        row.0
+    };
+    let entries = hazards.into_iter().map(page).collect();
+    Content { layout: "major-acceptance", entries, ..Content::default() }
 }
 
 /// What the checks say of a hazard beyond its entry: who looked, and the clause.

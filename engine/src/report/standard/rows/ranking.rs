@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use super::{Content, Row};
 use crate::model::ledger::{Hazard, HazardState};
 use crate::model::yearend::enterprises::{EnterpriseResult, EnterpriseVeto};
-use crate::model::yearend::{
-    Rate, Sense, Tie, UnitInputs, UnitKind, UnitResult, UnitRules, exact, shown,
-};
+use crate::model::yearend::{Rate, Sense, Tie, UnitInputs, UnitKind, UnitResult, UnitRules, exact, shown};
 use crate::model::{Date, Decimal, EnterpriseId, HazardLevel, Place, Provenance, Ratio, Run, YearEndRules};
 use crate::report::YearEndResults;
 use crate::report::standard::{Entry, percent};
@@ -162,9 +160,7 @@ struct Found<'a> {
 /// 表R7 of enterprises: those that exist at the year's end, by class and rank.
 pub(super) fn of_enterprises(run: &Run, rules: &YearEndRules) -> Content {
     let mut results: Vec<&EnterpriseResult> = run.year_end.enterprises.iter().collect();
-    results.sort_by_key(|one| {
-        (&one.class, one.rank.unwrap_or(u32::MAX), Reverse(one.score), one.enterprise)
-    });
+    results.sort_by_key(|one| (&one.class, one.rank.unwrap_or(u32::MAX), Reverse(one.score), one.enterprise));
     let last = Date::new(run.year_end.year, 12, 31).map_or(run.as_of, |end| end.min(run.as_of));
     let mut found: BTreeMap<EnterpriseId, Found<'_>> = BTreeMap::new();
     for hazard in &run.ledger.hazards {
