@@ -58,7 +58,7 @@ impl Window {
 }
 
 /// 表R2 of each enterprise that exists at the quarter's end: also of those without a hazard, for nothing
-/// found is told as well. A hazard that was found before and is open is among those not put right.
+/// found is told as well. A quarter about which no list says anything is left out: unknown is not zero. A hazard that was found before and is open is among those not put right.
 pub(super) fn of_enterprises(run: &Run) -> Vec<Content> {
     let window: Window = toml::from_str(WINDOW).expect("a test reads the built-in window");
     let Some(quarter @ Period::Quarter(year, number)) = last_quarter(run.as_of) else { return Vec::new() };
