@@ -231,3 +231,86 @@ fn a_cumulative_number_must_not_fall() {
     check_numbers(Some(july), "工贸|6|5|83.33%||||18", &[]);
     check_numbers(None, "危化|6|5|83.33%||||5", &["H2 numbers_disagree 不小于一般隐患数 6(B2)"]);
 }
+
+/// Returns of villages one after the other: `title rows`, rows being the number of hazards in the list beside it;
+/// `enterprises`: village and how many exist there. Expected: what is found, and how many enterprises.
+fn check_streak(
+    enterprises: &[(&str, u32)],
+    returns: &[(&str, usize)],
+    rule: (usize, usize),
+    expected: &[&str],
+) {
+    let mut register = Register::default();
+    for (village, count) in enterprises {
+        register.enterprises.extend((0..*count).map(|number| crate::model::Enterprise {
+            number: number.to_string(),
+            name: String::new(),
+            former_name: String::new(),
+            code: String::new(),
+            code_valid: false,
+            village: (*village).to_owned(),
+            sector: String::new(),
+            kind: String::new(),
+            venues: Vec::new(),
+            department: String::new(),
+            risk: String::new(),
+            standard: crate::model::Certificate::default(),
+            entered: None,
+            left: None,
+            at: Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) },
+        }));
+    }
+    let mut tables = vec![table("villages", "组织机构", "number name", "V01|河村\nV02|上河村")];
+    for (source, (title, rows)) in (1..).zip(returns) {
+        let list = vec!["甲厂|门未锁"; *rows].join("\n");
+        for (kind, fields, rows) in
+            [("village-summary", "sector found", "合计|0"), ("village-hazards", "unit text", list.as_str())]
+        {
+            let mut own = table(kind, title, fields, rows);
+            own.at.source = SourceId(source);
+            tables.push(own);
+        }
+    }
+    let day = "2026-12-31".parse().expect("a day");
+    let rule = ZeroStreak { months: rule.0, enterprises: rule.1 };
+    let mut problems = Vec::new();
+    zero_streaks(&tables, &register, day, rule, &mut problems);
+    let shown: Vec<_> = problems.iter().map(|one| format!("{}:{}", one.found, one.note)).collect();
+    assert_eq!(shown, expected, "{returns:?}");
+}
+
+#[test]
+fn a_streak_of_returns_without_a_hazard_is_told_once() {
+    let months = |village: &str, numbers: &[u32]| -> Vec<String> {
+        numbers.iter().map(|number| format!("青石镇{village}2026年{number}月隐患月报")).collect()
+    };
+    let of = |titles: &[String], rows: &[usize]| -> Vec<(String, usize)> {
+        titles.iter().cloned().zip(rows.iter().copied()).collect()
+    };
+    for (village, numbers, rows, rule, expected) in [
+        ("河村", vec![7, 8, 9, 10], vec![0; 4], (3, 5), vec!["7、8、9月连续三个月零报告:在册5家"]),
+        // A hazard, or a missing return, begins anew.
+        ("河村", vec![7, 8, 9, 10], vec![0, 0, 1, 0], (3, 5), vec![]),
+        ("河村", vec![7, 8, 10, 11], vec![0; 4], (3, 5), vec![]),
+        // The numbers are the rule's.
+        ("河村", vec![7, 8], vec![0; 2], (2, 5), vec!["7、8月连续二个月零报告:在册5家"]),
+        ("河村", vec![7, 8, 9], vec![0; 3], (3, 6), vec![]),
+        // One month is a streak where the rule says so, and is told each time that it begins.
+        (
+            "河村",
+            vec![7, 8, 9],
+            vec![0, 1, 0],
+            (1, 5),
+            vec!["7月连续一个月零报告:在册5家", "9月连续一个月零报告:在册5家"],
+        ),
+        // The name of one village ends that of another, which has no enterprise.
+        ("上河村", vec![7, 8, 9], vec![0; 3], (3, 5), vec![]),
+    ] {
+        let returns = of(&months(village, &numbers), &rows);
+        let returns: Vec<_> = returns.iter().map(|(title, rows)| (title.as_str(), *rows)).collect();
+        check_streak(&[("河村", 5)], &returns, rule, &expected);
+    }
+    // The end of a year breaks nothing.
+    let titles = ["河村2026年11月", "河村2026年12月", "河村2027年1月"].map(|title| (title, 0));
+    check_streak(&[("河村", 5)], &titles, (3, 5), &["11、12、1月连续三个月零报告:在册5家"]);
+}

@@ -199,6 +199,34 @@ pub(in crate::report) const KINDS: &[Kind] = &[
         blocks: &[("signals", &["number", "kind", "severity", "who", "fact", "rows", "remedy", "basis"])],
     },
     Kind {
+        name: "frequency",
+        per: Per::Run,
+        blocks: &[
+            ("colours", &["colour", "plan", "units", "planned", "done", "rate", "gaps"]),
+            (
+                "gaps",
+                &[
+                    "number",
+                    "unit-number",
+                    "name",
+                    "village",
+                    "sector",
+                    "risk",
+                    "department",
+                    "plan",
+                    "done",
+                    "lacks",
+                    "days",
+                    "source",
+                ],
+            ),
+            (
+                "unplanned",
+                &["number", "unit-number", "name", "village", "risk", "department", "done", "source"],
+            ),
+        ],
+    },
+    Kind {
         name: "campaign-coverage",
         per: Per::Campaign,
         blocks: &[
