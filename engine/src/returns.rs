@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use figures::figures;
 use rust_decimal::RoundingStrategy;
+use serde::Deserialize;
 
 use crate::model::signal::ZeroStreak;
 use crate::model::text::{match_key, numbered, year_in};
@@ -43,11 +44,12 @@ pub fn check(
     as_of: Date,
     streak: ZeroStreak,
 ) -> Vec<Problem> {
+    let criteria = criteria(include_str!("../data/major-words.toml")).expect("a test reads the criteria");
     let mut problems = Vec::new();
     for table in tables {
         identify(table, resolver, &mut problems);
         if HAZARDS.iter().any(|kind| table.is(kind)) {
-            resemble_major(table, &mut problems);
+            resemble_major(table, &criteria, as_of, &mut problems);
         }
         summary(table, list_beside(tables, table), &mut problems);
         if let Role::Rows { .. } = table.role {
@@ -73,40 +75,86 @@ fn identify(table: &Table, resolver: &Resolver<'_>, problems: &mut Vec<Problem>)
 
 /// The words of one criterion.
 struct Criterion {
+    /// The document, as a sentence calls it.
+    edition: String,
     clause: String,
+    /// The first and the last day on which the document holds.
+    from: Option<Date>,
+    to: Option<Date>,
     words: Vec<Vec<String>>,
 }
 
-/// The criteria whose words resemble a major hazard.
-fn criteria() -> Vec<Criterion> {
-    const PROOF: &str = "a test reads the criteria";
-    let text = include_str!("../data/major-words.toml");
-    let table: toml::Table = text.parse().expect(PROOF);
-    let word = |value: &toml::Value| match_key(value.as_str().expect(PROOF));
-    let group = |value: &toml::Value| value.as_array().expect(PROOF).iter().map(word).collect();
-    let criterion = |value: &toml::Value| Criterion {
-        clause: value["clause"].as_str().expect(PROOF).to_owned(),
-        words: value["words"].as_array().expect(PROOF).iter().map(group).collect(),
-    };
-    table["criterion"].as_array().expect(PROOF).iter().map(criterion).collect()
+impl Criterion {
+    fn holds(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        self.words.iter().all(|group| group.iter().any(|word| text.contains(word.as_str())))
+    }
 }
 
-/// Asks about hazards that are typed general while their text resembles a major one.
-fn resemble_major(table: &Table, problems: &mut Vec<Problem>) {
+/// The criteria whose words resemble a major hazard. Errors: what is wrong with them.
+fn criteria(text: &str) -> Result<Vec<Criterion>, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Edition {
+        from: Option<String>,
+        to: Option<String>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawCriterion {
+        edition: String,
+        clause: String,
+        words: Vec<Vec<String>>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        edition: BTreeMap<String, Edition>,
+        criterion: Vec<RawCriterion>,
+    }
+    let raw: Raw = toml::from_str(text).map_err(|wrong| wrong.to_string())?;
+    let day = |text: &Option<String>| -> Result<Option<Date>, String> {
+        text.as_ref().map(|text| text.parse().map_err(|_| format!("{text:?} is no day"))).transpose()
+    };
+    let criterion = |raw_criterion: RawCriterion| {
+        let RawCriterion { edition, clause, words } = raw_criterion;
+        let known = raw.edition.get(&edition).ok_or_else(|| format!("edition {edition:?} is not known"))?;
+        let words = words.iter().map(|group| group.iter().map(|word| match_key(word)).collect()).collect();
+        Ok(Criterion { from: day(&known.from)?, to: day(&known.to)?, edition, clause, words })
+    };
+    raw.criterion.into_iter().map(criterion).collect()
+}
+
+/// Asks about hazards that are typed general while their text resembles a major one by a document that holds on
+/// the day of discovery; `otherwise`: the day where a row has none.
+fn resemble_major(table: &Table, criteria: &[Criterion], otherwise: Date, problems: &mut Vec<Problem>) {
     let (Some(text), Some(level)) = (table.field("text"), table.field("level")) else { return };
-    let criteria = criteria();
+    let found = table.field("date");
     for row in &table.rows {
         let (text, level) = (&row.cells[text], &row.cells[level]);
         if level.value != Value::Level(HazardLevel::General) {
             continue;
         }
+        let day = found.and_then(|found| row.cells[found].value.day()).unwrap_or(otherwise);
         let key = match_key(&text.shown());
-        let meets = |group: &Vec<String>| group.iter().any(|word| key.contains(word.as_str()));
-        if let Some(criterion) = criteria.iter().find(|criterion| criterion.words.iter().all(meets)) {
+        // Of one document the first clause that fits; of two that hold beside each other one each.
+        let mut clauses: Vec<(&str, &str)> = Vec::new();
+        for criterion in criteria.iter().filter(|criterion| criterion.holds(day)) {
+            let is_told = clauses.iter().any(|(edition, _)| *edition == criterion.edition);
+            if !is_told && criterion.fits(&key) {
+                clauses.push((&criterion.edition, &criterion.clause));
+            }
+        }
+        if !clauses.is_empty() {
+            let clauses: Vec<_> =
+                clauses.iter().map(|(edition, clause)| format!("{edition}{clause}")).collect();
             problems.push(
                 Problem::new(ProblemCode::LevelKeywordMajor, level.at)
                     .found(level.raw.trim())
-                    .arg(&criterion.clause)
+                    .arg(clauses.join("、"))
                     .note(text.shown()),
             );
         }

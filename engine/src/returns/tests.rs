@@ -133,6 +133,8 @@ fn a_list_prevails_over_its_summary() {
 
 #[test]
 fn texts_like_major_hazards_are_asked_about() {
+    let built_in = criteria(include_str!("../../data/major-words.toml")).expect("the criteria");
+    let today = "2026-12-31".parse().expect("a day");
     for (text, level, clause) in [
         ("非水性漆调漆间未设固定式可燃气体报警装置", "一般", Some("疑似重大(令第10号第7条),不得自动升级")),
         ("非水性漆调漆间未设固定式可燃气体报警装置", "重大", None),
@@ -141,10 +143,37 @@ fn texts_like_major_hazards_are_asked_about() {
     ] {
         let list = table("village-hazards", "", "unit text level", &format!("甲厂|{text}|{level}"));
         let mut problems = Vec::new();
-        resemble_major(&list, &mut problems);
+        resemble_major(&list, &built_in, today, &mut problems);
         let found = problems.first().map(|problem| problem.expected(Lang::Zh));
         assert_eq!(found.as_deref(), clause, "{text}");
     }
+}
+
+#[test]
+fn a_text_is_compared_with_the_documents_that_hold_on_its_day() {
+    let criteria = criteria(
+        "[edition.\"旧令\"]\nto = \"2026-09-30\"\n[edition.\"新令\"]\nfrom = \"2026-07-01\"\n\
+         [[criterion]]\nedition = \"旧令\"\nclause = \"(二)\"\nwords = [[\"无证\"]]\n\
+         [[criterion]]\nedition = \"新令\"\nclause = \"第3条\"\nwords = [[\"无证\"]]\n\
+         [[criterion]]\nedition = \"新令\"\nclause = \"第4条\"\nwords = [[\"上岗\"]]\n",
+    )
+    .expect("they are right");
+    // The first and the last day of each; both in between; without a day that of the run.
+    for (day, clauses) in [
+        ("2026-06-30", "旧令(二)"),
+        ("2026-07-01", "旧令(二)、新令第3条"),
+        ("2026-09-30", "旧令(二)、新令第3条"),
+        ("2026-10-01", "新令第3条"),
+        ("", "新令第3条"),
+    ] {
+        let list = table("village-hazards", "", "date unit text level", &format!("{day}|甲厂|无证上岗|一般"));
+        let mut problems = Vec::new();
+        resemble_major(&list, &criteria, "2026-12-31".parse().expect("a day"), &mut problems);
+        let found: Vec<_> = problems.iter().map(|problem| problem.expected(Lang::Zh)).collect();
+        assert_eq!(found, [format!("疑似重大({clauses}),不得自动升级")], "{day}");
+    }
+    let unknown = "[edition]\n[[criterion]]\nedition = \"新令\"\nclause = \"\"\nwords = []\n";
+    assert!(super::criteria(unknown).is_err_and(|wrong| wrong.contains("新令")));
 }
 
 #[test]

@@ -117,7 +117,7 @@ keys! {
         RefusedAt "refused-at" Lacking "lacking" Code "code" Source "source"
         FirstDeadline "first-deadline" Extended "extended" Approver "approver"
         Supervision "supervision" Document "document" Reported "reported" Before "before"
-        After "after" Watch "watch"
+        After "after" Watch "watch" Standard "standard"
     }
     /// Two entries that may be one hazard.
     PairKey {
