@@ -249,18 +249,19 @@ impl FrequencyPlan {
 pub fn frequency(register: &Register, visits: &[Visit], plan: &FrequencyPlan, as_of: Date) -> Frequency {
     let FrequencyPlan(plan) = plan;
     let year_end = Date::new(as_of.year(), 12, 31).unwrap_or(as_of);
-    let mut done: BTreeMap<EnterpriseId, u32> = BTreeMap::new();
+    let mut done: BTreeMap<EnterpriseId, Vec<usize>> = BTreeMap::new();
     let mut total_visits = 0;
-    for visit in visits.iter().filter(|visit| visit.day.year() == as_of.year() && visit.day <= as_of) {
+    let counts = |visit: &Visit| visit.day.year() == as_of.year() && visit.day <= as_of;
+    for (at, visit) in visits.iter().enumerate().filter(|(_, visit)| counts(visit)) {
         total_visits += 1;
-        *done.entry(visit.enterprise).or_default() += 1;
+        done.entry(visit.enterprise).or_default().push(at);
     }
     let known = (0..).map(EnterpriseId).zip(&register.enterprises);
     let active = known.filter(|(_, enterprise)| enterprise.is_active(year_end));
     let line = |(id, enterprise): (_, &Enterprise)| FrequencyLine {
         enterprise: id,
         plan: plan.get(&match_key(&enterprise.risk)).copied(),
-        done: done.get(&id).copied().unwrap_or(0),
+        visits: done.remove(&id).unwrap_or_default(),
     };
     Frequency { lines: active.map(line).collect(), total_visits }
 }

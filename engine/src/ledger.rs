@@ -48,6 +48,7 @@ pub fn build(
         suggestions: Vec::new(),
         filed_report: rules.filed_report().to_owned(),
         report_days: rules.report_days,
+        major_standards: rules.major_standards.clone(),
     };
     (ledger, problems)
 }

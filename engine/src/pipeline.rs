@@ -403,7 +403,9 @@ fn prepare(
         &register.enterprises,
         settings.as_of,
     );
-    let of_returns = returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of);
+    let streak = settings.plans.signals.zero_streak();
+    let of_returns =
+        returns::check(&read.sources, &read.tables, &register, &resolver, settings.as_of, streak);
     let (ledger, of_ledger) =
         ledger::build(&read.sources, &read.tables, &register, &resolver, &ledger::Rules::built_in());
     let of_departments = returns::departments::compare(&read.tables, &ledger);

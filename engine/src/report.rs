@@ -9,6 +9,7 @@ mod fit;
 #[cfg(test)]
 mod fixture;
 pub mod form;
+mod frequency;
 mod grid;
 mod ledger;
 mod names;

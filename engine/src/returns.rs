@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use figures::figures;
 use rust_decimal::RoundingStrategy;
+use serde::Deserialize;
 
+use crate::model::signal::ZeroStreak;
 use crate::model::text::{match_key, numbered, year_in};
 use crate::model::{
     Cell, Date, Decimal, HazardLevel, Period, Problem, ProblemCode, Provenance, Ratio, Record, Register,
@@ -26,18 +28,13 @@ const HAZARDS: [&str; 3] = ["village-hazards", "office-hazards", "self-check-haz
 const LISTS: [(&str, &str); 2] =
     [("village-summary", "village-hazards"), ("self-check-summary", "self-check-hazards")];
 
-/// So many monthly returns in a row without a hazard are asked about …
-/// Source: the office's own practice; it may set both numbers otherwise.
-const ZERO_STREAK_MONTHS: (usize, &str) = (3, "三");
-/// … from a village with at least so many enterprises.
-const ZERO_STREAK_ENTERPRISES: usize = 5;
-
 /// Most digits after the point with which rates are compared.
 const MOST_DIGITS: u32 = 9;
 
 /// Checks the returns.
 ///
-/// Shape: problems in the order of the checks; `as_of` is the day on which enterprises are counted.
+/// Shape: problems in the order of the checks; `as_of` is the day on which enterprises are counted, `streak`
+/// says when returns without a hazard are asked about.
 /// Errors: none.
 pub fn check(
     sources: &Sources,
@@ -45,19 +42,21 @@ pub fn check(
     register: &Register,
     resolver: &Resolver<'_>,
     as_of: Date,
+    streak: ZeroStreak,
 ) -> Vec<Problem> {
+    let criteria = criteria(include_str!("../data/major-words.toml")).expect("a test reads the criteria");
     let mut problems = Vec::new();
     for table in tables {
         identify(table, resolver, &mut problems);
         if HAZARDS.iter().any(|kind| table.is(kind)) {
-            resemble_major(table, &mut problems);
+            resemble_major(table, &criteria, as_of, &mut problems);
         }
         summary(table, list_beside(tables, table), &mut problems);
         if let Role::Rows { .. } = table.role {
             old_form(sources, table, &mut problems);
         }
     }
-    zero_streaks(tables, register, as_of, &mut problems);
+    zero_streaks(tables, register, as_of, streak, &mut problems);
     problems
 }
 
@@ -76,40 +75,86 @@ fn identify(table: &Table, resolver: &Resolver<'_>, problems: &mut Vec<Problem>)
 
 /// The words of one criterion.
 struct Criterion {
+    /// The document, as a sentence calls it.
+    edition: String,
     clause: String,
+    /// The first and the last day on which the document holds.
+    from: Option<Date>,
+    to: Option<Date>,
     words: Vec<Vec<String>>,
 }
 
-/// The criteria whose words resemble a major hazard.
-fn criteria() -> Vec<Criterion> {
-    const PROOF: &str = "a test reads the criteria";
-    let text = include_str!("../data/major-words.toml");
-    let table: toml::Table = text.parse().expect(PROOF);
-    let word = |value: &toml::Value| match_key(value.as_str().expect(PROOF));
-    let group = |value: &toml::Value| value.as_array().expect(PROOF).iter().map(word).collect();
-    let criterion = |value: &toml::Value| Criterion {
-        clause: value["clause"].as_str().expect(PROOF).to_owned(),
-        words: value["words"].as_array().expect(PROOF).iter().map(group).collect(),
-    };
-    table["criterion"].as_array().expect(PROOF).iter().map(criterion).collect()
+impl Criterion {
+    fn holds(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        self.words.iter().all(|group| group.iter().any(|word| text.contains(word.as_str())))
+    }
 }
 
-/// Asks about hazards that are typed general while their text resembles a major one.
-fn resemble_major(table: &Table, problems: &mut Vec<Problem>) {
+/// The criteria whose words resemble a major hazard. Errors: what is wrong with them.
+fn criteria(text: &str) -> Result<Vec<Criterion>, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Edition {
+        from: Option<String>,
+        to: Option<String>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawCriterion {
+        edition: String,
+        clause: String,
+        words: Vec<Vec<String>>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        edition: BTreeMap<String, Edition>,
+        criterion: Vec<RawCriterion>,
+    }
+    let raw: Raw = toml::from_str(text).map_err(|wrong| wrong.to_string())?;
+    let day = |text: &Option<String>| -> Result<Option<Date>, String> {
+        text.as_ref().map(|text| text.parse().map_err(|_| format!("{text:?} is no day"))).transpose()
+    };
+    let criterion = |raw_criterion: RawCriterion| {
+        let RawCriterion { edition, clause, words } = raw_criterion;
+        let known = raw.edition.get(&edition).ok_or_else(|| format!("edition {edition:?} is not known"))?;
+        let words = words.iter().map(|group| group.iter().map(|word| match_key(word)).collect()).collect();
+        Ok(Criterion { from: day(&known.from)?, to: day(&known.to)?, edition, clause, words })
+    };
+    raw.criterion.into_iter().map(criterion).collect()
+}
+
+/// Asks about hazards that are typed general while their text resembles a major one by a document that holds on
+/// the day of discovery; `otherwise`: the day where a row has none.
+fn resemble_major(table: &Table, criteria: &[Criterion], otherwise: Date, problems: &mut Vec<Problem>) {
     let (Some(text), Some(level)) = (table.field("text"), table.field("level")) else { return };
-    let criteria = criteria();
+    let found = table.field("date");
     for row in &table.rows {
         let (text, level) = (&row.cells[text], &row.cells[level]);
         if level.value != Value::Level(HazardLevel::General) {
             continue;
         }
+        let day = found.and_then(|found| row.cells[found].value.day()).unwrap_or(otherwise);
         let key = match_key(&text.shown());
-        let meets = |group: &Vec<String>| group.iter().any(|word| key.contains(word.as_str()));
-        if let Some(criterion) = criteria.iter().find(|criterion| criterion.words.iter().all(meets)) {
+        // Of one document the first clause that fits; of two that hold beside each other one each.
+        let mut clauses: Vec<(&str, &str)> = Vec::new();
+        for criterion in criteria.iter().filter(|criterion| criterion.holds(day)) {
+            let is_told = clauses.iter().any(|(edition, _)| *edition == criterion.edition);
+            if !is_told && criterion.fits(&key) {
+                clauses.push((&criterion.edition, &criterion.clause));
+            }
+        }
+        if !clauses.is_empty() {
+            let clauses: Vec<_> =
+                clauses.iter().map(|(edition, clause)| format!("{edition}{clause}")).collect();
             problems.push(
                 Problem::new(ProblemCode::LevelKeywordMajor, level.at)
                     .found(level.raw.trim())
-                    .arg(&criterion.clause)
+                    .arg(clauses.join("、"))
                     .note(text.shown()),
             );
         }
@@ -351,23 +396,41 @@ fn old_form(sources: &Sources, table: &Table, problems: &mut Vec<Problem>) {
 }
 
 /// Asks about villages that report nothing month after month although they have enterprises.
-fn zero_streaks(tables: &[Table], register: &Register, as_of: Date, problems: &mut Vec<Problem>) {
+fn zero_streaks(
+    tables: &[Table],
+    register: &Register,
+    as_of: Date,
+    rule: ZeroStreak,
+    problems: &mut Vec<Problem>,
+) {
     let mut villages: BTreeMap<String, usize> = BTreeMap::new();
     for enterprise in register.enterprises.iter().filter(|enterprise| enterprise.is_active(as_of)) {
         *villages.entry(match_key(&enterprise.village)).or_default() += 1;
     }
-    for (village, enterprises) in villages {
-        if enterprises < ZERO_STREAK_ENTERPRISES || village.is_empty() {
-            continue;
+    let enterprises = |village: &str| villages.get(village).copied().unwrap_or(0);
+    // Names of the organisation as well: a return of 上河村 is not one of 河村, whoever has enterprises.
+    let organised = tables.iter().filter(|table| table.is("villages")).flat_map(|table| {
+        let names = table.rows.iter().filter_map(|row| table.cell(row, "name"));
+        names.map(|name| match_key(&name.shown()))
+    });
+    let mut names: Vec<String> = organised.chain(villages.keys().cloned()).collect();
+    names.retain(|name| !name.is_empty());
+    names.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    names.dedup();
+    let mut filed: BTreeMap<&str, BTreeMap<Period, (&Table, bool)>> = BTreeMap::new();
+    for table in tables.iter().filter(|table| table.is("village-summary")) {
+        let title = match_key(&table.title);
+        let village = names.iter().find(|name| title.contains(name.as_str()));
+        if let (Some(village), Some(period)) = (village, Period::in_text(&title)) {
+            let nothing = list_beside(tables, table).is_some_and(|list| list.rows.is_empty());
+            let months = filed.entry(village).or_default();
+            months.entry(period).or_insert((table, nothing)).1 &= nothing;
         }
-        let mut months: BTreeMap<Period, (&Table, bool)> = BTreeMap::new();
-        for table in tables.iter().filter(|table| table.is("village-summary")) {
-            let title = match_key(&table.title);
-            if let Some(period) = Period::in_text(&title).filter(|_| title.contains(&village)) {
-                let nothing = list_beside(tables, table).is_some_and(|list| list.rows.is_empty());
-                let month = months.entry(period).or_insert((table, nothing));
-                month.1 &= nothing;
-            }
+    }
+    for (village, months) in filed {
+        let enterprises = enterprises(village);
+        if enterprises < rule.enterprises {
+            continue;
         }
         let mut streak: Vec<Period> = Vec::new();
         for (period, (table, nothing)) in months {
@@ -377,17 +440,24 @@ fn zero_streaks(tables: &[Table], register: &Register, as_of: Date, problems: &m
             if nothing {
                 streak.push(period);
             }
-            if streak.len() == ZERO_STREAK_MONTHS.0 {
+            if nothing && streak.len() == rule.months {
                 let numbers: Vec<_> = streak.iter().map(|month| month.number().to_string()).collect();
                 let total = table.totals.last().and_then(|total| table.cell(total, "found"));
                 problems.push(
                     Problem::new(ProblemCode::ZeroStreak, total.map_or(table.at, |cell| cell.at))
-                        .found(format!("{}月连续{}个月零报告", numbers.join("、"), ZERO_STREAK_MONTHS.1))
+                        .found(format!("{}月连续{}个月零报告", numbers.join("、"), numeral(rule.months)))
                         .note(format!("在册{enterprises}家")),
                 );
             }
         }
     }
+}
+
+/// A small number as a sentence writes it.
+fn numeral(number: usize) -> String {
+    const NUMERALS: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+    let word = number.checked_sub(1).and_then(|position| NUMERALS.get(position));
+    word.map_or_else(|| number.to_string(), |word| (*word).to_owned())
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn find(evidence: Evidence<'_>, rules: &Rules) -> (Vec<Signal>, Vec<Problem>
     problems.extend(of_refused.iter().map(|signal| problem(evidence, signal)));
     signals.extend(refused);
     signals.extend(of_refused);
-    signals.extend(zero_streaks(evidence));
+    signals.extend(zero_streaks(evidence, rules.of("zero-streak")));
     signals.sort();
     (signals, problems)
 }
@@ -83,7 +83,7 @@ fn problem(evidence: Evidence<'_>, signal: &Signal) -> Problem {
 }
 
 /// Streaks of returns without a hazard, as the checks of returns told them, with the months that show them.
-fn zero_streaks(evidence: Evidence<'_>) -> Vec<Signal> {
+fn zero_streaks(evidence: Evidence<'_>, rule: &Rule) -> Vec<Signal> {
     let streaks: Vec<_> =
         evidence.told.iter().filter(|problem| problem.code == ProblemCode::ZeroStreak).collect();
     if streaks.is_empty() {
@@ -125,8 +125,8 @@ fn zero_streaks(evidence: Evidence<'_>) -> Vec<Signal> {
             rows.insert(found_at(table));
             after = *period;
         }
-        let (who, fact) = (table.title.clone(), problem.found.clone());
-        let basis = problem.note.clone();
+        let (who, fact) = (table.title.clone(), format!("{},{}", problem.found, problem.note));
+        let basis = rule.basis.clone();
         signals.push(Signal { code: problem.code, who, fact, basis, rows: rows.into_iter().collect() });
     }
     signals

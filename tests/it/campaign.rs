@@ -100,7 +100,10 @@ fn the_frequency_plan_has_the_expected_gaps() {
     let gaps: BTreeMap<_, _> = plan
         .gaps()
         .map(|line| {
-            (run.register.get(line.enterprise).number.clone(), json!({"plan": line.plan, "done": line.done}))
+            (
+                run.register.get(line.enterprise).number.clone(),
+                json!({"plan": line.plan, "done": line.done()}),
+            )
         })
         .collect();
     let shown = json!({
@@ -108,6 +111,45 @@ fn the_frequency_plan_has_the_expected_gaps() {
         "rate": rate(plan.done() as usize, plan.planned() as usize),
     });
     assert_eq!(shown, expected("frequency.json"));
+}
+
+#[test]
+fn each_gap_of_the_frequency_plan_is_named_with_its_cells() {
+    let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
+    let folder = out.path().to_str().expect("a plain path");
+    let args =
+        ["ledger", inbox.path().to_str().expect("a plain path"), "-o", folder, "--as-of", "2026-12-31"];
+    let ran = acceptance::anping(&args);
+    let bytes = std::fs::read(out.path().join("隐患台账.xlsx")).unwrap_or_else(|_| panic!("{}", ran.err));
+    let sheets: BTreeMap<_, _> = acceptance::sheets(&bytes).into_iter().collect();
+    let sheet = &sheets["频次缺口"];
+    let expected = expected("frequency.json");
+    let [total] = rows_with(sheet, "合计")[..] else { panic!("one total") };
+    let counted = |column: usize| total[column].parse::<i64>().expect("a count");
+    assert_eq!(
+        (json!(counted(3)), json!(counted(4))),
+        (expected["planned"].clone(), expected["done"].clone())
+    );
+    let rate = expected["rate"].as_str().expect("a rate");
+    assert_eq!(total[5].parse::<f64>().ok(), rate.parse::<f64>().ok(), "shown with two digits");
+    let gaps = expected["gaps"].as_object().expect("gaps");
+    assert_eq!(counted(6) as usize, gaps.len());
+    let listed: Vec<_> = sheet.iter().filter(|row| gaps.contains_key(&row[1])).collect();
+    assert_eq!(listed.len(), gaps.len());
+    let told = |words: &[&str]| acceptance::anping(&[&["explain", folder, "频次"], words].concat());
+    for row in listed {
+        let of = &gaps[&row[1]];
+        let (plan, done) = (of["plan"].as_u64().expect("a count"), of["done"].as_u64().expect("a count"));
+        assert_eq!(row[7..10], [plan, done, plan - done].map(|n| n.to_string()), "{}", row[1]);
+        // Each visit has a day and a cell beside the one in the register.
+        assert_eq!(row[10].split('\n').filter(|day| !day.is_empty()).count() as u64, done, "{}", row[1]);
+        assert!(row[11].split('\n').count() as u64 > done && row[11].contains("企业名录"), "{}", row[11]);
+        let line = format!("计划{plan}次,已查{done}次,还差{}次 ← ", plan - done);
+        assert!(told(&[&row[1]]).out.contains(&line), "{}", row[1]);
+    }
+    let lines = told(&[]).out;
+    assert!(lines.contains(&format!("{}÷{}={rate}%", expected["done"], expected["planned"])), "{lines}");
+    assert_eq!(told(&["紫"]).exit, anping::cli::Exit::Usage);
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn the_town_has_two_signals_with_the_rows_that_show_them() {
     let signals = shown(&run);
     // 古井村 filed nothing from October to December; 盛欣宾馆 found nothing itself and others three times.
     let [(streak, _, months, three), (own, hotel, fact, rows)] = &signals[..] else { panic!("{signals:#?}") };
-    assert_eq!((*streak, months.as_str()), ("zero_streak", "10、11、12月连续三个月零报告"));
+    assert_eq!((*streak, months.as_str()), ("zero_streak", "10、11、12月连续三个月零报告,在册5家"));
     let files: Vec<_> = three.iter().filter_map(|cell| cell.split(" › ").next()).collect();
     assert_eq!(
         files,

@@ -64,8 +64,10 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         .map_err(|wrong| Unreadable::Content(format!("{}: {wrong}", path.display())))?;
     let line = matches.get_many::<String>("line").into_iter().flatten().map(String::as_str);
     let words: Vec<_> = argument("subject").into_iter().chain(argument("item")).chain(line).collect();
-    let explained = explain::ledger::explain(&results, &words);
-    if let Some(explained) = explained.or_else(|| explain::campaign::explain(&results, &words)) {
+    let explained = explain::ledger::explain(&results, &words)
+        .or_else(|| explain::frequency::explain(&results, &words))
+        .or_else(|| explain::campaign::explain(&results, &words));
+    if let Some(explained) = explained {
         return match explained {
             Ok(sentences) => {
                 write!(world.out, "{sentences}")?;

@@ -227,7 +227,7 @@ impl<'r> Records<'r> {
         let of = |n: u64| Some((n, None));
         match code {
             "plan" => of(own.map(|line| u64::from(line.plan.unwrap_or(0))).sum()),
-            "done" => of(own.map(|line| u64::from(line.done.min(line.plan.unwrap_or(0)))).sum()),
+            "done" => of(own.map(|line| u64::from(line.done().min(line.plan.unwrap_or(0)))).sum()),
             "gaps" => {
                 let gaps = own.filter(|line| line.is_gap());
                 Some(count(gaps.map(|line| self.run.register.get(line.enterprise).at)))

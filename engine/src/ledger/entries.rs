@@ -26,7 +26,7 @@ const CARRIED: &str = "carried-hazards";
 /// Who found a hazard of that list where its row does not say.
 const CARRIED_BY: HazardSource = HazardSource::Office;
 /// What stands in a cell that says no.
-const NO: [&str; 8] = ["否", "无", "不", "×", "x", "0", "—", "/"];
+const NO: [&str; 12] = ["否", "无", "不", "×", "x", "0", "—", "/", "-", "--", "没有", "暂无"];
 
 /// The columns of a list; where a sheet lacks one, nothing is told.
 struct Columns {
@@ -243,10 +243,6 @@ impl<'r> Reader<'r> {
         let (before, after) = (self.cell(row, columns.before), self.cell(row, columns.after));
         let is_carried_list = self.table.is(CARRIED);
         let found_by = self.cell(row, columns.found_by).and_then(|cell| source_named(&cell.shown()));
-        let mut supervision = shown(self.cell(row, columns.supervision));
-        if says_no(&supervision.value) {
-            supervision.value.clear();
-        }
         let carried_cell = self.cell(row, columns.carried);
         let says_carried = carried_cell.is_some_and(|cell| !says_no(&cell.shown()));
         let whole = HazardEntry {
@@ -263,24 +259,24 @@ impl<'r> Reader<'r> {
             place: shown(self.cell(row, columns.place)),
             text: Told { value: String::new(), at: Some(text_cell.at) },
             level: self.level(self.cell(row, columns.level)),
-            responsible: shown(self.cell(row, columns.responsible)),
-            rechecker: shown(self.cell(row, columns.rechecker)),
+            responsible: named(self.cell(row, columns.responsible)),
+            rechecker: named(self.cell(row, columns.rechecker)),
             deadline: day(self.cell(row, columns.deadline)),
             done: day(self.cell(row, columns.done)),
             fund: {
                 let cell = self.cell(row, columns.fund);
                 Told { value: cell.and_then(|cell| cell.value.number()), at: cell.map(|cell| cell.at) }
             },
-            before: shown(before),
+            before: named(before),
             before_pictures: self.pictures(before),
-            after: shown(after),
+            after: named(after),
             after_pictures: self.pictures(after),
-            measures: shown(self.cell(row, columns.measures)),
-            contingency: shown(self.cell(row, columns.contingency)),
-            supervision,
-            supervision_document: shown(self.cell(row, columns.supervision_document)),
+            measures: named(self.cell(row, columns.measures)),
+            contingency: named(self.cell(row, columns.contingency)),
+            supervision: named(self.cell(row, columns.supervision)),
+            supervision_document: named(self.cell(row, columns.supervision_document)),
             extended: day(self.cell(row, columns.extended)),
-            extension_approver: shown(self.cell(row, columns.extension_approver)),
+            extension_approver: named(self.cell(row, columns.extension_approver)),
             reported: day(self.cell(row, columns.reported)),
             carried: Told { value: is_carried_list || says_carried, at: carried_cell.map(|cell| cell.at) },
         };
@@ -319,6 +315,39 @@ fn shown(cell: Option<&Cell>) -> Told<String> {
     Told { value: cell.map_or_else(String::new, Cell::shown), at: cell.map(|cell| cell.at) }
 }
 
+/// A person, a picture or a document: 无 and the like name none, and are nobody's second person or picture after.
+fn named(cell: Option<&Cell>) -> Told<String> {
+    let told = shown(cell);
+    if says_no(&told.value) { Told { value: String::new(), ..told } } else { told }
+}
+
 fn day(cell: Option<&Cell>) -> Told<Option<Date>> {
     Told { value: cell.and_then(|cell| cell.value.day()), at: cell.map(|cell| cell.at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SourceId;
+
+    #[test]
+    fn a_word_for_none_names_nobody() {
+        for (raw, expected) in [
+            ("无", ""),
+            (" 暂无 ", ""),
+            ("/", ""),
+            ("-", ""),
+            ("0", ""),
+            ("张三", "张三"),
+            ("无锡化工科", "无锡化工科"),
+            ("IMG_0", "IMG_0"),
+        ] {
+            let at = Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) };
+            let cell = Cell { value: Value::Text(raw.to_owned()), raw: raw.to_owned(), at };
+            let told = named(Some(&cell));
+            // The cell is kept: a refusal is told there.
+            assert_eq!((told.value.as_str(), told.at), (expected, Some(at)), "{raw}");
+        }
+        assert_eq!(named(None), Told::default(), "a sheet without the column");
+    }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::model::ledger::MajorStandard;
 use crate::model::text::match_key;
-use crate::model::{Decimal, HazardLevel, HazardSource, Ratio};
+use crate::model::{Date, Decimal, HazardLevel, HazardSource, Ratio};
 
 /// The rules of the ledger.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Rules {
     filed_report: String,
     /// Days between reports on an open major hazard.
     pub(super) report_days: Option<i32>,
+    /// Documents by which major hazards are judged.
+    pub(super) major_standards: Vec<MajorStandard>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +57,26 @@ struct Raw {
 #[serde(deny_unknown_fields)]
 struct RawMajor {
     report_days: Option<u16>,
+    #[serde(default)]
+    standard: Vec<RawStandard>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStandard {
+    title: String,
+    sectors: Vec<String>,
+    from: Option<String>,
+    to: Option<String>,
+    mark: Mark,
+}
+
+/// How sure it is when a document holds: a text in force, second hand, from memory.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Mark {
+    C,
+    S,
+    M,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +159,7 @@ impl Rules {
         for (level, days) in &raw.deadline_days {
             deadline_days.insert(level_of(level)?.key(), i32::from(*days));
         }
+        let standards = raw.major.standard.iter().map(standard_of).collect::<Result<_, _>>()?;
         Ok(Self {
             certain_days: raw.certain_days.into(),
             suspected_days: raw.suspected_days.into(),
@@ -151,6 +175,7 @@ impl Rules {
             blocks: raw.block.into_iter().map(|block| (block.number, block.name)).collect(),
             filed_report: raw.filed.report,
             report_days: raw.major.report_days.map(i32::from),
+            major_standards: standards,
         })
     }
 
@@ -183,6 +208,30 @@ impl Rules {
     pub fn filed_report(&self) -> &str {
         &self.filed_report
     }
+}
+
+fn standard_of(raw: &RawStandard) -> Result<MajorStandard, String> {
+    let wrong = |what: &str| format!("major.standard {:?}: {what}", raw.title);
+    let day = |text: &Option<String>| -> Result<Option<Date>, String> {
+        let Some(text) = text else { return Ok(None) };
+        let day =
+            text.parse().map_err(|_| wrong(&format!("expected a day as 2026-09-30, found {text:?}")))?;
+        Ok(Some(day))
+    };
+    let (from, to) = (day(&raw.from)?, day(&raw.to)?);
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        return Err(wrong("expected from before to"));
+    }
+    if raw.title.trim().is_empty() || raw.sectors.iter().all(|sector| sector.trim().is_empty()) {
+        return Err(wrong("expected a title and sectors"));
+    }
+    Ok(MajorStandard {
+        title: raw.title.trim().to_owned(),
+        sectors: raw.sectors.iter().map(|sector| match_key(sector)).collect(),
+        from,
+        to,
+        is_unverified: raw.mark == Mark::M,
+    })
 }
 
 fn level_of(key: &str) -> Result<HazardLevel, String> {

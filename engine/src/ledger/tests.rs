@@ -288,8 +288,70 @@ fn wrong_rules_are_refused() {
         ("key = \"office\"", "key = \"village\"", "stands twice"),
         ("key = \"office\"", "key = \"county\"", "not known"),
         ("\"较大\" = \"general\"", "\"较大\" = \"large\"", "level"),
+        ("from = \"2026-09-30\"", "from = \"2026-9月\"", "AQ 3067-2026"),
+        ("to = \"2025-10-31\"", "to = \"2025-10-31\"\nfrom = \"2026-01-01\"", "from before to"),
+        ("sectors = [\"特种设备\"]", "sectors = []", "sectors"),
     ] {
         let wrong = Rules::read(&good.replace(from, to)).expect_err("the rules are wrong");
         assert!(wrong.contains(message), "{wrong}");
+    }
+}
+
+/// Documents of a hazard of a sector, found on a day (`-`: none); `重大` or `一般`.
+fn check_standards(sector: &str, level: &str, day: &str, expected: &[&str]) {
+    let mut own = entries(&[&format!("E1 {day} 库房 甲乙丙丁")]);
+    own[0].sector = sector.to_owned();
+    own[0].level.value = if level == "重大" { HazardLevel::Major } else { HazardLevel::General };
+    let rules = Rules::built_in();
+    let links = link(&own, &Decided::default(), &rules);
+    let register = Register { enterprises: vec![enterprise(), enterprise()], ..Register::default() };
+    let (hazards, _) = records::merge(&own, &links.groups, &register, &rules);
+    let ledger = crate::model::Ledger {
+        entries: own,
+        hazards,
+        major_standards: rules.major_standards,
+        ..crate::model::Ledger::default()
+    };
+    let shown: Vec<_> =
+        ledger.standards_of(&ledger.hazards[0]).iter().map(|standard| standard.shown()).collect();
+    assert_eq!(shown, expected, "{sector} {level} {day}");
+}
+
+fn enterprise() -> crate::model::Enterprise {
+    crate::model::Enterprise {
+        number: "E1".to_owned(),
+        name: String::new(),
+        former_name: String::new(),
+        code: String::new(),
+        code_valid: false,
+        village: String::new(),
+        sector: String::new(),
+        kind: String::new(),
+        venues: Vec::new(),
+        department: String::new(),
+        risk: String::new(),
+        standard: crate::model::Certificate::default(),
+        entered: None,
+        left: None,
+        at: place(0, 0),
+    }
+}
+
+#[test]
+fn a_major_hazard_is_judged_by_the_documents_that_held_on_its_day() {
+    const OLD: &str = "安监总管三〔2017〕121号附件1";
+    for (sector, level, day, expected) in [
+        // The day before the new document holds, and its first day: nobody declared the old one void.
+        ("危险化学品", "重大", "2026-09-29", &[OLD][..]),
+        ("危险化学品", "重大", "2026-09-30", &[OLD, "AQ 3067-2026"]),
+        ("危险化学品", "一般", "2026-09-30", &[]),
+        ("危险化学品", "重大", "-", &[]),
+        ("人员密集场所", "重大", "2025-10-31", &["GB 35181-2017"]),
+        ("人员密集场所", "重大", "2025-11-01", &["GB 35181-2025"]),
+        ("工贸企业", "重大", "2023-05-14", &["安监总管四〔2017〕129号"]),
+        ("工贸企业", "重大", "2026-07-01", &["应急管理部令第10号"]),
+        ("其他场所", "重大", "2026-07-01", &[]),
+    ] {
+        check_standards(sector, level, day, expected);
     }
 }

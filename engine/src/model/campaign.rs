@@ -23,15 +23,40 @@ pub struct FrequencyLine {
     pub enterprise: EnterpriseId,
     /// Visits planned in the year by the risk colour; none where the plan does not know the colour.
     pub plan: Option<u32>,
-    /// Visits in the year.
-    pub done: u32,
+    /// Visits in the year: positions in [`Supervision::visits`].
+    pub visits: Vec<usize>,
 }
 
 impl FrequencyLine {
+    /// Visits in the year.
+    pub fn done(&self) -> u32 {
+        u32::try_from(self.visits.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many visits are lacking to the plan; 0 where nothing is planned.
+    pub fn lacks(&self) -> u32 {
+        self.plan.unwrap_or(0).saturating_sub(self.done())
+    }
+
     /// Whether fewer visits were made than planned.
     pub fn is_gap(&self) -> bool {
-        self.plan.is_some_and(|plan| self.done < plan)
+        self.lacks() > 0
     }
+}
+
+/// Enterprises of one risk colour in the frequency plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ColourCount {
+    /// Visits that the plan asks of each; none where it does not know the colour.
+    pub plan: Option<u32>,
+    /// Enterprises.
+    pub units: usize,
+    /// Visits planned for all of them.
+    pub planned: u64,
+    /// Visits that count: of each at most as many as planned.
+    pub done: u64,
+    /// Enterprises below their plan.
+    pub gaps: usize,
 }
 
 /// The frequency plan of a year: enterprises active at its end.
@@ -51,12 +76,35 @@ impl Frequency {
 
     /// Visits that count: of each enterprise at most as many as planned.
     pub fn done(&self) -> u64 {
-        self.lines.iter().map(|line| u64::from(line.done.min(line.plan.unwrap_or(0)))).sum()
+        self.lines.iter().map(|line| u64::from(line.done().min(line.plan.unwrap_or(0)))).sum()
     }
 
     /// Enterprises below their plan.
     pub fn gaps(&self) -> impl Iterator<Item = &FrequencyLine> {
         self.lines.iter().filter(|line| line.is_gap())
+    }
+
+    /// Enterprises whose risk colour the plan does not know: nothing is asked of them, and a person
+    /// should see that.
+    pub fn unplanned(&self) -> impl Iterator<Item = &FrequencyLine> {
+        self.lines.iter().filter(|line| line.plan.is_none())
+    }
+
+    /// Counts by risk colour as the register writes it.
+    ///
+    /// Shape: the most planned visits first, colours that the plan does not know last; then by the colour.
+    pub fn by_colour<'r>(&self, register: &'r super::Register) -> Vec<(&'r str, ColourCount)> {
+        let mut colours: BTreeMap<(std::cmp::Reverse<Option<u32>>, &str), ColourCount> = BTreeMap::new();
+        for line in &self.lines {
+            let colour = register.get(line.enterprise).risk.trim();
+            let count = colours.entry((std::cmp::Reverse(line.plan), colour)).or_default();
+            count.plan = line.plan;
+            count.units += 1;
+            count.planned += u64::from(line.plan.unwrap_or(0));
+            count.done += u64::from(line.done().min(line.plan.unwrap_or(0)));
+            count.gaps += usize::from(line.is_gap());
+        }
+        colours.into_iter().map(|((_, colour), count)| (colour, count)).collect()
     }
 }
 

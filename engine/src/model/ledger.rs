@@ -1,10 +1,12 @@
 //! The hazard ledger (隐患台账): raw rows with the cell of each value, and one record per hazard for life.
 //! Knows no workbook and no rule of merging: `ledger` makes it. States and rates are questions asked of it.
 
+mod standards;
 mod statistics;
 
 use std::collections::BTreeMap;
 
+pub use standards::MajorStandard;
 pub use statistics::{
     By, Filed, FiledRows, Line, ON_TIME_RATE_MEANS, RATE_MEANS, Span, Statistics, shown_rate,
 };
@@ -365,6 +367,8 @@ pub struct Ledger {
     pub filed_report: String,
     /// An open major hazard wants a report after so many days; none: the rules say nothing.
     pub report_days: Option<i32>,
+    /// Documents by which major hazards are judged, in the order of the rules.
+    pub major_standards: Vec<MajorStandard>,
 }
 
 impl Ledger {

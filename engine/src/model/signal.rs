@@ -17,3 +17,12 @@ pub struct Signal {
     /// The rows that show it, by place. Never empty.
     pub rows: Vec<Provenance>,
 }
+
+/// When monthly returns without a hazard are asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ZeroStreak {
+    /// So many in a row, at least 1 …
+    pub months: usize,
+    /// … from a village with at least so many enterprises that exist on the day of the run.
+    pub enterprises: usize,
+}

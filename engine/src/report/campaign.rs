@@ -282,7 +282,7 @@ impl<'a> Book<'a> {
     }
 }
 
-fn of_enterprise<'a>(enterprise: &'a Enterprise, key: &str) -> Entry<'a> {
+pub(super) fn of_enterprise<'a>(enterprise: &'a Enterprise, key: &str) -> Entry<'a> {
     match key {
         "unit-number" => Entry::code(enterprise.called()),
         "name" => Entry::text(&*enterprise.name),

@@ -2,6 +2,7 @@
 //! Reads `results` alone: what it says can be said without the workbooks and the plugins.
 
 pub mod campaign;
+pub mod frequency;
 pub mod ledger;
 
 use std::fmt::{self, Write as _};

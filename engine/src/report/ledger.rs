@@ -7,6 +7,7 @@ use rust_xlsxwriter::{DataValidation, Worksheet, XlsxError};
 
 use super::grid::{self, Entry, Grid, Row, Shown, Styles};
 use super::template::{Block, Content, LedgerKey, LedgerPart, LineKey, PairKey, Sheet, Words};
+use crate::model::ledger::MajorStandard;
 use crate::model::ledger::{
     By, Decision, Hazard, HazardState, Line, MergedBy, ON_TIME_RATE_MEANS, RATE_MEANS, Refusal, Span,
     Statistics,
@@ -188,6 +189,7 @@ pub(super) fn hazard_entry<'a>(run: &'a Run, hazard: &'a Hazard, key: LedgerKey,
         LedgerKey::Before => Entry::text(&*lead.before.value),
         LedgerKey::After => Entry::text(&*lead.after.value),
         LedgerKey::Watch => Entry::text(watch(run, hazard, lead)),
+        LedgerKey::Standard => Entry::text(standards(ledger.standards_of(hazard))),
     }
 }
 
@@ -268,6 +270,11 @@ fn watch(run: &Run, hazard: &Hazard, lead: &HazardEntry) -> String {
         text.push(format!("已{days}天无治理进展报告(间隔要求未核实)"));
     }
     text.join(";")
+}
+
+/// By which documents a hazard is judged major; in a transition those of both editions.
+fn standards(standards: Vec<&MajorStandard>) -> String {
+    standards.iter().map(|standard| standard.shown()).collect::<Vec<_>>().join("、")
 }
 
 fn lay_out_statistics<'a>(grid: &mut Grid<'a>, run: &'a Run, block: &'a Block<LineKey>, words: &Words) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::XlsxError;
 
+use super::frequency;
 use super::grid::{self, Entry, Grid, Row, Shown, Styles};
 use super::ledger;
 use super::names;
@@ -86,6 +87,10 @@ pub(super) fn make(
             Content::VersionDifferences { differences } => {
                 grid.table(differences, &words);
                 lay_out_differences(&mut grid, run, differences);
+            }
+            Content::Named { kind: "frequency", .. } if run.supervision.visits.is_empty() => continue,
+            Content::Named { kind: "frequency", blocks } => {
+                frequency::lay_out(&mut grid, run, blocks, &words)
             }
             Content::Named { .. } if run.supervision.signals.is_empty() => continue,
             Content::Named { blocks, .. } => signals::lay_out(&mut grid, run, blocks, &words),

@@ -6,6 +6,7 @@
 //! Keys keep their order, and absent values and empty lists of an item are left out.
 
 pub mod campaign;
+pub mod frequency;
 pub mod ledger;
 pub mod standardization;
 pub mod yearend;
@@ -48,6 +49,9 @@ pub struct Results {
     /// Campaigns that have begun and have covered somebody.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub campaigns: Vec<campaign::Campaign>,
+    /// Visits of the year against the plan by risk colour, where visits are on record.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frequency: Option<frequency::Frequency>,
     /// Signals: rows that a person should look at together.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub signals: Vec<Signal>,
@@ -553,6 +557,7 @@ impl From<&Run> for Results {
             problems: run.problems.iter().map(|one| problem(&run.sources, one)).collect(),
             ledger: ledger::ledger(run),
             campaigns: campaign::campaigns(run),
+            frequency: frequency::frequency(run),
             signals: run.supervision.signals.iter().map(|one| signal(&run.sources, one)).collect(),
             standardization: standardization::standardization(run),
             letters: yearend::letters(run),

@@ -133,6 +133,8 @@ fn a_list_prevails_over_its_summary() {
 
 #[test]
 fn texts_like_major_hazards_are_asked_about() {
+    let built_in = criteria(include_str!("../../data/major-words.toml")).expect("the criteria");
+    let today = "2026-12-31".parse().expect("a day");
     for (text, level, clause) in [
         ("非水性漆调漆间未设固定式可燃气体报警装置", "一般", Some("疑似重大(令第10号第7条),不得自动升级")),
         ("非水性漆调漆间未设固定式可燃气体报警装置", "重大", None),
@@ -141,10 +143,37 @@ fn texts_like_major_hazards_are_asked_about() {
     ] {
         let list = table("village-hazards", "", "unit text level", &format!("甲厂|{text}|{level}"));
         let mut problems = Vec::new();
-        resemble_major(&list, &mut problems);
+        resemble_major(&list, &built_in, today, &mut problems);
         let found = problems.first().map(|problem| problem.expected(Lang::Zh));
         assert_eq!(found.as_deref(), clause, "{text}");
     }
+}
+
+#[test]
+fn a_text_is_compared_with_the_documents_that_hold_on_its_day() {
+    let criteria = criteria(
+        "[edition.\"旧令\"]\nto = \"2026-09-30\"\n[edition.\"新令\"]\nfrom = \"2026-07-01\"\n\
+         [[criterion]]\nedition = \"旧令\"\nclause = \"(二)\"\nwords = [[\"无证\"]]\n\
+         [[criterion]]\nedition = \"新令\"\nclause = \"第3条\"\nwords = [[\"无证\"]]\n\
+         [[criterion]]\nedition = \"新令\"\nclause = \"第4条\"\nwords = [[\"上岗\"]]\n",
+    )
+    .expect("they are right");
+    // The first and the last day of each; both in between; without a day that of the run.
+    for (day, clauses) in [
+        ("2026-06-30", "旧令(二)"),
+        ("2026-07-01", "旧令(二)、新令第3条"),
+        ("2026-09-30", "旧令(二)、新令第3条"),
+        ("2026-10-01", "新令第3条"),
+        ("", "新令第3条"),
+    ] {
+        let list = table("village-hazards", "", "date unit text level", &format!("{day}|甲厂|无证上岗|一般"));
+        let mut problems = Vec::new();
+        resemble_major(&list, &criteria, "2026-12-31".parse().expect("a day"), &mut problems);
+        let found: Vec<_> = problems.iter().map(|problem| problem.expected(Lang::Zh)).collect();
+        assert_eq!(found, [format!("疑似重大({clauses}),不得自动升级")], "{day}");
+    }
+    let unknown = "[edition]\n[[criterion]]\nedition = \"新令\"\nclause = \"\"\nwords = []\n";
+    assert!(super::criteria(unknown).is_err_and(|wrong| wrong.contains("新令")));
 }
 
 #[test]
@@ -230,4 +259,87 @@ fn a_cumulative_number_must_not_fall() {
     );
     check_numbers(Some(july), "工贸|6|5|83.33%||||18", &[]);
     check_numbers(None, "危化|6|5|83.33%||||5", &["H2 numbers_disagree 不小于一般隐患数 6(B2)"]);
+}
+
+/// Returns of villages one after the other: `title rows`, rows being the number of hazards in the list beside it;
+/// `enterprises`: village and how many exist there. Expected: what is found, and how many enterprises.
+fn check_streak(
+    enterprises: &[(&str, u32)],
+    returns: &[(&str, usize)],
+    rule: (usize, usize),
+    expected: &[&str],
+) {
+    let mut register = Register::default();
+    for (village, count) in enterprises {
+        register.enterprises.extend((0..*count).map(|number| crate::model::Enterprise {
+            number: number.to_string(),
+            name: String::new(),
+            former_name: String::new(),
+            code: String::new(),
+            code_valid: false,
+            village: (*village).to_owned(),
+            sector: String::new(),
+            kind: String::new(),
+            venues: Vec::new(),
+            department: String::new(),
+            risk: String::new(),
+            standard: crate::model::Certificate::default(),
+            entered: None,
+            left: None,
+            at: Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) },
+        }));
+    }
+    let mut tables = vec![table("villages", "组织机构", "number name", "V01|河村\nV02|上河村")];
+    for (source, (title, rows)) in (1..).zip(returns) {
+        let list = vec!["甲厂|门未锁"; *rows].join("\n");
+        for (kind, fields, rows) in
+            [("village-summary", "sector found", "合计|0"), ("village-hazards", "unit text", list.as_str())]
+        {
+            let mut own = table(kind, title, fields, rows);
+            own.at.source = SourceId(source);
+            tables.push(own);
+        }
+    }
+    let day = "2026-12-31".parse().expect("a day");
+    let rule = ZeroStreak { months: rule.0, enterprises: rule.1 };
+    let mut problems = Vec::new();
+    zero_streaks(&tables, &register, day, rule, &mut problems);
+    let shown: Vec<_> = problems.iter().map(|one| format!("{}:{}", one.found, one.note)).collect();
+    assert_eq!(shown, expected, "{returns:?}");
+}
+
+#[test]
+fn a_streak_of_returns_without_a_hazard_is_told_once() {
+    let months = |village: &str, numbers: &[u32]| -> Vec<String> {
+        numbers.iter().map(|number| format!("青石镇{village}2026年{number}月隐患月报")).collect()
+    };
+    let of = |titles: &[String], rows: &[usize]| -> Vec<(String, usize)> {
+        titles.iter().cloned().zip(rows.iter().copied()).collect()
+    };
+    for (village, numbers, rows, rule, expected) in [
+        ("河村", vec![7, 8, 9, 10], vec![0; 4], (3, 5), vec!["7、8、9月连续三个月零报告:在册5家"]),
+        // A hazard, or a missing return, begins anew.
+        ("河村", vec![7, 8, 9, 10], vec![0, 0, 1, 0], (3, 5), vec![]),
+        ("河村", vec![7, 8, 10, 11], vec![0; 4], (3, 5), vec![]),
+        // The numbers are the rule's.
+        ("河村", vec![7, 8], vec![0; 2], (2, 5), vec!["7、8月连续二个月零报告:在册5家"]),
+        ("河村", vec![7, 8, 9], vec![0; 3], (3, 6), vec![]),
+        // One month is a streak where the rule says so, and is told each time that it begins.
+        (
+            "河村",
+            vec![7, 8, 9],
+            vec![0, 1, 0],
+            (1, 5),
+            vec!["7月连续一个月零报告:在册5家", "9月连续一个月零报告:在册5家"],
+        ),
+        // The name of one village ends that of another, which has no enterprise.
+        ("上河村", vec![7, 8, 9], vec![0; 3], (3, 5), vec![]),
+    ] {
+        let returns = of(&months(village, &numbers), &rows);
+        let returns: Vec<_> = returns.iter().map(|(title, rows)| (title.as_str(), *rows)).collect();
+        check_streak(&[("河村", 5)], &returns, rule, &expected);
+    }
+    // The end of a year breaks nothing.
+    let titles = ["河村2026年11月", "河村2026年12月", "河村2027年1月"].map(|title| (title, 0));
+    check_streak(&[("河村", 5)], &titles, (3, 5), &["11、12、1月连续三个月零报告:在册5家"]);
 }

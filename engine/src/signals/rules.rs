@@ -6,17 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+use crate::model::signal::ZeroStreak;
 use crate::model::{HazardSource, ProblemCode};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/signals");
 
 /// The kinds: name of the file, code of its problem, and the thresholds it must have.
-const KINDS: [(&str, ProblemCode, &[&str]); 5] = [
+const KINDS: [(&str, ProblemCode, &[&str]); 6] = [
     ("all-pass", ProblemCode::SignalAllPass, &["items", "sheets", "percent"]),
     ("copied-text", ProblemCode::SignalCopiedText, &["units", "days", "letters"]),
     ("many-places", ProblemCode::SignalManyPlaces, &["units_a_day", "units_an_hour", "minutes"]),
     ("self-found", ProblemCode::SignalSelfFound, &["official", "returns"]),
     ("shared-picture", ProblemCode::SignalSharedPicture, &["hazards"]),
+    ("zero-streak", ProblemCode::ZeroStreak, &["months", "enterprises"]),
 ];
 
 /// The rules of all signals.
@@ -104,6 +106,12 @@ impl Rules {
         let basis = format!("{}{unsure}", raw.basis);
         self.0.insert(id, Rule { code: *code, basis, sources, least: raw.least });
         Ok(())
+    }
+
+    /// The rule of returns without a hazard, which the checks of returns ask.
+    pub fn zero_streak(&self) -> ZeroStreak {
+        let rule = self.of("zero-streak");
+        ZeroStreak { months: rule.least("months"), enterprises: rule.least("enterprises") }
     }
 
     /// The rule of a kind. Every kind has one inside the program, and none is ever taken away.

@@ -122,6 +122,9 @@ fn of_hazard(results: &Results, hazard: &Hazard) -> String {
             or_none(&supervision.document)
         ));
     }
+    if !hazard.standards.is_empty() {
+        text.push_str(&format!("重大隐患判定标准(发现日有效):{}\n", hazard.standards.join("、")));
+    }
     if let Some(days) = hazard.report_overdue_days {
         text.push_str(&format!("重大隐患已{days}天无治理进展报告(间隔要求未核实)\n"));
     }

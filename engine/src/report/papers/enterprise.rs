@@ -192,7 +192,7 @@ impl<'a> Records<'a> {
                 matter: "检查频次",
                 what: line.plan.map_or_else(unplanned, |plan| format!("本年计划{plan}次")),
                 day: None,
-                state: format!("已查{}次{}", line.done, if line.is_gap() { ",不足" } else { "" }),
+                state: format!("已查{}次{}", line.done(), if line.is_gap() { ",不足" } else { "" }),
                 source: String::new(),
             });
         }

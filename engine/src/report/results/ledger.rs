@@ -90,6 +90,9 @@ pub struct Hazard {
     /// Days since the last report of a major hazard, where they are more than the rules allow.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report_overdue_days: Option<i32>,
+    /// Documents by which a major hazard is judged, those that held on the day of its discovery.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub standards: Vec<String>,
     /// Day of the accepted closing.
     pub done: Option<String>,
     /// Day that was typed.
@@ -279,6 +282,7 @@ fn hazard(run: &Run, one: &crate::model::ledger::Hazard) -> Hazard {
             is_told.then(|| Supervision { level: level.clone(), document: document.clone() })
         },
         report_overdue_days: ledger.report_overdue(one, run.as_of),
+        standards: ledger.standards_of(one).iter().map(|standard| standard.shown()).collect(),
         done: day(one.done),
         claimed: day(one.claimed.filter(|_| one.done.is_none())),
         refusal: one.refusal.map(|refusal: Refusal| refusal.key().to_owned()),

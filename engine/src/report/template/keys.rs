@@ -117,7 +117,7 @@ keys! {
         RefusedAt "refused-at" Lacking "lacking" Code "code" Source "source"
         FirstDeadline "first-deadline" Extended "extended" Approver "approver"
         Supervision "supervision" Document "document" Reported "reported" Before "before"
-        After "after" Watch "watch"
+        After "after" Watch "watch" Standard "standard"
     }
     /// Two entries that may be one hazard.
     PairKey {
@@ -197,6 +197,34 @@ pub(in crate::report) const KINDS: &[Kind] = &[
         name: "signals",
         per: Per::Run,
         blocks: &[("signals", &["number", "kind", "severity", "who", "fact", "rows", "remedy", "basis"])],
+    },
+    Kind {
+        name: "frequency",
+        per: Per::Run,
+        blocks: &[
+            ("colours", &["colour", "plan", "units", "planned", "done", "rate", "gaps"]),
+            (
+                "gaps",
+                &[
+                    "number",
+                    "unit-number",
+                    "name",
+                    "village",
+                    "sector",
+                    "risk",
+                    "department",
+                    "plan",
+                    "done",
+                    "lacks",
+                    "days",
+                    "source",
+                ],
+            ),
+            (
+                "unplanned",
+                &["number", "unit-number", "name", "village", "risk", "department", "done", "source"],
+            ),
+        ],
     },
     Kind {
         name: "campaign-coverage",
