@@ -439,7 +439,10 @@ fn prepare(
     let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
     let last_day = year_last_day(year, settings.as_of);
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
-    yearend::climb(&mut year_end, &register, &rules);
+    let mut of_ladder = yearend::climb(&mut year_end, &register, &rules);
+    // A day that cannot be read is told already.
+    let unreadable: BTreeSet<_> = read.problems.iter().map(|problem| problem.at).collect();
+    of_ladder.retain(|problem| !unreadable.contains(&problem.at));
     let has_record = read.tables.iter().any(|table| table.is("accidents"));
     let incidents = has_record.then_some(supervision.activities.incidents.as_slice());
     let of_controls = yearend::read_controls(&mut year_end, &read.tables, &register, &resolver, incidents);
@@ -451,6 +454,7 @@ fn prepare(
         of_returns,
         of_year_end,
         of_controls,
+        of_ladder,
         of_subjects,
         of_ledger,
         of_departments,

@@ -81,10 +81,15 @@ fn result(unit: &UnitInputs, rules: &YearEndRules, objections: Objections) -> Un
         let accidents = unit.accidents.iter().enumerate();
         accidents.filter(|(_, accident)| disqualifies(accident)).map(|(index, _)| index).collect()
     });
-    let grade = match (&own_rules.veto, score) {
-        (Some(veto), _) if !vetoes.is_empty() => veto.grade.clone(),
-        (_, Some(_)) => grade_by_score.clone(),
-        (_, None) => NOT_ASSESSED.to_owned(),
+    let breaches: Vec<usize> = own_rules.control_veto.as_ref().map_or_else(Vec::new, |veto| {
+        let breaches = unit.breaches.iter().enumerate();
+        breaches.filter(|(_, one)| veto.measures.contains(&one.measure)).map(|(index, _)| index).collect()
+    });
+    let grade = match (&own_rules.veto, &own_rules.control_veto, score) {
+        (Some(veto), _, _) if !vetoes.is_empty() => veto.grade.clone(),
+        (_, Some(veto), _) if !breaches.is_empty() => veto.grade.clone(),
+        (_, _, Some(_)) => grade_by_score.clone(),
+        (_, _, None) => NOT_ASSESSED.to_owned(),
     };
     let own = unit.own.as_ref().and_then(|sheet| on_scale(own_rules, sheet.got, sheet.possible));
     let gap_exact = own.zip(score).and_then(|(own, score)| own.plus(exact(-score)?));
@@ -102,6 +107,7 @@ fn result(unit: &UnitInputs, rules: &YearEndRules, objections: Objections) -> Un
         grade,
         grade_by_score,
         vetoes,
+        breaches,
         own,
         gap,
         gap_flagged: gap.is_some_and(|gap| gap.abs() >= rules.self_gap),
@@ -269,7 +275,7 @@ fn compare_rates(one: Option<Rate>, other: Option<Rate>, without_hazards_first: 
 /// Whether a unit takes part in the ranking.
 fn is_ranked(unit: &UnitInputs, rules: &UnitRules, result: &UnitResult) -> bool {
     let in_class = rules.classes.is_empty() || rules.classes.contains(&unit.unit.class);
-    in_class && result.vetoes.is_empty() && result.score.is_some()
+    in_class && !result.is_vetoed() && result.score.is_some()
 }
 
 /// Ranks within kind and class; equals share a rank and the next is skipped.

@@ -6,17 +6,18 @@ use super::NOT_ASSESSED;
 use crate::model::text::match_key;
 use crate::model::yearend::ladder::{Below, Footing, Ladder, LadderRules, Review};
 use crate::model::{
-    Assessed, Certificate, Check, Date, EnterpriseId, Evaluation, Manifest, Plugin, Register, YearEnd,
-    YearEndRules,
+    Assessed, Certificate, Check, Date, EnterpriseId, Evaluation, Manifest, Plugin, Problem, ProblemCode,
+    Register, YearEnd, YearEndRules,
 };
 
 /// Puts the enterprises on the ladder, as they stand on the last day of the year that is assessed.
 ///
 /// Shape: enterprises of the ladder's sectors that exist on that day, in the order of the register.
-/// Errors: none. Source: `templates/yearend/yearend.toml`.
-pub fn climb(year_end: &mut YearEnd, register: &Register, rules: &YearEndRules) {
+/// A level that the ladder has not, and one without a day until which it holds, are problems: such an
+/// enterprise counts as without a level. Errors: none. Source: `templates/yearend/yearend.toml`.
+pub fn climb(year_end: &mut YearEnd, register: &Register, rules: &YearEndRules) -> Vec<Problem> {
     let rules = &rules.ladder;
-    let Ok(day) = Date::new(year_end.year, 12, 31) else { return };
+    let Ok(day) = Date::new(year_end.year, 12, 31) else { return Vec::new() };
     let own = (0..).map(EnterpriseId).zip(&register.enterprises).filter(|(_, enterprise)| {
         enterprise.is_active(day) && rules.sectors.contains(&match_key(&enterprise.sector))
     });
@@ -25,11 +26,24 @@ pub fn climb(year_end: &mut YearEnd, register: &Register, rules: &YearEndRules) 
         level: level(&enterprise.standard, rules, day),
         at: enterprise.standard.at,
     });
+    let footings: Vec<_> = footings.collect();
+    let levels: Vec<_> = rules.levels.iter().map(|level| &*level.level).collect();
+    let told = |footing: &Footing| {
+        let certificate = &register.get(footing.enterprise).standard;
+        let (code, at) = match footing.level {
+            Err(Below::UnknownLevel) => (ProblemCode::LadderLevel, certificate.level_at),
+            Err(Below::NoDay) => (ProblemCode::CertificateDay, certificate.at),
+            _ => return None,
+        };
+        Some(Problem::new(code, at?).found(&certificate.level).arg(levels.join("、")))
+    };
+    let problems = footings.iter().filter_map(told).collect();
     year_end.ladder = Ladder {
         levels: rules.levels.iter().map(|level| level.level.clone()).collect(),
         below: rules.below.clone(),
-        footings: footings.collect(),
+        footings,
     };
+    problems
 }
 
 fn level(certificate: &Certificate, rules: &LadderRules, day: Date) -> Result<usize, Below> {
@@ -104,7 +118,7 @@ mod tests {
             ("无", None, Err(Below::NoLevel)),
             ("", None, Err(Below::NoLevel)),
         ] {
-            let certificate = Certificate { level: written.to_owned(), until, at: None };
+            let certificate = Certificate { level: written.to_owned(), until, level_at: None, at: None };
             let found = level(&certificate, &rules, day).map(|at| rules.levels[at].level.as_str());
             assert_eq!(found, expected, "{written} {until:?}");
         }

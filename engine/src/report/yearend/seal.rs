@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::wording;
 use super::Publication;
-use super::record::{Record, records};
+use super::record::{EnterpriseRecord, Record, enterprise_records, enterprise_vetoes, records};
 use crate::model::yearend::{Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
 use crate::model::{Decimal, Place, Provenance, Run, SourceId};
 
@@ -40,7 +40,8 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     let Publication { run, rules, first, after, .. } = *publication;
     let before = records(&run.year_end, rules, first);
     let after = records(&run.year_end, rules, after);
-    let inputs = rests_on(&run.year_end.units);
+    let enterprises_before = enterprise_records(run, &run.year_end.enterprises);
+    let inputs = rests_on(run);
     let objections: BTreeSet<SourceId> = run
         .year_end
         .units
@@ -75,6 +76,7 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
             "classes": rules.assigned, "village": parts(&rules.village), "department": parts(&rules.department),
         },
         "units": units(&before),
+        "enterprises": enterprises(&enterprises_before),
     });
     let first_digest = digest(&first)?;
     let decided: Vec<_> = run
@@ -137,15 +139,28 @@ fn units(records: &[Record]) -> Vec<Json> {
     records.iter().map(one).collect()
 }
 
-/// The files that the units' first result rests on.
-fn rests_on(units: &[UnitInputs]) -> Vec<SourceId> {
+fn enterprises(records: &[EnterpriseRecord]) -> Vec<Json> {
+    let one = |record: &EnterpriseRecord| json!({ "number": record.number, "name": record.name, "values": record.json() });
+    records.iter().map(one).collect()
+}
+
+/// The files that the first result rests on.
+fn rests_on(run: &Run) -> Vec<SourceId> {
     let mut sources = BTreeSet::new();
-    for unit in units {
+    for result in &run.year_end.enterprises {
+        sources.insert(run.register.get(result.enterprise).at.source);
+        let check = result.check.and_then(|at| run.checks[at].subject.evidence.first());
+        sources.extend(check.map(|at| at.source));
+        let vetoes = enterprise_vetoes(run, result);
+        sources.extend(vetoes.into_iter().filter_map(|(_, at)| at).map(|at| at.source));
+    }
+    for unit in &run.year_end.units {
         sources.insert(unit.unit.at.source);
         sources.extend(unit.quarters.iter().map(|quarter| quarter.at.source));
         sources.extend([&unit.own, &unit.verified].into_iter().flatten().map(|sheet| sheet.at.source));
         sources.extend(unit.entries.iter().map(|entry| entry.at.source));
         sources.extend(unit.accidents.iter().map(|accident| accident.at.source));
+        sources.extend(unit.breaches.iter().map(|breach| breach.at.source));
     }
     sources.into_iter().collect()
 }
@@ -207,6 +222,8 @@ fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
         .iter()
         .map(|one| json!({ "shown": one.shown(), "liability": one.liability, "cell": cell(run, one.at) }))
         .collect();
+    let breaches: Vec<_> =
+        unit.breaches.iter().map(|one| json!({ "shown": one.shown, "cell": cell(run, one.at) })).collect();
     let quarters: Vec<_> = unit
         .quarters
         .iter()
@@ -223,5 +240,6 @@ fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
         "verified": unit.verified.as_ref().map(sheet),
         "entries": entries,
         "accidents": accidents,
+        "breaches": breaches,
     })
 }

@@ -195,7 +195,7 @@ impl<'a> Drawing<'a> {
         order.sort_by_key(|at| {
             let (unit, result) = (&self.units()[*at].unit, &results[*at]);
             let rank = result.rank.unwrap_or(u32::MAX);
-            (&unit.class, rank, !result.vetoes.is_empty(), &unit.number)
+            (&unit.class, rank, result.is_vetoed(), &unit.number)
         });
         for at in order {
             let (unit, result) = (&self.units()[at], &results[at]);
@@ -355,17 +355,25 @@ impl<'a> Drawing<'a> {
 
     fn vetoes(&self, grid: &mut Grid<'_>, block: &Named) {
         for (unit, result) in self.units().iter().zip(self.publication.first) {
-            for index in &result.vetoes {
+            let accident_rule = self.words.get("veto").cloned().unwrap_or_default();
+            let accidents = result.vetoes.iter().map(|index| {
                 let accident = &unit.accidents[*index];
+                (accident.shown(), accident.at, accident_rule.clone())
+            });
+            let breaches = result.breaches.iter().map(|index| {
+                let breach = &unit.breaches[*index];
+                (breach.shown.clone(), breach.at, format!("{}超过控制指标", breach.measure.title()))
+            });
+            for (basis, at, rule) in accidents.chain(breaches) {
                 let number = grid.n_rows() + 1;
                 let entry = |key: &str| match key {
                     "number" => Entry::count(number),
                     "unit" => Entry::text(format!("{} {}", unit.unit.number, unit.unit.name)),
-                    "basis" => Entry::text(accident.shown()),
-                    "rule" => Entry::text(self.words.get("veto").cloned().unwrap_or_default()),
+                    "basis" => Entry::text(basis.clone()),
+                    "rule" => Entry::text(rule.clone()),
                     "effect" => Entry::text(format!("等级为{},不参加排名,取消评先资格", result.grade)),
                     "score" => fixed(result.score, self.publication.rules.of(unit.unit.kind).digits),
-                    _ => Entry::text(cell(self.publication.run, accident.at)),
+                    _ => Entry::text(cell(self.publication.run, at)),
                 };
                 self.row(grid, block, &entry);
             }
@@ -558,7 +566,7 @@ fn remark(unit: &UnitInputs, result: &UnitResult) -> String {
     if result.score.is_none() {
         remarks.push("考核材料不全".to_owned());
     }
-    if !result.vetoes.is_empty() && !result.grade_by_score.is_empty() {
+    if result.is_vetoed() && !result.grade_by_score.is_empty() {
         remarks.push(format!("得分仅供参考,按得分为{}", result.grade_by_score));
     }
     if result.gap_flagged {

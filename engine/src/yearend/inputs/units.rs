@@ -78,6 +78,7 @@ impl<'a> Reading<'a> {
                 verified: None,
                 entries: Vec::new(),
                 accidents: Vec::new(),
+                breaches: Vec::new(),
                 objections: Vec::new(),
                 rate: None,
             });
