@@ -6,18 +6,21 @@
 //! score; a veto leaves the score for information and takes the rank.
 
 mod controls;
+mod enterprise_what_if;
 mod enterprises;
 mod inputs;
 mod judged;
 mod ladder;
 mod rules;
+mod told;
 mod what_if;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use controls::read_controls;
-pub use enterprises::rank_enterprises;
+pub use enterprise_what_if::what_if_enterprises;
+pub use enterprises::{Rescore, rank_enterprises};
 pub use inputs::{read, with_rates, year_of};
 pub use judged::take_scores;
 pub use ladder::{climb, take_reviews};
@@ -303,18 +306,18 @@ pub fn check(year_end: &YearEnd, rules: &YearEndRules) -> Vec<Problem> {
     let mut problems = Vec::new();
     for unit in &year_end.units {
         let own = rules.of(unit.unit.kind);
-        check_entries(unit, own, &mut problems);
+        check_entries(&unit.entries, &unit.unit.name, own.bonus_cap, &mut problems);
         check_accidents(unit, own, &mut problems);
         check_objections(unit, own, &mut problems);
     }
     problems
 }
 
-fn check_entries(unit: &UnitInputs, rules: &UnitRules, problems: &mut Vec<Problem>) {
-    let Some(cap) = rules.bonus_cap else { return };
-    let counted = counted_bonuses(&unit.entries);
+fn check_entries(entries: &[Entry], name: &str, cap: Option<Decimal>, problems: &mut Vec<Problem>) {
+    let Some(cap) = cap else { return };
+    let counted = counted_bonuses(entries);
     let mut sum = Decimal::ZERO;
-    for (index, entry) in unit.entries.iter().enumerate().filter(|(_, entry)| entry.sense == Sense::Bonus) {
+    for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.sense == Sense::Bonus) {
         if entry.document.is_empty() {
             problems.push(Problem::new(ProblemCode::BonusNoEvidence, entry.document_at).note(&entry.matter));
         } else if counted.contains(&index) {
@@ -327,14 +330,10 @@ fn check_entries(unit: &UnitInputs, rules: &UnitRules, problems: &mut Vec<Proble
             );
         }
     }
-    let last = unit.entries.iter().enumerate().rev().find(|(index, _)| counted.contains(index));
+    let last = entries.iter().enumerate().rev().find(|(index, _)| counted.contains(index));
     if let Some((_, last)) = last.filter(|_| sum > cap) {
-        problems.push(
-            Problem::new(ProblemCode::BonusCap, last.at)
-                .found(plain(sum))
-                .arg(plain(cap))
-                .note(&unit.unit.name),
-        );
+        problems
+            .push(Problem::new(ProblemCode::BonusCap, last.at).found(plain(sum)).arg(plain(cap)).note(name));
     }
 }
 

@@ -210,6 +210,12 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let first = yearend::assess(&run.year_end, &rules, Objections::Before);
     let after = yearend::assess(&run.year_end, &rules, Objections::After);
     let steps = yearend::what_if(&run.year_end, &rules);
+    let enterprise_steps = yearend::what_if_enterprises(
+        &run.year_end,
+        &rules,
+        (&run.plugins, &run.checks),
+        &pipeline::rescore(&run.plugins),
+    );
     let flips = replayed.as_ref().map(|(other, _)| yearend::replay(&run.year_end, &rules, other));
     let publication = Publication {
         run: &run,
@@ -217,6 +223,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         first: &first,
         after: &after,
         steps: &steps,
+        enterprise_steps: &enterprise_steps,
         flips: flips.as_deref(),
         signature: &workspace.signature,
         wanted: &workspace.reports,

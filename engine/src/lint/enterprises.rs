@@ -19,6 +19,9 @@ pub(super) fn rules(rules: &EnterpriseRules, findings: &mut Findings) {
     for plugin in rules.plugins.iter().filter(|plugin| !seen.insert(*plugin)) {
         findings.add(Fault::Twice, at, format!("“{plugin}”有两处"));
     }
+    if rules.bonus_cap.is_some_and(|cap| cap.is_zero()) {
+        findings.add(Fault::NeverApplies, "enterprise.bonus.cap", "上限为0,加分永不计入");
+    }
     if rules.veto_deaths > 0 && rules.veto_grade.trim().is_empty() {
         let what = format!("为空,发生死亡{}人责任事故的企业没有等次", rules.veto_deaths);
         findings.add(Fault::Gap, "enterprise.veto.grade", what);

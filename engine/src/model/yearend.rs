@@ -9,7 +9,7 @@ pub mod ladder;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::{Date, Decimal, Provenance, Ratio};
+use super::{Date, Decimal, EnterpriseId, Provenance, Ratio};
 
 /// What kind of unit is assessed. Kinds are never ranked together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -276,8 +276,12 @@ pub struct YearEnd {
     pub ladder: ladder::Ladder,
     /// Reviews of standardization, in the order of the checks.
     pub reviews: Vec<ladder::Review>,
-    /// Enterprises that exist at the year's end, ranked.
+    /// What workbooks tell of enterprises beside their checks.
+    pub told: BTreeMap<EnterpriseId, enterprises::EnterpriseInputs>,
+    /// Enterprises that exist at the year's end, ranked: the first result.
     pub enterprises: Vec<enterprises::EnterpriseResult>,
+    /// The same with objections.
+    pub enterprises_after: Vec<enterprises::EnterpriseResult>,
     /// Control indicators, in the order of their tables.
     pub controls: Vec<controls::Control>,
 }

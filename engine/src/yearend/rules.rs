@@ -62,6 +62,7 @@ struct RawEnterprise {
     ties: Vec<String>,
     without_hazards: String,
     veto: RawEnterpriseVeto,
+    bonus: Option<RawBonus>,
 }
 
 #[derive(Deserialize)]
@@ -284,6 +285,7 @@ fn enterprise(raw: RawEnterprise, faults: &mut Vec<RulesFault>) -> EnterpriseRul
         without_hazards_first: first_or_last("enterprise.without_hazards", &raw.without_hazards, faults),
         veto_deaths: raw.veto.deaths,
         veto_grade: raw.veto.grade,
+        bonus_cap: raw.bonus.map(|bonus| number("enterprise.bonus.cap", &bonus.cap, faults)),
     }
 }
 

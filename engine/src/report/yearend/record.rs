@@ -65,6 +65,8 @@ pub fn title(field: &str) -> &'static str {
         "group" => "考核类别",
         "got" => "核查得分",
         "possible" => "应得分",
+        "by_check" => "检查得分",
+        "class" => "考核类别",
         _ => "名称",
     }
 }
@@ -157,8 +159,14 @@ fn enterprise_record(run: &Run, result: &EnterpriseResult) -> EnterpriseRecord {
         ("class", json!(result.class)),
         ("checklist", text(manifest.map(|manifest| format!("{} {}", manifest.id, manifest.version)))),
         ("date", text(check.map(|check| check.subject.date.to_string()))),
+        ("by_check", text(result.by_check.map(|score| score.to_string()))),
+        ("bonus", json!(result.bonus.normalize().to_string())),
+        ("penalty", json!(result.penalty.normalize().to_string())),
         ("final", text(result.score.map(|score| score.to_string()))),
         ("grade", json!(result.grade)),
+        ("self_score", text(result.own.map(shown))),
+        ("self_minus_final", text(result.gap.map(|gap| gap.to_string()))),
+        ("self_gap_flag", json!(result.gap_flagged)),
         ("veto", text((!reasons.is_empty()).then(|| reasons.join("、")))),
         ("rectification", text(result.rate.map(|one| format!("{}/{}", one.closed, one.found)))),
         ("rank", json!(result.rank)),
@@ -183,9 +191,21 @@ pub fn enterprise_vetoes(run: &Run, result: &EnterpriseResult) -> Vec<(String, O
 
 /// What differs between two results of the same units, by unit and field.
 pub fn changes(before: &[Record], after: &[Record]) -> Vec<Change> {
+    differences(before.iter().map(|one| &one.fields).zip(after.iter().map(|one| &one.fields)))
+}
+
+/// What differs between two results of the same enterprises; `unit` is a position in the results.
+pub fn enterprise_changes(before: &[EnterpriseRecord], after: &[EnterpriseRecord]) -> Vec<Change> {
+    differences(before.iter().map(|one| &one.fields).zip(after.iter().map(|one| &one.fields)))
+}
+
+/// Names and values of one result.
+type Fields = Vec<(&'static str, Json)>;
+
+fn differences<'f>(results: impl Iterator<Item = (&'f Fields, &'f Fields)>) -> Vec<Change> {
     let mut changes = Vec::new();
-    for (unit, (before, after)) in before.iter().zip(after).enumerate() {
-        for ((field, old), (_, new)) in before.fields.iter().zip(&after.fields) {
+    for (unit, (before, after)) in results.enumerate() {
+        for ((field, old), (_, new)) in before.iter().zip(after) {
             if old != new {
                 changes.push(Change { unit, field, before: old.clone(), after: new.clone() });
             }

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::super::wording;
 use super::Publication;
 use super::record::{EnterpriseRecord, Record, enterprise_records, enterprise_vetoes, records};
-use crate::model::yearend::{Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
+use crate::model::yearend::{Objection, Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
 use crate::model::{Decimal, Place, Provenance, Run, SourceId};
 
 /// Name of the file.
@@ -31,6 +31,10 @@ pub struct Sealed {
     pub before: Vec<Record>,
     /// Records with objections.
     pub after: Vec<Record>,
+    /// Records of the enterprises' first result.
+    pub enterprises_before: Vec<EnterpriseRecord>,
+    /// Those with objections.
+    pub enterprises_after: Vec<EnterpriseRecord>,
     /// The whole record as text.
     pub text: Vec<u8>,
 }
@@ -41,14 +45,10 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     let before = records(&run.year_end, rules, first);
     let after = records(&run.year_end, rules, after);
     let enterprises_before = enterprise_records(run, &run.year_end.enterprises);
+    let enterprises_after = enterprise_records(run, &run.year_end.enterprises_after);
     let inputs = rests_on(run);
-    let objections: BTreeSet<SourceId> = run
-        .year_end
-        .units
-        .iter()
-        .flat_map(|unit| &unit.objections)
-        .map(|objection| objection.at.source)
-        .collect();
+    let decided = decided(run);
+    let objections: BTreeSet<SourceId> = decided.iter().map(|(_, one)| one.at.source).collect();
     let files = |sources: &mut dyn Iterator<Item = SourceId>| -> Vec<Json> {
         let one = |id| {
             let source = run.sources.get(id);
@@ -79,18 +79,12 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
         "enterprises": enterprises(&enterprises_before),
     });
     let first_digest = digest(&first)?;
-    let decided: Vec<_> = run
-        .year_end
-        .units
-        .iter()
-        .flat_map(|unit| unit.objections.iter().map(move |one| (unit, one)))
-        .collect();
     let reissue = (!decided.is_empty()).then(|| {
         let objections_json: Vec<_> = decided
             .iter()
-            .map(|(unit, one)| {
+            .map(|(number, one)| {
                 json!({
-                    "unit": unit.unit.number, "item": one.item, "points": one.points.map(plain),
+                    "unit": number, "item": one.item, "points": one.points.map(plain),
                     "score": plain(one.score), "reason": one.reason, "approved_by": one.approved_by,
                     "date": one.date.map(|date| date.to_string()), "cell": cell(run, one.at),
                 })
@@ -101,6 +95,7 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
             "inputs": files(&mut objections.iter().copied()),
             "objections": objections_json,
             "units": units(&after),
+            "enterprises": enterprises(&enterprises_after),
         })
     });
     let reissue_digest = reissue.as_ref().map(digest).transpose()?;
@@ -117,7 +112,26 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     });
     let mut text = serde_json::to_vec_pretty(&whole)?;
     text.push(b'\n');
-    Ok(Sealed { first: first_digest, reissue: reissue_digest, inputs, before, after, text })
+    Ok(Sealed {
+        first: first_digest,
+        reissue: reissue_digest,
+        inputs,
+        before,
+        after,
+        enterprises_before,
+        enterprises_after,
+        text,
+    })
+}
+
+/// All objections that were decided, with the number of whom they are about: units, then enterprises.
+fn decided(run: &Run) -> Vec<(&str, &Objection)> {
+    let of_units = run.year_end.units.iter();
+    let of_units = of_units.flat_map(|unit| unit.objections.iter().map(move |one| (&*unit.unit.number, one)));
+    let of_enterprises = run.year_end.told.iter();
+    let of_enterprises = of_enterprises
+        .flat_map(|(id, told)| told.objections.iter().map(move |one| (run.register.get(*id).called(), one)));
+    of_units.chain(of_enterprises).collect()
 }
 
 /// What the final score of a kind of unit is made of.
@@ -153,6 +167,10 @@ fn rests_on(run: &Run) -> Vec<SourceId> {
         sources.extend(check.map(|at| at.source));
         let vetoes = enterprise_vetoes(run, result);
         sources.extend(vetoes.into_iter().filter_map(|(_, at)| at).map(|at| at.source));
+    }
+    for told in run.year_end.told.values() {
+        sources.extend(told.own.iter().map(|sheet| sheet.at.source));
+        sources.extend(told.entries.iter().map(|entry| entry.at.source));
     }
     for unit in &run.year_end.units {
         sources.insert(unit.unit.at.source);

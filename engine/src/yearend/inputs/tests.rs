@@ -79,7 +79,8 @@ fn read_all(tables: &[Table]) -> (YearEnd, Vec<String>) {
     let sources = Sources(["组织机构", "村_V01_核查", "三"].map(source).to_vec());
     let register =
         Register { enterprises: Vec::new(), county: "平川县".to_owned(), town: "青石镇".to_owned() };
-    let (year_end, problems) = read(&sources, tables, &register, &built_in_rules(), 2026);
+    let (year_end, problems) =
+        read(&sources, tables, (&register, &Resolver::new(&register)), &built_in_rules(), 2026);
     let shown = |problem: &Problem| {
         let cell = problem.at.cell.map_or_else(String::new, |cell| cell.to_string());
         format!("{} {cell} {}", problem.code.key(), problem.args.join(" "))
