@@ -38,6 +38,8 @@ pub enum Fault {
     ClauseExpired,
     /// Two things under one name.
     Twice,
+    /// A local rule that asks less than what it stands on.
+    Laxer,
 }
 
 impl Fault {
@@ -53,6 +55,7 @@ impl Fault {
             Self::ClauseMissing => "没有依据",
             Self::ClauseExpired => "依据失效",
             Self::Twice => "重名",
+            Self::Laxer => "放宽要求",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Fault, Finding, Findings, plain};
+use super::{Fault, Finding, Findings, lint_bands, plain};
 use crate::model::text::match_key;
 use crate::model::yearend::enterprises::EnterpriseRules;
 use crate::model::yearend::ladder::LadderRules;
@@ -73,6 +73,44 @@ pub(super) fn ladder(rules: &LadderRules, findings: &mut Findings) {
     }
 }
 
+/// Lines of the locality must leave no hole, have the checklist's names, and be nowhere laxer than its own.
+fn local_bands(rules: &EnterpriseRules, manifest: &Manifest, scheme: &Scheme, findings: &mut Findings) {
+    let at = "enterprise.bands";
+    if rules.bands.is_empty() {
+        return;
+    }
+    let most = scheme.full_marks + rules.bonus_cap.unwrap_or_default();
+    lint_bands(at, &rules.bands, scheme.digits, most, findings);
+    let position = |grade: &str| scheme.bands.iter().position(|band| band.grade == grade);
+    for band in &scheme.bands {
+        if !rules.bands.iter().any(|local| local.grade == band.grade) {
+            let what = format!("没有“{}”的等次“{}”", manifest.id, band.grade);
+            findings.add(Fault::Gap, at, what);
+        }
+    }
+    for local in &rules.bands {
+        let Some(own) = position(&local.grade) else {
+            findings.add(Fault::NeverApplies, at, format!("“{}”没有等次“{}”", manifest.id, local.grade));
+            continue;
+        };
+        // The least score of the local grade is the one that the checklist may refuse it to.
+        let low = local.low.map_or(Decimal::ZERO, |low| low.value);
+        let step = Decimal::new(1, u32::from(scheme.digits));
+        let least = if local.holds(low) { low } else { low + step };
+        let by_checklist = scheme.bands.iter().position(|band| least >= band.lower);
+        if let Some(known) = by_checklist.filter(|known| local.holds(least) && *known > own) {
+            let what = format!(
+                "{}分按本地为{},按“{}”只是{}",
+                plain(least),
+                local.grade,
+                manifest.id,
+                scheme.bands[known].grade
+            );
+            findings.add(Fault::Laxer, at, what);
+        }
+    }
+}
+
 /// Checks the rules for enterprises against the checklists that they rank by.
 ///
 /// Shape: in the order of the rules' checklists; empty when all is well.
@@ -94,6 +132,7 @@ pub fn lint_enterprises(rules: &YearEndRules, manifests: &[&Manifest]) -> Vec<Fi
             let what = format!("“{}”同时是“{id}”的等次,看不出是否否决", rules.veto_grade);
             findings.add(Fault::Twice, "enterprise.veto.grade", what);
         }
+        local_bands(rules, manifest, scheme, &mut findings);
         // Ranked together, half of the larger scale would stand before all of the smaller one.
         match first {
             Some((other, known)) if known.full_marks != scheme.full_marks => {

@@ -123,4 +123,56 @@ mod tests {
             assert_eq!(found, expected, "{written} {until:?}");
         }
     }
+
+    #[test]
+    fn a_level_that_does_not_count_is_told_at_its_cell() {
+        let provenance = |col0| crate::model::Provenance {
+            source: crate::model::SourceId(0),
+            sheet: 0,
+            cell: crate::model::CellRef::new(2, col0),
+        };
+        let until = Some(Date::constant(2028, 1, 1));
+        for (written, until, sector, expected) in [
+            ("市级", until, "工贸企业", None),
+            ("二级", until, "工贸企业", Some((ProblemCode::LadderLevel, "C3"))),
+            ("市级", None, "工贸企业", Some((ProblemCode::CertificateDay, "D3"))),
+            // What stands on no ladder is not asked about, nor is who has no level.
+            ("二级", until, "人员密集场所", None),
+            ("", None, "工贸企业", None),
+        ] {
+            let enterprise = crate::model::Enterprise {
+                number: "E001".to_owned(),
+                name: "某厂".to_owned(),
+                former_name: String::new(),
+                code: String::new(),
+                code_valid: false,
+                village: String::new(),
+                sector: sector.to_owned(),
+                kind: String::new(),
+                venues: Vec::new(),
+                department: String::new(),
+                risk: String::new(),
+                entered: None,
+                left: None,
+                standard: Certificate {
+                    level: written.to_owned(),
+                    until,
+                    level_at: Some(provenance(2)),
+                    at: Some(provenance(3)),
+                },
+                at: provenance(0),
+            };
+            let register =
+                Register { enterprises: vec![enterprise], county: String::new(), town: String::new() };
+            let mut year_end = YearEnd { year: 2026, ..YearEnd::default() };
+            let found: Vec<_> = climb(&mut year_end, &register, &built_in_rules())
+                .iter()
+                .map(|problem| {
+                    (problem.code, problem.at.cell.map_or_else(String::new, |cell| cell.to_string()))
+                })
+                .collect();
+            let expected: Vec<_> = expected.map(|(code, cell)| (code, cell.to_owned())).into_iter().collect();
+            assert_eq!(found, expected, "{written} {until:?}");
+        }
+    }
 }

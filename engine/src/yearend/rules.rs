@@ -63,6 +63,7 @@ struct RawEnterprise {
     without_hazards: String,
     veto: RawEnterpriseVeto,
     bonus: Option<RawBonus>,
+    bands: Option<Vec<RawBand>>,
 }
 
 #[derive(Deserialize)]
@@ -285,6 +286,7 @@ fn enterprise(raw: RawEnterprise, faults: &mut Vec<RulesFault>) -> EnterpriseRul
         without_hazards_first: first_or_last("enterprise.without_hazards", &raw.without_hazards, faults),
         veto_deaths: raw.veto.deaths,
         veto_grade: raw.veto.grade,
+        bands: raw.bands.map_or_else(Vec::new, |raw| bands("enterprise.bands", raw, faults)),
         bonus_cap: raw.bonus.map(|bonus| number("enterprise.bonus.cap", &bonus.cap, faults)),
     }
 }

@@ -5,7 +5,7 @@ use super::enterprises::Rescore;
 use super::{NOT_ASSESSED, counted_bonuses, plain};
 use crate::model::text::match_key;
 use crate::model::yearend::enterprises::{EnterpriseInputs, EnterpriseRules};
-use crate::model::yearend::{Objection, Sense, exact, rounded};
+use crate::model::yearend::{GradeRange, Objection, Sense, exact, rounded};
 use crate::model::{
     Assessed, Check, Decimal, Deduction, Effect, Evaluation, GradeBasis, Manifest, Problem, ProblemCode,
     Ratio, Rounding, Scheme, SchemeScore, Scope, Verdict,
@@ -167,6 +167,9 @@ pub(super) fn told(
     // What nothing was added to is as the check has it.
     let score = if changed { total.and_then(|total| rounded(total, scheme.digits)) } else { main.score };
     let grade = match (changed, score.zip(total)) {
+        (_, Some((score, _))) if !rules.bands.is_empty() => {
+            local_grade(&objected.assessed, main, scheme, &rules.bands, score)
+        }
         (true, Some((score, total))) => grade_of(&objected.assessed, main, scheme, score, total),
         _ if main.grade.is_empty() => NOT_ASSESSED.to_owned(),
         _ => main.grade.clone(),
@@ -182,6 +185,28 @@ pub(super) fn told(
     };
     let gap = gap.and_then(|gap| rounded(gap, scheme.digits));
     Told { by_check, counted, bonus, penalty, score, grade, veto, own, gap }
+}
+
+/// The grade by the locality's lines: vetoes and caps of the check hold, caps by the name of their grade.
+fn local_grade(
+    assessed: &Assessed,
+    main: &SchemeScore,
+    scheme: &Scheme,
+    bands: &[GradeRange],
+    score: Decimal,
+) -> String {
+    if matches!(main.basis, GradeBasis::Veto(_) | GradeBasis::NotAssessed) {
+        return main.grade.clone();
+    }
+    let Some(band) = bands.iter().position(|band| band.holds(score)) else { return NOT_ASSESSED.to_owned() };
+    let caps = assessed.rulings.iter().filter_map(|ruling| match ruling.effect {
+        Effect::Cap(at) => {
+            let cap = scheme.bands.get(at as usize)?;
+            bands.iter().position(|band| band.grade == cap.grade)
+        }
+        _ => None,
+    });
+    bands[caps.fold(band, usize::max)].grade.clone()
 }
 
 /// The grade of a score that is not the check's own: vetoes and caps of the check hold.

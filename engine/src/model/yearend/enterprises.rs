@@ -1,7 +1,7 @@
 //! The year-end ranking of enterprises: the rules, and what comes out. Knows no workbook and no checklist.
 
 use super::super::{Decimal, EnterpriseId, Provenance, Ratio};
-use super::{Entry, Objection, Rate, Sheet, Tie};
+use super::{Entry, GradeRange, Objection, Rate, Sheet, Tie};
 
 /// By which column of the register enterprises are put into classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,9 @@ pub struct EnterpriseRules {
     pub veto_deaths: u32,
     /// The grade then.
     pub veto_grade: String,
+    /// Grades of the locality, by the rounded score, highest first, in place of the checklists' lines; empty:
+    /// those of the checklists.
+    pub bands: Vec<GradeRange>,
     /// The most that bonus entries of an enterprise add; none: nothing is added or taken.
     pub bonus_cap: Option<Decimal>,
 }
