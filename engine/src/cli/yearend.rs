@@ -187,6 +187,9 @@ pub fn rules_of(file: &Path, text: &str) -> anyhow::Result<(YearEndRules, filing
 pub fn health(rules: &YearEndRules, plugins: &[Plugin], on: crate::model::Date) -> Vec<String> {
     let mut lines: Vec<_> =
         lint::lint_rules(rules).iter().map(|finding| format!("考核规则 {finding}")).collect();
+    let manifests: Vec<_> = plugins.iter().map(|plugin| &plugin.manifest).collect();
+    let of_enterprises = lint::lint_enterprises(rules, &manifests);
+    lines.extend(of_enterprises.iter().map(|finding| format!("考核规则 {finding}")));
     for plugin in plugins {
         let manifest = &plugin.manifest;
         let of_plugin = lint::lint_manifest(manifest, on);
@@ -223,7 +226,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     {
         return Err(WrongRules(vec![format!("anping.toml: register:收件中没有 {register}")]).into());
     }
-    let wrong = health(&rules, &assessing(&run.plugins), settings.as_of);
+    let wrong = health(&rules, &assessing(&rules, &run.plugins), settings.as_of);
     if !wrong.is_empty() {
         let head =
             lang.of("规则体检未通过,不予发布:", "the rules fail their health check, nothing is published:");
@@ -232,6 +235,12 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let first = yearend::assess(&run.year_end, &rules, Objections::Before);
     let after = yearend::assess(&run.year_end, &rules, Objections::After);
     let steps = yearend::what_if(&run.year_end, &rules);
+    let enterprise_steps = yearend::what_if_enterprises(
+        &run.year_end,
+        &rules,
+        (&run.plugins, &run.checks),
+        &pipeline::rescore(&run.plugins),
+    );
     let flips = replayed.as_ref().map(|(other, _)| yearend::replay(&run.year_end, &rules, other));
     let publication = Publication {
         run: &run,
@@ -239,6 +248,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         first: &first,
         after: &after,
         steps: &steps,
+        enterprise_steps: &enterprise_steps,
         flips: flips.as_deref(),
         signature: &workspace.signature,
         wanted: &workspace.reports,
@@ -270,9 +280,15 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     Ok(super::upward::exit(super::exit_of(&run), held))
 }
 
-/// The plugins whose checklists villages and departments are assessed by.
-pub fn assessing(plugins: &[Plugin]) -> Vec<Plugin> {
-    let known = |plugin: &&Plugin| matches!(&*plugin.manifest.id, "village" | "department");
+/// The plugins whose checklists villages, departments and enterprises are assessed by, reviews of
+/// standardization among them.
+pub fn assessing(rules: &YearEndRules, plugins: &[Plugin]) -> Vec<Plugin> {
+    let known = |plugin: &&Plugin| {
+        let manifest = &plugin.manifest;
+        matches!(&*manifest.id, "village" | "department")
+            || rules.enterprise.plugins.contains(&manifest.id)
+            || manifest.gives.iter().any(|one| one.code == "level_by_score")
+    };
     plugins.iter().filter(known).cloned().collect()
 }
 
