@@ -312,7 +312,7 @@ fn forms_are_filled_from_the_inbox_alone_explained_and_verified() {
         let output = text(&outbox.path().join(file));
         let form = text(&template(name, file));
         let month = if name == "monthly-report" { "2026-07" } else { "2026-12" };
-        let fill = ["form", "fill", &form, "--inbox", &inbox, "--month", month, "--no-cache", "-o", &output];
+        let fill = ["form", "fill", &form, "--inbox", &inbox, "--month", month, "-o", &output];
         let ran = anping(&fill);
         assert_eq!(ran.exit, Exit::Done, "{name}: {}", ran.err);
         let ours = look(&fs::read(&output).expect("the filled form")).expect("a workbook");
@@ -343,7 +343,7 @@ fn forms_are_filled_from_the_inbox_alone_explained_and_verified() {
     let fill = |form: usize, month: &str| {
         let (form, out) =
             (text(&template(FORMS[form].0, FORMS[form].1)), text(&outbox.path().join("no.xlsx")));
-        anping(&["form", "fill", &form, "--inbox", &inbox, "--month", month, "--no-cache", "-o", &out])
+        anping(&["form", "fill", &form, "--inbox", &inbox, "--month", month, "-o", &out])
     };
     assert_eq!(fill(0, "2027-01").exit, Exit::Input);
     assert_eq!(fill(0, "2026-13").exit, Exit::Usage);
@@ -351,7 +351,7 @@ fn forms_are_filled_from_the_inbox_alone_explained_and_verified() {
     assert_eq!(ran.exit, Exit::Template, "{}", ran.out);
     assert!(ran.err.contains("年度"), "{}", ran.err);
     assert!(!outbox.path().join("no.xlsx").exists());
-    let verify = |file: &str| anping(&["verify", file, "--inbox", &inbox, "--no-cache"]);
+    let verify = |file: &str| anping(&["verify", file, "--inbox", &inbox]);
     let ran = verify(&monthly);
     assert_eq!(ran.exit, Exit::Done, "{} {}", ran.out, ran.err);
     assert!(ran.out.contains("逐字节相同"), "{}", ran.out);

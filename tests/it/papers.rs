@@ -17,7 +17,7 @@ fn outbox(command: &str, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
     let inbox = whole_town();
     let folder = tempfile::tempdir().expect("a folder for the test");
     let (inbox, target) = (inbox.path().to_string_lossy(), folder.path().to_string_lossy());
-    let args = [&[command, &*inbox, "-o", &*target, "--as-of", "2026-12-31", "--no-cache"], more].concat();
+    let args = [&[command, &*inbox, "-o", &*target, "--as-of", "2026-12-31"], more].concat();
     let ran = anping(&args);
     // The town has a veto and planted mistakes.
     assert_eq!(ran.exit, Exit::Findings, "{}", ran.err);

@@ -93,8 +93,7 @@ fn outbox(folder: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
 
 fn run_year(inbox: &std::path::Path, outbox: &std::path::Path, more: &[&str]) -> acceptance::Ran {
     let (inbox, outbox) = (inbox.to_string_lossy(), outbox.to_string_lossy());
-    let args =
-        [&["yearend", &*inbox, "-o", &*outbox, "--as-of", "2026-12-31", "--no-cache"][..], more].concat();
+    let args = [&["yearend", &*inbox, "-o", &*outbox, "--as-of", "2026-12-31"][..], more].concat();
     anping(&args)
 }
 
@@ -405,7 +404,7 @@ fn what_init_writes_is_sound_and_never_replaced() {
     let path = folder.path().to_string_lossy();
     assert_eq!(anping(&["init", &path]).exit, Exit::Done);
     let workspace = folder.path().join("anping.toml");
-    let ran = anping(&["lint", "--no-cache", "--workspace", &workspace.to_string_lossy()]);
+    let ran = anping(&["lint", "--workspace", &workspace.to_string_lossy()]);
     assert_eq!((ran.exit, ran.out.trim()), (Exit::Done, "规则体检通过"), "{}", ran.err);
     fs::write(&workspace, "schema = 1\nunit = \"我们\"\n").expect("ours");
     let ran = anping(&["init", &path]);
@@ -419,7 +418,7 @@ fn a_draw_is_repeated_by_its_seed() {
     let inbox = whole_town();
     let path = inbox.path().to_string_lossy();
     let draw = |seed: &str| {
-        let args = ["draw", &path, "--no-cache", "--count", "5", "--seed", seed, "--inspectors", "甲,乙,丙"];
+        let args = ["draw", &path, "--count", "5", "--seed", seed, "--inspectors", "甲,乙,丙"];
         let ran = anping(&args);
         assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
         ran.out

@@ -41,7 +41,13 @@ pub fn whole_town() -> TempDir {
 /// The day on which the sample town is assessed.
 pub const AS_OF: Date = Date::constant(2026, 12, 31);
 
-/// Settings without plugins beside the built-in ones, and without a cache.
+/// Where compiled plugins are kept for all tests: without, each run would compile eight of them anew.
+/// What must hold without a cache, or with a spoilt one, has tests of its own.
+pub fn compiled() -> PathBuf {
+    workspace().join("target/tests-compiled")
+}
+
+/// Settings without plugins beside the built-in ones.
 pub fn settings() -> Settings {
     Settings {
         as_of: AS_OF,
@@ -49,7 +55,7 @@ pub fn settings() -> Settings {
         plugins: Vec::new(),
         trust: None,
         layouts: Vec::new(),
-        cache: None,
+        cache: Some(compiled()),
         year_end: None,
         year: None,
         filing: None,
@@ -89,12 +95,12 @@ pub struct Ran {
     pub err: String,
 }
 
-/// Runs a command in memory, on the day of the sample town, without a cache.
+/// Runs a command in memory, on the day of the sample town.
 pub fn anping(args: &[&str]) -> Ran {
-    anping_with(None, args)
+    anping_with(Some(&compiled()), args)
 }
 
-/// The same with a cache of compiled plugins, for tests that run many commands.
+/// The same with another cache of compiled plugins, or none.
 pub fn anping_with(cache: Option<&Path>, args: &[&str]) -> Ran {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let cancelled = AtomicBool::new(false);

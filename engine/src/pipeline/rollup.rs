@@ -45,7 +45,7 @@ pub fn received(
                     Some(known) if known.from == one.from && known.until == one.until => {}
                     _ => members.push(one),
                 },
-                Err(problem) => problems.extend(problem),
+                Err(problem) => problems.extend(problem.map(|problem| *problem)),
             }
         }
     }
@@ -74,7 +74,7 @@ pub fn received(
 
 /// A row of the organisation. Errors: a unit without a name, or with a day that cannot be read, which
 /// has been told already.
-fn member(table: &Table, row: &Record) -> Result<Member, Option<Problem>> {
+fn member(table: &Table, row: &Record) -> Result<Member, Option<Box<Problem>>> {
     let text = |key: &str| table.cell(row, key).map(|cell| cell.shown()).unwrap_or_default();
     let day = |key: &str| match table.cell(row, key).map(|cell| &cell.value) {
         None | Some(Value::Absent) => Ok(None),
@@ -84,14 +84,16 @@ fn member(table: &Table, row: &Record) -> Result<Member, Option<Problem>> {
     let at = table.cell(row, "name").map_or(table.at, |cell| cell.at);
     let name = text("name");
     if name.is_empty() {
-        return Err(Some(Problem::new(ProblemCode::RollupLine, at).arg("没有单位名称")));
+        return Err(Some(Box::new(Problem::new(ProblemCode::RollupLine, at).arg("没有单位名称"))));
     }
     let (from, until) = (day("from")?, day("until")?);
     if let (Some(from), Some(until)) = (from, until)
         && until < from
     {
         let what = format!("有效期止不早于有效期起 {from}");
-        return Err(Some(Problem::new(ProblemCode::RollupLine, at).found(until.to_string()).arg(what)));
+        return Err(Some(Box::new(
+            Problem::new(ProblemCode::RollupLine, at).found(until.to_string()).arg(what),
+        )));
     }
     let aliases = text("aliases");
     let aliases = aliases.split(['、', ',', ',', ';', ';']).map(str::trim);

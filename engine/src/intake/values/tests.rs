@@ -1,3 +1,5 @@
+//! What cells hold, and the values and remarks that come of it.
+
 use std::borrow::Cow;
 
 use super::*;

@@ -55,10 +55,8 @@ fn sums(
         if !column.show.is_summed() || column.expression.is_some() {
             continue;
         }
-        let numbers = below.iter().map(|at| sent.rows[*at].cells[position].number());
-        let sum = numbers.fold(Some(Decimal::ZERO), |sum, number| {
-            sum.zip(number).and_then(|(sum, number)| sum.checked_add(number))
-        });
+        let mut numbers = below.iter().map(|at| sent.rows[*at].cells[position].number());
+        let sum = numbers.try_fold(Decimal::ZERO, |sum, number| sum.checked_add(number?));
         sums[position] = sum;
         let Some(sum) = sum else { continue };
         if row.shown[position].is_empty() || row.cells[position].number() == Some(sum) {

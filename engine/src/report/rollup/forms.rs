@@ -7,12 +7,15 @@ use super::sender::Senders;
 use super::{Error, Written, other};
 use crate::model::rollup::Received;
 use crate::model::text::match_key;
-use crate::model::{CellRef, Decimal, Place, Problem, ProblemCode, Provenance};
+use crate::model::{CellRef, Decimal, Place, Problem, ProblemCode, Provenance, SourceId};
 use crate::report::form::{self, Fact, FactValue, Facts, ReadBack, Reader, Record};
 use crate::report::standard::percent;
 
 /// Behind the name of a filled form, the record of what it was filled by.
 const KEPT: &str = ".核对.json";
+
+/// The filled forms and the records beside them, and the sources that hold one.
+type Filled = (Vec<(String, Written)>, Vec<SourceId>);
 
 /// A form that was sent, and whose it is.
 struct Sent {
@@ -30,7 +33,7 @@ pub(super) fn roll_up(
     senders: &Senders,
     problems: &mut Vec<Problem>,
     counted: &mut BTreeMap<String, usize>,
-) -> Result<(Vec<(String, Written)>, Vec<crate::model::SourceId>), Error> {
+) -> Result<Filled, Error> {
     let (mut files, mut used) = (Vec::new(), Vec::new());
     for blank in form::built_in() {
         let Some(reader) = Reader::new(&blank) else { continue };

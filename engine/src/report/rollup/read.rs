@@ -123,7 +123,7 @@ pub(super) fn reports<'r>(
 ) -> Vec<Sent<'r>> {
     let about = sources.get(book.source);
     let mut found = Vec::new();
-    let mut nearest: Option<(usize, Problem)> = None;
+    let mut nearest: Option<(usize, Box<Problem>)> = None;
     for (name, cells) in book.sheets.iter().filter(|(name, _)| name != TRACE) {
         let sheet = about.sheets.iter().position(|known| known == name);
         let sheet = u16::try_from(sheet.unwrap_or(0)).unwrap_or(u16::MAX);
@@ -156,7 +156,7 @@ pub(super) fn reports<'r>(
     if found.is_empty() {
         // A form that is nearly ours was meant to be one; anything else just lies in the folder.
         problems.push(match nearest {
-            Some((_, problem)) => problem,
+            Some((_, problem)) => *problem,
             None => Problem::new(ProblemCode::LayoutUnknown, book.source).arg("可汇总的上报报表"),
         });
     }
@@ -195,10 +195,10 @@ impl<'r> Page<'r> {
     /// Where the first heading of a layout stands.
     ///
     /// Errors: how many headings agreed, and the first that does not, where more than half of them do.
-    fn heading(&self, layout: &Layout) -> Result<CellRef, Option<(usize, Problem)>> {
+    fn heading(&self, layout: &Layout) -> Result<CellRef, Option<(usize, Box<Problem>)>> {
         let headings: Vec<_> = layout.headings().into_iter().filter(|(.., text)| !text.is_empty()).collect();
         let Some(&(row, column, .., first)) = headings.first() else { return Err(None) };
-        let mut nearest: Option<(usize, Problem)> = None;
+        let mut nearest: Option<(usize, Box<Problem>)> = None;
         let top = self.cells.range(..CellRef::new(MAX_HEAD_ROW, 0));
         for (at, text) in top.filter(|(at, _)| at.col0 <= MAX_HEAD_COL) {
             if !same_heading(text, first) || at.row0 < row || at.col0 < u32::from(column) {
@@ -222,7 +222,7 @@ impl<'r> Page<'r> {
                 None => return Ok(base),
                 Some(problem) if 2 * agree > headings.len() && agree > 2 => {
                     if nearest.as_ref().is_none_or(|(n, _)| agree > *n) {
-                        nearest = Some((agree, problem));
+                        nearest = Some((agree, Box::new(problem)));
                     }
                 }
                 Some(_) => {}
