@@ -26,7 +26,18 @@ pub fn count(tables: &[Table], register: &Register, resolver: &Resolver<'_>) -> 
                 let unit = text("unit");
                 let enterprise = enterprise(resolver, "", &unit);
                 let assessed = text("assessed") == "有";
-                counted.drill_list.extend(day.map(|(day, at)| Drill { unit, enterprise, day, assessed, at }));
+                let people = table.cell(row, "people").and_then(|cell| cell.value.number());
+                let (topic, form) = (text("topic"), text("form"));
+                counted.drill_list.extend(day.map(|(day, at)| Drill {
+                    unit,
+                    enterprise,
+                    day,
+                    topic,
+                    form,
+                    people,
+                    assessed,
+                    at,
+                }));
                 counted.drills += 1;
                 add(&mut counted.drill_people, number("people"));
                 counted.assessed += u64::from(text("assessed") == "有");

@@ -3,7 +3,9 @@
 //! Knows the names of sheets and columns and no rule of any sector; what a definition means is the
 //! SDK's to check and the guest's to judge by.
 
+mod basis;
 mod sheets;
+mod table;
 mod written;
 
 use std::path::Path;
@@ -11,7 +13,7 @@ use std::path::Path;
 use anping_sdk::definition::{Definition, resolve};
 
 pub use self::sheets::{Sheets, write};
-pub use self::written::Fault;
+pub use self::table::Fault;
 
 use crate::evaluate::{Host, LoadedPlugin};
 use crate::lint::{self, Finding};
@@ -84,7 +86,7 @@ pub fn pack(file: &Path, host: &Host, on: Date) -> Result<Packed, Error> {
     if !refused.is_empty() {
         return Err(Error::Unsound(refused));
     }
-    Ok(Packed { bytes: bytes(&made, &source(&sheets)?)?, findings, unread: written::kept_only(&sheets) })
+    Ok(Packed { bytes: bytes(&made, &source(&sheets)?)?, findings, unread: table::kept_only(&sheets) })
 }
 
 /// The definition that a workbook says, with its golden cases, and the plugin that judges by it.

@@ -3,8 +3,12 @@
 //!
 //! What fails here refuses publication: a unit must not learn from its result that the rules have a hole.
 
+mod enterprises;
+
 use std::collections::BTreeSet;
 use std::fmt;
+
+pub use enterprises::lint_enterprises;
 
 use crate::model::yearend::{Bound, GradeRange, UnitRules, YearEndRules};
 use crate::model::{
@@ -34,6 +38,8 @@ pub enum Fault {
     ClauseExpired,
     /// Two things under one name.
     Twice,
+    /// A local rule that asks less than what it stands on.
+    Laxer,
 }
 
 impl Fault {
@@ -49,6 +55,7 @@ impl Fault {
             Self::ClauseMissing => "没有依据",
             Self::ClauseExpired => "依据失效",
             Self::Twice => "重名",
+            Self::Laxer => "放宽要求",
         }
     }
 }
@@ -81,11 +88,14 @@ impl Findings {
 
 /// Checks the rules of the year-end assessment.
 ///
-/// Shape: villages first, then departments, then local items; empty when all is well.
+/// Shape: villages first, then departments, enterprises, standardization, local items; empty when all is
+/// well.
 pub fn lint_rules(rules: &YearEndRules) -> Vec<Finding> {
     let mut findings = Findings(Vec::new());
     unit_rules("village", &rules.village, &mut findings);
     unit_rules("department", &rules.department, &mut findings);
+    enterprises::rules(&rules.enterprise, &mut findings);
+    enterprises::ladder(&rules.ladder, &mut findings);
     let mut codes = BTreeSet::new();
     for item in &rules.items {
         if !codes.insert((item.kind, &item.code)) {
@@ -124,6 +134,9 @@ fn unit_rules(at: &str, rules: &UnitRules, findings: &mut Findings) {
     if rules.bonus_cap.is_some_and(|cap| cap.is_zero()) {
         findings.add(Fault::NeverApplies, format!("{at}.bonus.cap"), "上限为0,加分永不计入");
     }
+    if let Some(veto) = rules.control_veto.as_ref().filter(|veto| !veto.measures.is_empty()) {
+        veto_grade(&format!("{at}.control_veto.grade"), &veto.grade, &rules.bands, findings);
+    }
     if let Some(veto) = &rules.veto {
         if veto.deaths == 0 {
             findings.add(
@@ -132,17 +145,20 @@ fn unit_rules(at: &str, rules: &UnitRules, findings: &mut Findings) {
                 "为0时没有人员死亡的责任事故也一票否决",
             );
         }
-        if rules.bands.iter().any(|band| band.grade == veto.grade) {
-            findings.add(
-                Fault::Twice,
-                format!("{at}.veto.grade"),
-                format!("“{}”同时是等次,看不出是否否决", veto.grade),
-            );
-        }
+        veto_grade(&format!("{at}.veto.grade"), &veto.grade, &rules.bands, findings);
     }
     let classes: BTreeSet<_> = rules.classes.iter().collect();
     if classes.len() != rules.classes.len() {
         findings.add(Fault::Twice, format!("{at}.classes"), "类别重复");
+    }
+}
+
+/// A veto must have a grade, and be told apart from those that a score earns.
+fn veto_grade(at: &str, grade: &str, bands: &[GradeRange], findings: &mut Findings) {
+    if grade.trim().is_empty() {
+        findings.add(Fault::Gap, at, "为空,被否决的单位没有等次");
+    } else if bands.iter().any(|band| band.grade == grade) {
+        findings.add(Fault::Twice, at, format!("“{grade}”同时是等次,看不出是否否决"));
     }
 }
 

@@ -22,8 +22,8 @@ use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
 use crate::model::campaign::Supervision;
 use crate::model::{
-    Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance, Resolver,
-    Role, Run, Subject, Table, YearEndRules,
+    Assessed, Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance,
+    Resolver, Role, Run, Scored, Subject, Table, YearEndRules,
 };
 use crate::{
     activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score,
@@ -256,15 +256,22 @@ pub fn assess(inbox: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ru
     yearend::take_scores(&mut run.year_end, &rules, &run.plugins, &run.checks);
     yearend::take_reviews(&mut run.year_end, &run.plugins, &run.checks);
     let last_day = year_last_day(run.year_end.year, run.as_of);
-    yearend::rank_enterprises(
+    let of_enterprises = yearend::rank_enterprises(
         &mut run.year_end,
         &rules,
         &run.register,
         (&run.plugins, &run.checks),
         (&run.ledger, &run.supervision.activities.incidents, last_day),
+        &rescore(&run.plugins),
     );
+    run.problems.extend(of_enterprises);
     ledger::suggest(&mut run.ledger, &run.checks);
     Ok(sorted(run, settings))
+}
+
+/// Scores a check once more, with other outcomes: what an objection gives back, or what would be put right.
+pub fn rescore(plugins: &[Plugin]) -> impl Fn(&Check, &Assessed) -> Option<Scored> {
+    |check, assessed| score::score(&plugins[check.subject.plugin].manifest, &check.subject, assessed).ok()
 }
 
 /// A sheet of the assessment is bound to its checklist and read for its totals; both see a wrong cell.
@@ -438,10 +445,14 @@ fn prepare(
     let rules = year_end_rules(settings);
     let year = settings.year.or_else(|| yearend::year_of(&read.tables));
     let year = year.unwrap_or_else(|| settings.as_of.year());
-    let (mut year_end, of_year_end) = yearend::read(&read.sources, &read.tables, &register, &rules, year);
+    let (mut year_end, of_year_end) =
+        yearend::read(&read.sources, &read.tables, (&register, &resolver), &rules, year);
     let last_day = year_last_day(year, settings.as_of);
     yearend::with_rates(&mut year_end, &ledger.closing_by_village(last_day));
-    yearend::climb(&mut year_end, &register, &rules);
+    let mut of_ladder = yearend::climb(&mut year_end, &register, &rules);
+    // A day that cannot be read is told already.
+    let unreadable: BTreeSet<_> = read.problems.iter().map(|problem| problem.at).collect();
+    of_ladder.retain(|problem| !unreadable.contains(&problem.at));
     let has_record = read.tables.iter().any(|table| table.is("accidents"));
     let incidents = has_record.then_some(supervision.activities.incidents.as_slice());
     let of_controls = yearend::read_controls(&mut year_end, &read.tables, &register, &resolver, incidents);
@@ -453,6 +464,7 @@ fn prepare(
         of_returns,
         of_year_end,
         of_controls,
+        of_ladder,
         of_subjects,
         of_ledger,
         of_departments,

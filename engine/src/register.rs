@@ -142,6 +142,7 @@ fn enterprise(table: &Table, row: &Record) -> Enterprise {
         standard: Certificate {
             level: text("standard_level"),
             until: table.cell(row, "standard_until").and_then(|cell| cell.value.day()),
+            level_at: table.cell(row, "standard_level").map(|cell| cell.at),
             at: table
                 .cell(row, "standard_until")
                 .or_else(|| table.cell(row, "standard_level"))

@@ -43,7 +43,8 @@ pub use outbox::put;
 pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
-use crate::model::{Date, FigureGroup, Lang, Run, SheetCells, Subject};
+use crate::model::yearend::UnitResult;
+use crate::model::{Date, FigureGroup, Lang, Run, SheetCells, Subject, YearEndRules};
 use results::Results;
 use template::{Per, Words};
 
@@ -192,6 +193,82 @@ pub struct Remarks {
     pub note: String,
 }
 
+/// What a locality chooses of the prescribed reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Number of the form of the score sheets, e.g. R6-b; empty: the default one.
+    pub score_sheet: String,
+    /// Columns that stay empty where nobody gives their number, instead of 0: form and key, e.g. R3.halted.
+    pub blank: Vec<String>,
+}
+
+impl Choices {
+    /// What is wrong with them, a line each: a form that no layout has, a column that no form has.
+    pub fn faults(&self) -> Vec<String> {
+        let layouts = standard::Layout::built_in();
+        let forms: Vec<&str> =
+            layouts.iter().filter(|one| one.instead_of == SCORE_SHEET).map(|one| &*one.form).collect();
+        let mut faults = Vec::new();
+        if !self.score_sheet.is_empty() && !forms.contains(&&*self.score_sheet) {
+            let known = forms.join("、");
+            faults.push(format!("score_sheet:没有“{}”,可用:{known}", self.score_sheet));
+        }
+        for blank in &self.blank {
+            let known = layouts.iter().any(|one| {
+                let mut columns = one.columns.iter();
+                columns.any(|column| format!("{}.{}", one.form, column.key) == *blank)
+            });
+            if !known {
+                faults.push(format!("blank:没有栏目“{blank}”,写法如 R3.halted"));
+            }
+        }
+        faults
+    }
+
+    /// As a report's 溯源 says them. Errors: `None` for a workbook without it.
+    pub fn read(sheets: &[SheetCells]) -> Option<Self> {
+        let (which, _) = standard::Origin::read(sheets)?;
+        let name = which.split(' ').next().unwrap_or_default();
+        let layouts = standard::Layout::built_in();
+        let layout = layouts.iter().find(|layout| layout.name == name);
+        let variant = layout.filter(|layout| layout.instead_of == SCORE_SHEET);
+        let blank = standard::Origin::value_of(sheets, standard::BLANK);
+        Some(Self {
+            score_sheet: variant.map_or_else(String::new, |layout| layout.form.clone()),
+            blank: blank.split('、').filter(|one| !one.is_empty()).map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// The layout whose variants a locality may choose.
+const SCORE_SHEET: &str = "score-sheet";
+
+/// Results of the year-end assessment, objections taken into account, and the rules they follow.
+#[derive(Debug, Clone, Copy)]
+pub struct YearEndResults<'a> {
+    /// The rules.
+    pub rules: &'a YearEndRules,
+    /// One for each unit of the run, in their order.
+    pub results: &'a [UnitResult],
+}
+
+/// What the prescribed reports are made from: a run, and what stands beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// The year-end assessment; none: the reports that are about it are not made.
+    pub year_end: Option<YearEndResults<'a>>,
+    /// What the locality chooses; none: nothing.
+    pub choices: Option<&'a Choices>,
+}
+
+impl<'a> From<&'a Run> for Basis<'a> {
+    fn from(run: &'a Run) -> Self {
+        Self { run, year_end: None, choices: None }
+    }
+}
+
 /// A prescribed report that is filled and not yet drawn.
 struct Filled {
     which: String,
@@ -200,14 +277,22 @@ struct Filled {
     sheet: standard::Sheet,
 }
 
-/// The prescribed reports that are in force on the day of the run and that the run has rows for.
-fn filled(run: &Run) -> Vec<Filled> {
+/// The prescribed reports that are in force on the day of the run and that there are rows for.
+fn filled(basis: Basis<'_>) -> Vec<Filled> {
     let layouts = standard::Layout::built_in();
-    let contents = standard::rows::contents(run).into_iter().filter_map(|content| {
-        let layout = layouts.iter().find(|layout| layout.name == content.layout)?.clone();
+    let nothing = Choices::default();
+    let choices = basis.choices.unwrap_or(&nothing);
+    let run = basis.run;
+    let contents = standard::rows::contents(basis).into_iter().filter_map(|content| {
+        let chosen = layouts
+            .iter()
+            .find(|layout| layout.instead_of == content.layout && layout.form == choices.score_sheet);
+        let named = || layouts.iter().find(|layout| layout.name == content.layout);
+        let mut layout = chosen.or_else(named)?.clone();
         if !layout.is_valid(run.as_of) {
             return None;
         }
+        layout.choose(&choices.blank, &content.digits);
         let mut words = words(run);
         words.extend(content.words);
         let sheet = layout.fill(&content.entries);
@@ -220,14 +305,17 @@ fn filled(run: &Run) -> Vec<Filled> {
 /// The prescribed reports as figures, for cross-checks.
 ///
 /// Shape: names as of [`prescribed`], and figures of the forms and keys that are wanted.
-pub fn prescribed_figures(run: &Run, wanted: &BTreeSet<(String, String)>) -> Vec<(String, FigureGroup)> {
+pub fn prescribed_figures<'a>(
+    of: impl Into<Basis<'a>>,
+    wanted: &BTreeSet<(String, String)>,
+) -> Vec<(String, FigureGroup)> {
     let group = |one: Filled| {
         let campaign = one.words.get("campaign").map_or("", String::as_str);
         let name = format!("表{}{campaign}", one.layout.form);
         let figures = standard::figures(&one.layout, &one.sheet, &name, wanted);
         (one.which, figures)
     };
-    filled(run).into_iter().map(group).collect()
+    filled(of.into()).into_iter().map(group).collect()
 }
 
 /// A prescribed report that was filed before, as figures: what it is, its day, and the columns that are wanted.
@@ -257,19 +345,30 @@ pub fn results(run: &Run) -> Result<Written, Error> {
 /// Shape: one workbook for each form that is in force on the day of the run and that the run has rows
 /// for, with the name of its layout and of what it is, in the order of those names.
 /// Errors: a workbook that the writer refuses.
-pub fn prescribed(run: &Run) -> Result<Vec<(String, Written)>, Error> {
-    prescribed_with(run, &Remarks::default())
+pub fn prescribed<'a>(of: impl Into<Basis<'a>>) -> Result<Vec<(String, Written)>, Error> {
+    prescribed_with(of, &Remarks::default())
 }
 
 /// The same with what cross-checks found: it stands below the notes of the reports that it is about, and the
 /// explanation on 溯源 as well, so that the report can be made again.
 /// Errors: as [`prescribed`].
-pub fn prescribed_with(run: &Run, remarks: &Remarks) -> Result<Vec<(String, Written)>, Error> {
+pub fn prescribed_with<'a>(
+    of: impl Into<Basis<'a>>,
+    remarks: &Remarks,
+) -> Result<Vec<(String, Written)>, Error> {
+    let basis = of.into();
+    let run = basis.run;
     let origin = standard::Origin::of(run);
     let mut taken = BTreeSet::new();
     let mut written = Vec::new();
-    for Filled { which, mut layout, mut words, sheet } in filled(run) {
+    for Filled { which, mut layout, mut words, sheet } in filled(basis) {
         let mut named = origin.named(&which).to_vec();
+        if let Some(year_end) = basis.year_end {
+            named.push((standard::YEAR_END_RULES, year_end.rules.digest.clone()));
+        }
+        if let Some(choices) = basis.choices.filter(|choices| !choices.blank.is_empty()) {
+            named.push((standard::BLANK, choices.blank.join("、")));
+        }
         if let Some(lines) = remarks.lines.get(&which) {
             let note = &remarks.note;
             layout.notes.push("{remarks}".to_owned());

@@ -6,18 +6,21 @@
 //! score; a veto leaves the score for information and takes the rank.
 
 mod controls;
+mod enterprise_what_if;
 mod enterprises;
 mod inputs;
 mod judged;
 mod ladder;
 mod rules;
+mod told;
 mod what_if;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use controls::read_controls;
-pub use enterprises::rank_enterprises;
+pub use enterprise_what_if::what_if_enterprises;
+pub use enterprises::{Rescore, rank_enterprises};
 pub use inputs::{read, with_rates, year_of};
 pub use judged::take_scores;
 pub use ladder::{climb, take_reviews};
@@ -81,10 +84,15 @@ fn result(unit: &UnitInputs, rules: &YearEndRules, objections: Objections) -> Un
         let accidents = unit.accidents.iter().enumerate();
         accidents.filter(|(_, accident)| disqualifies(accident)).map(|(index, _)| index).collect()
     });
-    let grade = match (&own_rules.veto, score) {
-        (Some(veto), _) if !vetoes.is_empty() => veto.grade.clone(),
-        (_, Some(_)) => grade_by_score.clone(),
-        (_, None) => NOT_ASSESSED.to_owned(),
+    let breaches: Vec<usize> = own_rules.control_veto.as_ref().map_or_else(Vec::new, |veto| {
+        let breaches = unit.breaches.iter().enumerate();
+        breaches.filter(|(_, one)| veto.measures.contains(&one.measure)).map(|(index, _)| index).collect()
+    });
+    let grade = match (&own_rules.veto, &own_rules.control_veto, score) {
+        (Some(veto), _, _) if !vetoes.is_empty() => veto.grade.clone(),
+        (_, Some(veto), _) if !breaches.is_empty() => veto.grade.clone(),
+        (_, _, Some(_)) => grade_by_score.clone(),
+        (_, _, None) => NOT_ASSESSED.to_owned(),
     };
     let own = unit.own.as_ref().and_then(|sheet| on_scale(own_rules, sheet.got, sheet.possible));
     let gap_exact = own.zip(score).and_then(|(own, score)| own.plus(exact(-score)?));
@@ -102,6 +110,7 @@ fn result(unit: &UnitInputs, rules: &YearEndRules, objections: Objections) -> Un
         grade,
         grade_by_score,
         vetoes,
+        breaches,
         own,
         gap,
         gap_flagged: gap.is_some_and(|gap| gap.abs() >= rules.self_gap),
@@ -269,7 +278,7 @@ fn compare_rates(one: Option<Rate>, other: Option<Rate>, without_hazards_first: 
 /// Whether a unit takes part in the ranking.
 fn is_ranked(unit: &UnitInputs, rules: &UnitRules, result: &UnitResult) -> bool {
     let in_class = rules.classes.is_empty() || rules.classes.contains(&unit.unit.class);
-    in_class && result.vetoes.is_empty() && result.score.is_some()
+    in_class && !result.is_vetoed() && result.score.is_some()
 }
 
 /// Ranks within kind and class; equals share a rank and the next is skipped.
@@ -297,18 +306,18 @@ pub fn check(year_end: &YearEnd, rules: &YearEndRules) -> Vec<Problem> {
     let mut problems = Vec::new();
     for unit in &year_end.units {
         let own = rules.of(unit.unit.kind);
-        check_entries(unit, own, &mut problems);
+        check_entries(&unit.entries, &unit.unit.name, own.bonus_cap, &mut problems);
         check_accidents(unit, own, &mut problems);
         check_objections(unit, own, &mut problems);
     }
     problems
 }
 
-fn check_entries(unit: &UnitInputs, rules: &UnitRules, problems: &mut Vec<Problem>) {
-    let Some(cap) = rules.bonus_cap else { return };
-    let counted = counted_bonuses(&unit.entries);
+fn check_entries(entries: &[Entry], name: &str, cap: Option<Decimal>, problems: &mut Vec<Problem>) {
+    let Some(cap) = cap else { return };
+    let counted = counted_bonuses(entries);
     let mut sum = Decimal::ZERO;
-    for (index, entry) in unit.entries.iter().enumerate().filter(|(_, entry)| entry.sense == Sense::Bonus) {
+    for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.sense == Sense::Bonus) {
         if entry.document.is_empty() {
             problems.push(Problem::new(ProblemCode::BonusNoEvidence, entry.document_at).note(&entry.matter));
         } else if counted.contains(&index) {
@@ -321,14 +330,10 @@ fn check_entries(unit: &UnitInputs, rules: &UnitRules, problems: &mut Vec<Proble
             );
         }
     }
-    let last = unit.entries.iter().enumerate().rev().find(|(index, _)| counted.contains(index));
+    let last = entries.iter().enumerate().rev().find(|(index, _)| counted.contains(index));
     if let Some((_, last)) = last.filter(|_| sum > cap) {
-        problems.push(
-            Problem::new(ProblemCode::BonusCap, last.at)
-                .found(plain(sum))
-                .arg(plain(cap))
-                .note(&unit.unit.name),
-        );
+        problems
+            .push(Problem::new(ProblemCode::BonusCap, last.at).found(plain(sum)).arg(plain(cap)).note(name));
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use acceptance::{AS_OF, anping, assess, fill, settings, sheets};
+use crate::fill_in::{answered, typed};
+use acceptance::{AS_OF, anping, assess, files_below, fill, settings, sheets};
 use anping::cli::Exit;
 use anping::model::Run;
 use rust_xlsxwriter::Workbook;
@@ -62,10 +63,27 @@ const CASES: &str = "样例 | 检查日期 | 检查项 | 判定 | 扣分 | 应�
 封顶 | 2026-05-01 | 其余 | 合格 |  | 100.0 | 合格
 封顶 |  | 困人事件起数 | 1";
 
+/// A law with its days, beside the office's own document of 依据文件.
+const BASIS: &str = "名称 | 文号 | 简称 | 生效日期
+《中华人民共和国特种设备安全法》 | 主席令第4号 | 特设法 | 2014-01-01";
+
+/// The items with what each rests on, and how sure that is: the citation says so, or else the item.
+fn items_with_clauses() -> String {
+    let clauses = [
+        "依据条款 | 把握",
+        "特设法第四十条(S);《某镇电梯使用单位检查办法(试行)》第八条 | C",
+        "《特种设备安全法》第三十九条 | M",
+        "某镇电梯使用单位检查办法(试行)第九条、第十条 | C",
+    ];
+    let lines: Vec<_> = ITEMS.lines().zip(clauses).map(|(line, more)| format!("{line} | {more}")).collect();
+    lines.join("\n")
+}
+
 fn definition(cases: &str) -> Vec<u8> {
     workbook(&[
         ("设置", SETTINGS),
-        ("检查项", ITEMS),
+        ("检查项", &items_with_clauses()),
+        ("依据", BASIS),
         ("扣分规则", CHARGES),
         ("校验", RULES),
         ("样例", cases),
@@ -119,6 +137,31 @@ LF-03 | 现场 | 紧急报警装置有效 | 5 | 符合 | ";
     let run = assess(&inbox, &settings);
     assert_eq!(scores(&run), [("85.0".to_owned(), "良好".to_owned())], "{:?}", run.problems);
 
+    // What it rests on is in its results, each as sure as the expert said.
+    let manifest = &run.plugins.iter().find(|one| one.manifest.id == "lift-2026").expect("used").manifest;
+    let cited: Vec<_> = manifest.items.iter().flat_map(|item| &item.citations).collect();
+    let cited: Vec<_> = cited
+        .iter()
+        .map(|one| {
+            let document = &manifest.documents[one.document as usize];
+            format!("{} {} {}", document.title, one.clause, one.mark.letter())
+        })
+        .collect();
+    assert_eq!(
+        cited,
+        [
+            "《中华人民共和国特种设备安全法》 第四十条 S",
+            "某镇电梯使用单位检查办法(试行) 第八条 C",
+            "《中华人民共和国特种设备安全法》 第三十九条 M",
+            "某镇电梯使用单位检查办法(试行) 第九条、第十条 C",
+        ]
+    );
+    let law = &manifest.documents[0];
+    assert_eq!(
+        (&*law.number, law.effective.0.map(|day| day.to_string()).as_deref()),
+        ("主席令第4号", Some("2014-01-01"))
+    );
+
     let lock = at("anping.lock");
     assert_eq!(anping(&["plugin", "accept", &at("电梯.wasm"), "--lock", &lock]).exit, Exit::Done);
     let outbox = at("发件");
@@ -150,6 +193,10 @@ fn every_wrong_cell_is_told_at_once() {
         CASES,
         &["“检查项” 单元格 F4: 应为 普通、否决、重大隐患,实为“一票”", "单元格 E2: 应为 标准分: 数,实为“十”"],
     );
+    // Only one document is listed, and this is another.
+    let other = items_with_clauses();
+    let law = "应为 所列依据文件之一及其条款(某镇电梯使用单位检查办法(试行))";
+    check(&other, CASES, &[&format!("“检查项” 单元格 G2: {law}"), &format!("“检查项” 单元格 G3: {law}")]);
 }
 
 #[test]
@@ -244,21 +291,46 @@ fn a_checklist_begun_in_excel_goes_all_the_way() {
     };
     done(&["plugin", "new", &at("stairs"), "--excel"]);
     let packed = done(&["plugin", "pack", &at("stairs.xlsx")]);
-    // FIXME: 依据条款 is kept and not read, so every item of a workbook is told to rest on nothing.
-    assert_eq!(packed.1.matches("没有写明依据").count(), 2, "{}", packed.1);
-    assert_eq!(packed.1.lines().count(), 2, "nothing else is wrong: {}", packed.1);
+    assert_eq!(packed.1, "", "nothing is wrong with it");
     let tested = done(&["plugin", "test", &at("stairs.wasm")]);
     assert!(tested.0.contains("stairs 0.1.0: 3 个算例"), "{}", tested.0);
-    assert_eq!(anping(&["plugin", "lint", &at("stairs.wasm")]).exit, Exit::Findings);
+    done(&["plugin", "lint", &at("stairs.wasm")]);
     let shown = done(&["plugin", "show", &at("stairs.wasm")]).0;
-    for line in ["检查项 2 项 10 分(C 0、S 0、M 2)", "  管理:1 项 5 分", "sha256 "] {
+    for line in ["检查项 2 项 10 分(C 0、S 0、M 2)", "  管理:1 项 5 分", "sha256 ", "依据 《示例检查办法》"]
+    {
         assert!(shown.contains(line), "{line} in\n{shown}");
     }
     done(&["form", "new", &at("stairs.wasm"), "-o", &at("表.xlsx")]);
-    let form = sheets(&fs::read(at("表.xlsx")).expect("written"));
+    let blank = fs::read(at("表.xlsx")).expect("written");
+    let form = sheets(&blank);
     let codes: Vec<_> =
         form[0].1.iter().map(|row| row[0].as_str()).filter(|code| code.starts_with("EX-")).collect();
     assert_eq!(codes, ["EX-01", "EX-02"]);
+    let clauses = form[0].1.iter().filter(|row| row.iter().any(|cell| cell.contains("《示例检查办法》第")));
+    assert_eq!(clauses.count(), 2, "the inspector sees what each item rests on");
+
+    // Filled in, one point is lost: 9÷10.
+    let named = typed(&blank, &[("C2".to_owned(), "某大厦".to_owned())]);
+    let inbox = folder.path().join("收件");
+    fill(&inbox, &[("填好.xlsx".to_owned(), answered(&named, "1", false))]);
+    let (lock, outbox, as_of) = (at("anping.lock"), at("发件"), AS_OF.to_string());
+    done(&["plugin", "accept", &at("stairs.wasm"), "--lock", &lock]);
+    let told = anping(&["assess", &path(&inbox, ""), "-o", &outbox, "--as-of", &as_of, "--lock", &lock]);
+    assert!(matches!(told.exit, Exit::Done | Exit::Findings), "{}{}", told.out, told.err);
+    let written = files_below(Path::new(&outbox));
+    let (_, results) =
+        written.iter().find(|(name, _)| name.ends_with("results.json")).expect("it is written");
+    let results: serde_json::Value = serde_json::from_slice(results).expect("JSON");
+    let (id, score) = (results.to_string().contains("\"stairs\""), results.to_string().contains("90.0"));
+    assert!(id && score, "{results}");
+    // A report shows the subject with its score.
+    let shows = |row: &Vec<String>| {
+        let has = |text: &str| row.iter().any(|cell| cell.contains(text));
+        has("某大厦") && row.iter().any(|cell| cell == "90" || cell == "90.0") && has("优秀")
+    };
+    let books = written.iter().filter(|(name, _)| name.ends_with(".xlsx"));
+    let n_rows = books.flat_map(|(_, bytes)| sheets(bytes)).flat_map(|(_, rows)| rows).filter(shows).count();
+    assert!(n_rows > 0, "no report of {:?}", written.iter().map(|(name, _)| name).collect::<Vec<_>>());
     // Begun once, it is never begun again over what was written since.
     assert_eq!(anping(&["plugin", "new", &at("stairs")]).exit, Exit::Input);
 }

@@ -217,6 +217,7 @@ fn unit(
         verified: Some(Sheet { at: place(), lines: Vec::new(), got, possible, signed: Signed::default() }),
         entries: Vec::new(),
         accidents: Vec::new(),
+        breaches: Vec::new(),
         objections: Vec::new(),
         rate: None,
     }

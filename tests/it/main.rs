@@ -12,6 +12,7 @@ mod forms;
 mod golden;
 mod goldens;
 mod grade_bounds;
+mod guide;
 mod hostile_plugins;
 mod hostile_workbooks;
 mod indicators;

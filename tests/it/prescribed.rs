@@ -170,3 +170,254 @@ fn what_last_year_left_is_a_line_of_its_own() {
     check(&total, "合计", 2, "6 0 0.0% 1 0 0.0% 1 1 1 1 12.8");
     assert_eq!(majors.values().filter(|row| row[0] == "1" || row[0] == "2").count(), 1, "{majors:?}");
 }
+
+/// The sample town's year end as its command writes it; a workspace file is put beside the inbox.
+fn year_end(inbox: &std::path::Path, out: &std::path::Path, workspace: &str) {
+    fs::write(inbox.join("anping.toml"), format!("schema = 1\n{workspace}")).expect("a file of the test");
+    let made = anping(&["yearend", path(inbox), "-o", path(out), "--as-of", "2026-12-31"]);
+    assert_eq!(made.exit, Exit::Findings, "{}", made.err);
+}
+
+/// The rows of the first sheet of a report: what stands in their cells, from the left.
+fn lines(report: &std::path::Path) -> Vec<Vec<String>> {
+    let bytes = fs::read(report).expect("the report was written");
+    acceptance::sheets(&bytes).remove(0).1
+}
+
+/// The cells of the row that holds a text.
+fn row_with<'l>(lines: &'l [Vec<String>], text: &str) -> &'l [String] {
+    lines.iter().find(|row| row.iter().any(|cell| cell == text)).expect(text)
+}
+
+#[test]
+fn the_ranking_of_the_year_follows_from_its_results() {
+    let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
+    year_end(inbox.path(), out.path(), "");
+    let folder = out.path().join("上报");
+    // By assessment.json: means of the quarters, verified scores, bonuses, final scores after the objection of
+    // V02; 基础分 by hand: 93.5×40%+95×60%=94.4, 90.0125×40%+92×60%=91.205, 91.025×40%+90×60%=90.41 and
+    // 85.75×40%+86.5×60%=86.2. After the objection nobody shares a score.
+    let villages = folder.join("2026年度村(居)安全生产目标考核得分汇总表.xlsx");
+    let ranked = lines(&villages);
+    for (name, expected) in [
+        ("上庄村", "1 93.5 95 94.4 3 0 97.4 优秀"),
+        ("桥头村", "2 90.0125 92 91.205 0 0 91.21 良好"),
+        ("松林村", "3 91.025 90 90.41 0.5 0 90.91 良好"),
+        ("古井村", "— 85.75 86.5 86.2 0 1 85.2 一票否决"),
+    ] {
+        let row = row_with(&ranked, name);
+        let shown = [&row[..1], &row[3..10]].concat().join(" ");
+        assert_eq!(shown, expected, "{name}");
+    }
+    assert!(row_with(&ranked, "古井村")[10].contains("2026-10-14 死亡1人"));
+    let departments = lines(&folder.join("2026年度部门安全生产目标考核得分汇总表.xlsx"));
+    for (name, expected) in [
+        ("市场监管所", "1 一 / 94.3 94.3 94.3 良好"),
+        ("派出所", "2 一 / 86.1111 86.1111 86.11 达标"),
+        ("中心学校", "1 二 / 92 92 92 良好"),
+    ] {
+        let row = row_with(&departments, name);
+        let shown = [&row[..1], &row[2..6], &row[8..10]].concat().join(" ");
+        assert_eq!(shown, expected, "{name}");
+    }
+    // All that exist at the year's end.
+    let enterprises = lines(&folder.join("2026年度企业安全生产考核得分汇总表.xlsx"));
+    let rows = enterprises.iter().filter(|row| row.len() > 9 && row[9].parse::<f64>().is_ok());
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(rows.len(), 24);
+    let majors: f64 = rows.iter().map(|row| row[9].parse::<f64>().expect("a number")).sum();
+    assert_eq!(majors, 2.0);
+
+    let at = ranked.iter().position(|row| row.iter().any(|cell| cell == "桥头村")).expect("a row") + 1;
+    let told = anping(&["explain", path(&villages), &format!("I{at}")]);
+    assert_eq!(told.exit, Exit::Done, "{}", told.err);
+    assert!(told.out.contains("舍入前 91.205"), "{}", told.out);
+    let verified = verify(&villages, inbox.path());
+    assert_eq!(verified.exit, Exit::Done, "{}{}", verified.out, verified.err);
+    assert!(verified.out.contains("考核规则: 相同"), "{}", verified.out);
+    // With other weights it does not follow.
+    let tailoring = "schema = 1\ntitle = \"试\"\n[[change]]\nkey = \"village.bonus.cap\"\nvalue = \"1\"\n\
+                     remark = \"试\"\ndate = \"2026-03-01\"\napprover = \"试\"\n";
+    fs::write(inbox.path().join("调整单.toml"), tailoring).expect("a file of the test");
+    fs::write(inbox.path().join("anping.toml"), "schema = 1\ntailoring = \"调整单.toml\"\n").expect("a file");
+    let verified = verify(&villages, inbox.path());
+    assert_eq!(verified.exit, Exit::Findings, "{}{}", verified.out, verified.err);
+    assert!(verified.out.contains("考核规则: 不同"), "{}", verified.out);
+}
+
+/// The rows of a report of the sample town from the left, without making the whole outbox.
+fn lines_of(run: &Run, which: &str) -> Vec<Vec<String>> {
+    let made = report::prescribed(run).expect("nothing that the writer refuses");
+    let (_, file) = made.into_iter().find(|(name, _)| name == which).expect(which);
+    acceptance::sheets(&file.bytes).remove(0).1
+}
+
+/// What stands in the cells of a row, without the empty ones.
+fn told(row: &[String]) -> String {
+    row.iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn each_enterprise_has_a_page_of_its_quarter() {
+    let run = assess(whole_town().path(), &settings());
+    // H0013 of ledger.json, 重大, open, of E012 in 古井村: with money, person and day, without measures and a
+    // contingency plan; E012 had no major hazard in the fourth quarter.
+    let pages = lines_of(&run, "enterprise-quarter 古井村");
+    let enterprise = run.register.enterprises.iter().find(|one| one.number == "E012").expect("E012");
+    let heading = format!("单位名称(章):{}", enterprise.name);
+    let first = pages.iter().position(|row| row[0] == heading).expect("its page");
+    let page = &pages[first - 1..];
+    assert_eq!(page[0][0], "生产经营单位(组织)2026年第4季度安全生产隐患排查治理情况统计季报表");
+    assert_eq!(told(&page[1]), format!("{heading} 截止到2026年12月31日  预览,非正式报表"));
+    assert_eq!(told(&page[2]), "单位 地址");
+    assert_eq!(told(&page[3]), format!("区域 {}{}古井村", run.register.county, run.register.town));
+    assert_eq!(told(&page[7]), "一般隐患 重大隐患");
+    assert_eq!(page[8][6..10], ["发现: 0 项", "", "", "尚未整改: 1 项"]);
+    assert_eq!(page[9][0], "列入治理计划的未整改重大隐患共 1 项,其中");
+    assert_eq!(told(&page[11]), " 项 1 项 1 项 1 项  项 12.8 万元");
+    // Enterprises of the village at the end of the quarter: a page each. Open major hazards: as 表R1 has them.
+    let mut n_open = 0;
+    let mut n_pages = 0;
+    for village in ["上庄村", "桥头村", "古井村", "松林村"] {
+        for row in lines_of(&run, &format!("enterprise-quarter {village}")) {
+            n_pages += usize::from(row[0].starts_with("单位名称"));
+            n_open += usize::from(row[0] == "列入治理计划的未整改重大隐患共 1 项,其中");
+        }
+    }
+    assert_eq!((n_pages, n_open), (24, 1));
+}
+
+#[test]
+fn what_is_put_right_has_a_page_to_be_accepted() {
+    let run = assess(whole_town().path(), &settings());
+    // H0008 of ledger.json is closed on 2026-07-28; H0013 is open and has no day.
+    let pages = lines_of(&run, "major-acceptance");
+    assert_eq!(pages.iter().filter(|row| row[0] == "隐患单位").count(), 1);
+    let enterprise = run.register.enterprises.iter().find(|one| one.number == "E001").expect("E001");
+    assert_eq!(row_with(&pages, "隐患单位")[1], enterprise.name);
+    assert_eq!(pages[1][0], "隐患编号:H0008");
+    assert!(row_with(&pages, "整改情况(企业自评、盖章)")[1].contains("2026年7月28日"));
+    assert!(!row_with(&pages, "销号日期")[1].is_empty());
+}
+
+#[test]
+fn drills_stand_beside_what_is_owed() {
+    let run = assess(whole_town().path(), &settings());
+    let lines = lines_of(&run, "drills");
+    // By the workbook 应急演练: kind, name, form, people, owed, held, assessed.
+    for (unit, expected) in [
+        ("上庄村", ["村", "消防疏散演练", "桌面", "20", "", "1", "", "无"]),
+        ("青石镇", ["政府", "消防疏散演练", "实战", "24", "", "1", "", "无"]),
+        ("青石镇盛诚加油站", ["八类重点", "综合应急演练", "实战", "25", "2", "1", "50.0%", "有"]),
+        (
+            "平川县青石镇宏源化工仓储有限公司",
+            ["八类重点", "消防疏散演练", "桌面", "26", "2", "1", "50.0%", "有"],
+        ),
+        // No drill: 危险化学品 owes two, others one.
+        ("永源化工经营有限公司", ["八类重点", "", "", "", "2", "0", "0.0%", ""]),
+    ] {
+        let row = row_with(&lines, unit);
+        let shown = [2, 10, 12, 13, 14, 15, 16, 17].map(|at: usize| row[at].as_str());
+        assert_eq!(shown, expected, "{unit}");
+    }
+    // Seven drills, five of units that are no enterprise; 24 enterprises stand in the register at the end.
+    assert_eq!(lines.iter().filter(|row| row[0].parse::<f64>().is_ok()).count(), 5 + 24);
+}
+
+#[test]
+fn units_of_dangerous_chemicals_have_their_indicators() {
+    let run = assess(whole_town().path(), &settings());
+    let lines = lines_of(&run, "hazchem-units");
+    // By gb18218.json: substance, q, Q, q/Q, β, S, population, α, R, level.
+    for (substance, expected) in [
+        ("苯", ["5", "50", "0.1", "1", "1", "35", "1.2", "1.2", "四级"]),
+        ("甲醇", ["350", "500", "0.7", "1", "", "", "", "", ""]),
+        ("液氨", ["15", "10", "1.5", "2", "1.5", "60", "1.5", "4.5", "四级"]),
+    ] {
+        let row = row_with(&lines, substance);
+        let shown = [11, 12, 13, 14, 15, 16, 17, 18, 19].map(|at: usize| row[at].as_str());
+        assert_eq!(shown, expected, "{substance}");
+    }
+    let small = row_with(&lines, "丙酮");
+    assert_eq!([&small[18], &small[19]], ["/", "不构成"]);
+    // All units of the workbook: eight lines of substances.
+    assert_eq!(
+        lines.iter().filter(|row| row.len() > 9 && !row[9].is_empty() && !row[11].is_empty()).count(),
+        8 + 1
+    );
+}
+
+#[test]
+fn a_locality_chooses_the_form_of_the_score_sheets() {
+    let run = assess(whole_town().path(), &settings());
+    // V02: 91.5 of 100, 8.5 lost; D01: 77.5 of 90, with items that do not apply. By assessment.json.
+    for (form, layout, at) in [
+        ("R6-a", "score-sheet-a", [3, 5]),
+        ("R6-b", "score-sheet-b", [2, 8]),
+        ("R6-c", "score-sheet-c", [6, 6]),
+        ("R6-d", "score-sheet-d", [2, 5]),
+        ("R6-e", "score-sheet-e", [2, 5]),
+        ("R6-f", "score-sheet-f", [3, 3]),
+        ("R6-g", "score-sheet-g", [2, 5]),
+    ] {
+        let choices = report::Choices { score_sheet: form.to_owned(), blank: Vec::new() };
+        assert!(choices.faults().is_empty(), "{form}");
+        let basis = report::Basis { choices: Some(&choices), ..report::Basis::from(&run) };
+        let made = report::prescribed(basis).expect("nothing that the writer refuses");
+        assert!(!made.iter().any(|(name, _)| name.starts_with("score-sheet ")), "{form}");
+        for (unit, points, got) in [("V02", "100", "91.5"), ("D01", "100", "77.5")] {
+            let which = format!("{layout} {unit}");
+            let (_, file) = made.iter().find(|(name, _)| *name == which).expect(&which);
+            let sheets = acceptance::sheets(&file.bytes);
+            let total = row_with(&sheets[0].1, "合计");
+            let expected = [if at[0] == at[1] { got } else { points }, got];
+            assert_eq!(at.map(|at| total[at].as_str()), expected, "{which}");
+        }
+    }
+    let wrong = report::Choices { score_sheet: "R6-z".to_owned(), blank: vec!["R3.nothing".to_owned()] };
+    assert_eq!(wrong.faults().len(), 2);
+}
+
+#[test]
+fn a_column_is_left_empty_where_the_locality_says_so() {
+    let run = assess(whole_town().path(), &settings());
+    for (blank, expected) in [(&[][..], ["0", "0", "0"]), (&["R3.halted", "R3.fines"][..], ["", "0", ""])] {
+        let blank = blank.iter().map(|one| (*one).to_owned()).collect();
+        let choices = report::Choices { score_sheet: String::new(), blank };
+        let basis = report::Basis { choices: Some(&choices), ..report::Basis::from(&run) };
+        let made = report::prescribed(basis).expect("nothing that the writer refuses");
+        let (_, file) = made.iter().find(|(name, _)| name == "inspection").expect("the report");
+        let sheets = acceptance::sheets(&file.bytes);
+        let total = row_with(&sheets[0].1, "合计");
+        assert_eq!([13, 14, 15].map(|at: usize| total[at].as_str()), expected);
+    }
+}
+
+#[test]
+fn new_reports_explain_themselves_and_are_verified() {
+    let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
+    year_end(inbox.path(), out.path(), "score_sheet = \"R6-e\"\nblank = [\"R3.halted\"]\n");
+    let folder = out.path().join("上报");
+    let day = "(截止2026年12月31日).xlsx";
+    for (file, cell, ground) in [
+        ("古井村2026年第4季度隐患排查治理情况统计季报表.xlsx".to_owned(), "A3", ""),
+        (format!("重大事故隐患整改验收审批表{day}"), "B6", "›"),
+        (format!("应急预案备案与演练统计表{day}"), "L6", "应急演练.xlsx › 演练 › B"),
+        (format!("危险化学品企业及重大危险源基本情况表{day}"), "N6", "q/Q="),
+        ("上庄村2026年度安全生产目标管理责任考核评分表.xlsx".to_owned(), "F5", "›"),
+        (format!("安全生产大检查情况统计表{day}"), "E6", "›"),
+    ] {
+        let report = folder.join(&file);
+        let told = anping(&["explain", path(&report), cell]);
+        if !ground.is_empty() {
+            assert!(
+                told.exit == Exit::Done && told.out.contains(ground),
+                "{file} {cell}: {}{}",
+                told.out,
+                told.err
+            );
+        }
+        let verified = verify(&report, inbox.path());
+        assert_eq!(verified.exit, Exit::Done, "{file}: {}{}", verified.out, verified.err);
+    }
+}

@@ -10,7 +10,7 @@ use super::progress::Bars;
 use super::{Exit, World, summary};
 use crate::model::Lang;
 use crate::pipeline::{self, Settings};
-use crate::report::{self, TemplateFault, Templates};
+use crate::report::{self, Basis, Choices, TemplateFault, Templates};
 
 /// The command line.
 pub fn command(lang: Lang) -> Command {
@@ -52,6 +52,7 @@ pub fn command(lang: Lang) -> Command {
         .arg(Arg::new("no-returns").long("no-returns").action(ArgAction::SetTrue).help(
             lang.of("不写出标注后退回的工作簿", "do not write the marked workbooks that go back to senders"),
         ))
+        .arg(super::yearend::workspace_arg(lang))
         .arg(super::papers_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
@@ -78,6 +79,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         timings: matches.get_flag("timings"),
         returns: !matches.get_flag("no-returns"),
         upward: super::upward::told(matches),
+        choices: super::yearend::choices(matches, &path("inbox"))?,
     };
     assess(&job, lang, world)
 }
@@ -102,6 +104,8 @@ pub struct Job {
     pub returns: bool,
     /// What is told of the reports that go up.
     pub upward: super::upward::Told,
+    /// What the workspace file chooses of them.
+    pub choices: Choices,
 }
 
 /// Report templates that cannot be used; every fault on a line of its own.
@@ -121,7 +125,7 @@ impl std::error::Error for WrongTemplates {}
 ///
 /// Errors: what stops a run; bad data and failing plugins are in the reports and in the exit.
 pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let Job { inbox, outbox, settings, templates, json, timings, returns, upward, papers } = job;
+    let Job { inbox, outbox, settings, templates, json, timings, returns, upward, papers, choices } = job;
     let start = Instant::now();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, settings, &bars);
@@ -129,7 +133,8 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     let run = run?;
     let reporting = Instant::now();
     let mut files = report::make(&run, templates)?;
-    let (reports, held) = super::upward::reports(&run, upward, lang, world)?;
+    let basis = Basis { choices: Some(choices), ..Basis::from(&run) };
+    let (reports, held) = super::upward::reports(basis, upward, lang, world)?;
     files.extend(reports);
     let papers = report::papers::Papers { run: &run, year_end: None, wanted: papers };
     files.extend(report::papers::make(&papers, templates)?);

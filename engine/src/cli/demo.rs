@@ -69,6 +69,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         timings: false,
         returns: true,
         upward: super::upward::Told::default(),
+        choices: crate::report::Choices::default(),
         papers: Vec::new(),
     };
     let exit = assess::assess(&job, lang, world)?;

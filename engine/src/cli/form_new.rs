@@ -68,7 +68,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
                     writeln!(world.err, "{}", fault.line(lang))?;
                     return Ok(Exit::Plugin);
                 }
-                Ok(wrong) => Unreadable::Content(wrong.to_string()).into(),
+                Ok(wrong) => Unreadable::Content(wrong.line(lang)).into(),
                 Err(wrong) => wrong,
             });
         }

@@ -67,6 +67,9 @@ pub fn new(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             .collect();
         if matches.get_one::<PathBuf>("sdk").is_some() {
             files[0].1.push_str("\n[workspace]\n");
+            // The versions that the SDK was tested with; without them cargo would look for newer ones.
+            let lock = Path::new(&sdk).join("../../Cargo.lock");
+            files.extend(std::fs::read_to_string(lock).ok().map(|text| ("Cargo.lock", text)));
         }
         let files = files.into_iter();
         let written: Vec<_> =

@@ -73,7 +73,7 @@ fn name(plugin: &Plugin) -> String {
 /// Tells whether a plugin does what every plugin must, and what its golden cases say.
 pub fn test(host: &Host, plugin: &LoadedPlugin, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let name = name(&plugin.plugin);
-    let ended = match conformance::run(host, plugin, world.today) {
+    let ended = match conformance::run(host, plugin, world.today, lang) {
         Ok(ended) => ended,
         Err(fault) => {
             writeln!(world.err, "{}", fault.line(lang))?;

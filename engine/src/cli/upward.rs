@@ -7,9 +7,9 @@ use clap::{Arg, ArgMatches, value_parser};
 
 use super::{Exit, Unreadable, World};
 use crate::checks::Rules;
-use crate::model::{Date, FigureGroup, Lang, Run};
+use crate::model::{Date, FigureGroup, Lang};
 use crate::pipeline::upward::{Upward, upward};
-use crate::report::Written;
+use crate::report::{Basis, Written};
 use crate::{intake, report};
 
 /// The most files of a folder of reports: a year of months has a hundred.
@@ -54,13 +54,13 @@ pub fn told(matches: &ArgMatches) -> Told {
 ///
 /// Errors: a report that cannot be made, the folder of before cannot be listed, or the stream is closed.
 pub fn reports(
-    run: &Run,
+    basis: Basis<'_>,
     told: &Told,
     lang: Lang,
     world: &mut World<'_>,
 ) -> anyhow::Result<(Vec<Written>, bool)> {
     let before = told.previous.as_deref().map(filed).transpose()?.unwrap_or_default();
-    let Upward { written, held, mismatches } = upward(run, &told.note, &before)?;
+    let Upward { written, held, mismatches } = upward(basis, &told.note, &before)?;
     for line in &mismatches {
         writeln!(world.err, "{line}")?;
     }

@@ -8,8 +8,9 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use super::progress::Bars;
 use super::{Exit, Unreadable, World};
 use crate::model::{CellChange, Lang, SheetCells};
-use crate::report::standard::Origin;
-use crate::{filing, intake, pipeline, report};
+use crate::report::standard::{Origin, YEAR_END_RULES};
+use crate::report::{Basis, Choices, YearEndResults};
+use crate::{filing, intake, pipeline, report, yearend};
 
 /// The command line.
 pub fn command(lang: Lang) -> Command {
@@ -58,6 +59,18 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let mut settings = super::settings(matches, world, origin.as_of)?;
     settings.as_of = origin.as_of;
     settings.issuer.clone_from(&origin.issuer);
+    // What was made with the results of the year-end assessment follows from its rules as well.
+    let by_rules = Origin::value_of(&sheets, YEAR_END_RULES);
+    let local = match by_rules.is_empty() {
+        true => None,
+        false => Some(super::yearend::local(matches, &inbox)?),
+    };
+    if let Some(local) = &local {
+        settings.year = local.workspace.year;
+        settings.year_end = Some(local.rules.clone());
+        settings.filing = Some(local.filing.clone());
+        settings.register = Some(local.workspace.register.clone()).filter(|register| !register.is_empty());
+    }
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let (now, reports) = if origin.is_added_up() {
         let received = pipeline::rollup::received(
@@ -78,13 +91,25 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         if !lines.is_empty() {
             remarks.lines.insert(layout.clone(), lines);
         }
-        (Origin::of(&run), report::prescribed_with(&run, &remarks)?)
+        let choices = Choices::read(&sheets);
+        let results = local
+            .as_ref()
+            .map(|local| yearend::assess(&run.year_end, &local.rules, yearend::Objections::After));
+        let year_end = local.as_ref().zip(results.as_deref());
+        let year_end = year_end.map(|(local, results)| YearEndResults { rules: &local.rules, results });
+        let basis = Basis { run: &run, year_end, choices: choices.as_ref() };
+        (Origin::of(&run), report::prescribed_with(basis, &remarks)?)
     };
+    let assessed_by = local.map_or_else(String::new, |local| local.rules.digest);
     for (zh, en, before, after) in [
         ("程序版本", "program", &origin.program, &now.program),
         ("输入文件", "inputs", &origin.inputs, &now.inputs),
         ("规则(插件)", "rules (plugins)", &origin.rules, &now.rules),
+        ("考核规则", "rules of the assessment", &by_rules, &assessed_by),
     ] {
+        if before.is_empty() && after.is_empty() {
+            continue;
+        }
         let same =
             if before == after { lang.of("相同", "the same") } else { lang.of("不同", "different") };
         writeln!(world.out, "{}: {same}", lang.of(zh, en))?;

@@ -13,7 +13,7 @@ use super::{Exit, Unreadable, World, summary};
 use crate::model::yearend::UnitKind;
 use crate::model::{Lang, Plugin, Run, YearEndRules};
 use crate::report::yearend::{Publication, explain::FILE};
-use crate::report::{self, Templates};
+use crate::report::{self, Basis, Choices, Templates, YearEndResults};
 use crate::tailoring::{MAX_BYTES, Tailoring, Workspace};
 use crate::yearend::{self, Objections};
 use crate::{filing, lint, pipeline};
@@ -112,18 +112,13 @@ pub struct Local {
 /// Errors: a file that cannot be read, and every fault of it.
 pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
     let given = matches.get_one::<PathBuf>("workspace").cloned();
-    let found = || {
-        let beside =
-            [Some(near), near.parent()].into_iter().flatten().map(|folder| folder.join("anping.toml"));
-        beside.into_iter().find(|path| path.is_file())
-    };
     if given.is_none()
         && let Some(bundle) = super::trust::bundle_given(matches)?
         && let Some(local) = super::bundle::local(&bundle)?
     {
         return Ok(local);
     }
-    let Some(path) = given.or_else(found) else {
+    let Some(path) = given.or_else(|| beside(near)) else {
         return Ok(Local {
             workspace: Workspace::default(),
             rules: yearend::built_in_rules(),
@@ -131,7 +126,7 @@ pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
         });
     };
     let text = text_of(&path)?;
-    let workspace = Workspace::read(&text).map_err(|wrong| WrongRules(vec![wrong.to_string()]))?;
+    let workspace = checked(&text)?;
     let (mut rules, filing) = if workspace.tailoring.is_empty() {
         (yearend::built_in_rules(), filing::Plan::built_in())
     } else {
@@ -139,6 +134,36 @@ pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
     };
     rules.assigned.clone_from(&workspace.classes);
     Ok(Local { workspace, rules, filing })
+}
+
+/// A workspace file whose choices can be followed. Errors: every fault of it.
+pub fn checked(text: &str) -> Result<Workspace, WrongRules> {
+    let workspace = Workspace::read(text).map_err(|wrong| WrongRules(vec![wrong.to_string()]))?;
+    let faults = chosen(&workspace).faults();
+    if faults.is_empty() {
+        return Ok(workspace);
+    }
+    Err(WrongRules(faults.into_iter().map(|fault| format!("anping.toml: {fault}")).collect()))
+}
+
+/// What a workspace file chooses of the reports that go up.
+fn chosen(workspace: &Workspace) -> Choices {
+    Choices { score_sheet: workspace.score_sheet.clone(), blank: workspace.blank.clone() }
+}
+
+/// The choices of the workspace file alone, for commands that follow no other part of it. Errors: as [`local`].
+pub fn choices(matches: &ArgMatches, near: &Path) -> anyhow::Result<Choices> {
+    let given = matches.get_one::<PathBuf>("workspace").cloned();
+    match given.or_else(|| beside(near)) {
+        Some(path) => Ok(chosen(&checked(&text_of(&path)?)?)),
+        None => Ok(Choices::default()),
+    }
+}
+
+/// The workspace file in a folder or beside it.
+fn beside(near: &Path) -> Option<PathBuf> {
+    let folders = [Some(near), near.parent()].into_iter().flatten();
+    folders.map(|folder| folder.join("anping.toml")).find(|path| path.is_file())
 }
 
 /// The rules with one tailoring file. Errors: as [`local`].
@@ -162,6 +187,9 @@ pub fn rules_of(file: &Path, text: &str) -> anyhow::Result<(YearEndRules, filing
 pub fn health(rules: &YearEndRules, plugins: &[Plugin], on: crate::model::Date) -> Vec<String> {
     let mut lines: Vec<_> =
         lint::lint_rules(rules).iter().map(|finding| format!("考核规则 {finding}")).collect();
+    let manifests: Vec<_> = plugins.iter().map(|plugin| &plugin.manifest).collect();
+    let of_enterprises = lint::lint_enterprises(rules, &manifests);
+    lines.extend(of_enterprises.iter().map(|finding| format!("考核规则 {finding}")));
     for plugin in plugins {
         let manifest = &plugin.manifest;
         let of_plugin = lint::lint_manifest(manifest, on);
@@ -198,7 +226,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     {
         return Err(WrongRules(vec![format!("anping.toml: register:收件中没有 {register}")]).into());
     }
-    let wrong = health(&rules, &assessing(&run.plugins), settings.as_of);
+    let wrong = health(&rules, &assessing(&rules, &run.plugins), settings.as_of);
     if !wrong.is_empty() {
         let head =
             lang.of("规则体检未通过,不予发布:", "the rules fail their health check, nothing is published:");
@@ -207,6 +235,12 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let first = yearend::assess(&run.year_end, &rules, Objections::Before);
     let after = yearend::assess(&run.year_end, &rules, Objections::After);
     let steps = yearend::what_if(&run.year_end, &rules);
+    let enterprise_steps = yearend::what_if_enterprises(
+        &run.year_end,
+        &rules,
+        (&run.plugins, &run.checks),
+        &pipeline::rescore(&run.plugins),
+    );
     let flips = replayed.as_ref().map(|(other, _)| yearend::replay(&run.year_end, &rules, other));
     let publication = Publication {
         run: &run,
@@ -214,12 +248,16 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         first: &first,
         after: &after,
         steps: &steps,
+        enterprise_steps: &enterprise_steps,
         flips: flips.as_deref(),
         signature: &workspace.signature,
         wanted: &workspace.reports,
     };
     let mut files = report::make(&run, &templates)?;
-    let (reports, held) = super::upward::reports(&run, &super::upward::told(matches), lang, world)?;
+    let results = YearEndResults { rules: &rules, results: &after };
+    let choices = chosen(&workspace);
+    let basis = Basis { run: &run, year_end: Some(results), choices: Some(&choices) };
+    let (reports, held) = super::upward::reports(basis, &super::upward::told(matches), lang, world)?;
     files.extend(reports);
     files.extend(super::returns(&run, &templates, &inbox)?);
     let of_year_end = report::yearend::make(&publication, &templates)?;
@@ -242,9 +280,15 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     Ok(super::upward::exit(super::exit_of(&run), held))
 }
 
-/// The plugins whose checklists villages and departments are assessed by.
-pub fn assessing(plugins: &[Plugin]) -> Vec<Plugin> {
-    let known = |plugin: &&Plugin| matches!(&*plugin.manifest.id, "village" | "department");
+/// The plugins whose checklists villages, departments and enterprises are assessed by, reviews of
+/// standardization among them.
+pub fn assessing(rules: &YearEndRules, plugins: &[Plugin]) -> Vec<Plugin> {
+    let known = |plugin: &&Plugin| {
+        let manifest = &plugin.manifest;
+        matches!(&*manifest.id, "village" | "department")
+            || rules.enterprise.plugins.contains(&manifest.id)
+            || manifest.gives.iter().any(|one| one.code == "level_by_score")
+    };
     plugins.iter().filter(known).cloned().collect()
 }
 

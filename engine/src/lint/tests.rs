@@ -103,3 +103,51 @@ fn weights_limits_and_vetoes_are_checked() {
         ],
     );
 }
+
+#[test]
+fn rules_for_enterprises_and_the_ladder_are_checked() {
+    check(&[("enterprise.plugins", "[]")], &["永不适用 enterprise.plugins: 没有检查表,每家企业都是未评定"]);
+    check(&[("enterprise.plugins", "[\"a\", \"a\"]")], &["重名 enterprise.plugins: “a”有两处"]);
+    check(
+        &[("enterprise.veto.grade", "\"\"")],
+        &["等次有缺口 enterprise.veto.grade: 为空,发生死亡1人责任事故的企业没有等次"],
+    );
+    // Without a veto nobody needs its grade.
+    check(&[("enterprise.veto.grade", "\"\""), ("enterprise.veto.deaths", "0")], &[]);
+    let levels = |levels: &[(&str, &[&str])]| {
+        let one = |(level, words): &(&str, &[&str])| format!("{{ level = {level:?}, words = {words:?} }}");
+        format!("[{}]", levels.iter().map(one).collect::<Vec<_>>().join(", "))
+    };
+    let check_levels = |rules: &[(&str, &[&str])], expected: &[&str]| {
+        check(&[("standardization.levels", &levels(rules))], expected)
+    };
+    check_levels(&[("一级", &["一级"]), ("二级", &["二级", "贰级"])], &[]);
+    check_levels(
+        &[("一级", &["甲级"]), ("二级", &["二级"])],
+        &["等次有缺口 standardization.levels: 名录写“一级”的企业计为“未达标”"],
+    );
+    check_levels(
+        &[("一级", &["甲级"]), ("二级", &["二级", "一级"])],
+        &["等次重叠 standardization.levels: 名录写“一级”的企业计为“二级”"],
+    );
+    check_levels(
+        &[("一级", &["一级"]), ("二级", &[])],
+        &["永不适用 standardization.levels: “二级”没有写法 words,名录无论怎么写都到不了这一级"],
+    );
+    check_levels(
+        &[("一级", &["一级"]), ("一级", &["甲级"])],
+        &["重名 standardization.levels: 等级“一级”有两处"],
+    );
+    check(
+        &[("standardization.below", "\"镇\"")],
+        &["重名 standardization.below: “镇”同时是等级,看不出有没有达标"],
+    );
+    check(
+        &[("standardization.sectors", "[]")],
+        &["永不适用 standardization.sectors: 没有行业领域,没有企业计入标准化"],
+    );
+    check(
+        &[("department.control_veto.grade", "\"达标\"")],
+        &["重名 department.control_veto.grade: “达标”同时是等次,看不出是否否决"],
+    );
+}

@@ -280,6 +280,12 @@ pub struct Drill {
     pub enterprise: Option<EnterpriseId>,
     /// The day.
     pub day: Date,
+    /// What it was about, as written.
+    pub topic: String,
+    /// On the table or for real (形式), as written; empty where not said.
+    pub form: String,
+    /// People who took part; none where the cell holds no number.
+    pub people: Option<Decimal>,
     /// Whether it was assessed.
     pub assessed: bool,
     /// Where the day stands.

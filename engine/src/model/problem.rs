@@ -514,6 +514,14 @@ codes! {
     ControlSplit "control_split" Verify
         zh "分解的控制指标之和超过上级指标" => "不少于分解之和;{0}"; "核对分解表,调整上级指标或分解数"
         en "control indicators are split beyond what was set above" => "not below their sum; {0}"; "check the table and adjust either"
+    /// A level of standardization that the ladder has not.
+    LadderLevel "ladder_level" Verify
+        zh "标准化等级不在等级阶梯中,按无有效等级计" => "{0}"; "更正企业名录,或在调整单中设 standardization.levels"
+        en "a level of standardization that the ladder has not; counted as none" => "{0}"; "correct the register, or set standardization.levels"
+    /// A level of standardization without the day until which the certificate holds.
+    CertificateDay "certificate_day" Verify
+        zh "标准化证书没有有效期,按无有效等级计" => "有效期截止日"; "补填证书有效期"
+        en "no day until which the certificate of standardization holds; counted as no level" => "the last day of the certificate"; "add it"
     /// A unit of the level below has not sent a report that it owes.
     RollupMissing "rollup_missing" Mandatory
         zh "应报单位未报送,汇总缺该单位" => "{0}"; "催报后重新汇总,或更正组织机构中的起止日期"

@@ -55,6 +55,8 @@ pub struct Certificate {
     pub level: String,
     /// Last day; none where the cell holds no day.
     pub until: Option<Date>,
+    /// Where the level stands; none where the register lacks the column.
+    pub level_at: Option<Provenance>,
     /// Where the day stands, or else the level; none where the register has neither column.
     pub at: Option<Provenance>,
 }

@@ -9,7 +9,7 @@ pub mod ladder;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::{Date, Decimal, Provenance, Ratio};
+use super::{Date, Decimal, EnterpriseId, Provenance, Ratio};
 
 /// What kind of unit is assessed. Kinds are never ranked together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,6 +187,17 @@ impl Accident {
     }
 }
 
+/// A control indicator of the unit that was exceeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// Of what.
+    pub measure: controls::Measure,
+    /// In one clause: 死亡人数2,控制指标1.
+    pub shown: String,
+    /// Where the limit stands.
+    pub at: Provenance,
+}
+
 /// An objection that was decided (异议).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Objection {
@@ -246,6 +257,8 @@ pub struct UnitInputs {
     pub entries: Vec<Entry>,
     /// Accidents of the year, by day.
     pub accidents: Vec<Accident>,
+    /// Control indicators that were exceeded, in the order of their tables.
+    pub breaches: Vec<Breach>,
     /// Decided objections, in the order of their dates.
     pub objections: Vec<Objection>,
     /// Rectification of general hazards; none where no ledger is known.
@@ -263,8 +276,12 @@ pub struct YearEnd {
     pub ladder: ladder::Ladder,
     /// Reviews of standardization, in the order of the checks.
     pub reviews: Vec<ladder::Review>,
-    /// Enterprises that exist at the year's end, ranked.
+    /// What workbooks tell of enterprises beside their checks.
+    pub told: BTreeMap<EnterpriseId, enterprises::EnterpriseInputs>,
+    /// Enterprises that exist at the year's end, ranked: the first result.
     pub enterprises: Vec<enterprises::EnterpriseResult>,
+    /// The same with objections.
+    pub enterprises_after: Vec<enterprises::EnterpriseResult>,
     /// Control indicators, in the order of their tables.
     pub controls: Vec<controls::Control>,
 }
@@ -321,6 +338,15 @@ pub struct AccidentVeto {
     pub item: String,
 }
 
+/// A veto by control indicators that were exceeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlVeto {
+    /// Which; empty: none.
+    pub measures: Vec<controls::Measure>,
+    /// The grade.
+    pub grade: String,
+}
+
 /// An item that the locality adds to a sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalItem {
@@ -353,6 +379,8 @@ pub struct UnitRules {
     pub bands: Vec<GradeRange>,
     /// Veto by accidents.
     pub veto: Option<AccidentVeto>,
+    /// Veto by control indicators.
+    pub control_veto: Option<ControlVeto>,
     /// What orders equal scores.
     pub ties: Vec<Tie>,
     /// Whether a unit without hazards comes first in that order.
@@ -444,6 +472,8 @@ pub struct UnitResult {
     pub grade_by_score: String,
     /// Accidents that disqualify: positions in the unit's accidents.
     pub vetoes: Vec<usize>,
+    /// Control indicators that disqualify: positions in the unit's breaches.
+    pub breaches: Vec<usize>,
     /// Score of the self-assessment, exact; none where there is none.
     pub own: Option<Ratio>,
     /// Self-assessment less final score, as shown; none where one of them lacks.
@@ -454,6 +484,13 @@ pub struct UnitResult {
     pub rank: Option<u32>,
     /// The rank if nothing ordered equal scores.
     pub rank_without_breaker: Option<u32>,
+}
+
+impl UnitResult {
+    /// Whether an accident or a control indicator disqualifies the unit.
+    pub fn is_vetoed(&self) -> bool {
+        !self.vetoes.is_empty() || !self.breaches.is_empty()
+    }
 }
 
 /// One thing put right.

@@ -4,7 +4,9 @@
 
 use super::golden;
 use crate::evaluate::{Example, Host, LoadedPlugin};
-use crate::model::{Answer, CellRef, Date, Evaluation, PluginFault, Provenance, SourceId, Subject, Verdict};
+use crate::model::{
+    Answer, CellRef, Date, Evaluation, Lang, PluginFault, Provenance, SourceId, Subject, Verdict,
+};
 
 /// What came of the suite.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,24 +17,28 @@ pub struct Conformance {
     pub wrong: Vec<String>,
 }
 
-/// Runs the suite. `on`: the day of subjects that are made up.
+/// Runs the suite. `on`: the day of subjects that are made up; `lang`: of the sentences.
 ///
 /// Errors: the plugin cannot give its golden cases.
-pub fn run(host: &Host, plugin: &LoadedPlugin, on: Date) -> Result<Conformance, PluginFault> {
+pub fn run(host: &Host, plugin: &LoadedPlugin, on: Date, lang: Lang) -> Result<Conformance, PluginFault> {
     let examples = host.examples(plugin)?;
     let (cases, mismatches) = golden::check(host, plugin)?;
     let mut wrong = Vec::new();
     if cases == 0 {
-        wrong.push("没有自带算例:没有依据能说明它算得对".to_owned());
+        let none = lang.of(
+            "没有自带算例:没有依据能说明它算得对",
+            "no golden cases: nothing shows that it reckons right",
+        );
+        wrong.push(none.to_owned());
     }
     for mismatch in &mismatches {
         wrong.extend(
-            differing(&mismatch.expected, &mismatch.found)
+            differing(&mismatch.expected, &mismatch.found, lang)
                 .into_iter()
-                .map(|line| format!("算例“{}”{line}", mismatch.name)),
+                .map(|line| format!("{}“{}”{line}", lang.of("算例", "case "), mismatch.name)),
         );
     }
-    let mut suite = Suite { host, plugin, wrong };
+    let mut suite = Suite { host, plugin, lang, wrong };
     suite.repeats(&examples);
     suite.keeps_subjects_apart(&examples);
     suite.bears_every_verdict(on);
@@ -40,19 +46,25 @@ pub fn run(host: &Host, plugin: &LoadedPlugin, on: Date) -> Result<Conformance, 
 }
 
 /// The lines in which a result differs: number from 1 behind `expect`, what should be, what is.
-fn differing(expected: &str, found: &str) -> Vec<String> {
+fn differing(expected: &str, found: &str, lang: Lang) -> Vec<String> {
     let (expected, found): (Vec<_>, Vec<_>) =
         (expected.trim().lines().collect(), found.trim().lines().collect());
     let missing = expected.iter().enumerate().filter(|(_, line)| !found.contains(line));
-    let missing = missing.map(|(at, line)| format!(" expect 第{}行:应有 {line}", at + 1));
-    let extra = found.iter().filter(|line| !expected.contains(line)).map(|line| format!(":实际多出 {line}"));
+    let missing = missing.map(|(at, line)| match lang {
+        Lang::Zh => format!(" expect 第{}行:应有 {line}", at + 1),
+        Lang::En => format!(" expect line {}: should be {line}", at + 1),
+    });
+    let more = lang.of(":实际多出", ": is there too:");
+    let extra = found.iter().filter(|line| !expected.contains(line)).map(|line| format!("{more} {line}"));
     let lines: Vec<_> = missing.chain(extra).collect();
-    if lines.is_empty() { vec![":各行相同而次序不同".to_owned()] } else { lines }
+    let order = lang.of(":各行相同而次序不同", ": the same lines in another order");
+    if lines.is_empty() { vec![order.to_owned()] } else { lines }
 }
 
 struct Suite<'a> {
     host: &'a Host,
     plugin: &'a LoadedPlugin,
+    lang: Lang,
     wrong: Vec<String>,
 }
 
@@ -66,12 +78,17 @@ impl Suite<'_> {
         subjects.iter().zip(&ended).map(|(subject, ended)| golden::print(manifest, subject, ended)).collect()
     }
 
+    fn case(&mut self, example: &Example, zh: &'static str, en: &'static str) {
+        let head = self.lang.of("算例", "case ");
+        self.wrong.push(format!("{head}“{}”{}", example.name, self.lang.of(zh, en)));
+    }
+
     /// The same question twice has one answer: no randomness, no clock.
     fn repeats(&mut self, examples: &[Example]) {
         for example in examples {
             let own = std::slice::from_ref(&example.subject);
             if self.results(own, example) != self.results(own, example) {
-                self.wrong.push(format!("算例“{}”两次运行结果不同", example.name));
+                self.case(example, "两次运行结果不同", "two runs give different results");
             }
         }
     }
@@ -87,7 +104,11 @@ impl Suite<'_> {
         for (index, example) in examples.iter().enumerate() {
             let alone = self.results(&subjects[index..=index], first);
             if alone.first() != together.get(index) || together.get(index) != backwards.get(index) {
-                self.wrong.push(format!("算例“{}”单独运行与成批运行结果不同", example.name));
+                self.case(
+                    example,
+                    "单独运行与成批运行结果不同",
+                    "alone and in a batch it has different results",
+                );
             }
         }
     }
@@ -110,9 +131,16 @@ impl Suite<'_> {
         for ((kind, verdict), ended) in given.iter().zip(ended) {
             if let Evaluation::Fault(fault) = ended {
                 let kind = manifest.kinds.get(*kind as usize).map_or("", |kind| &*kind.code);
-                let what = verdict
-                    .map_or("没有任何回答".to_owned(), |verdict| format!("全部{}", verdict.title()));
-                self.wrong.push(format!("对象类别 {kind}、{what}:插件故障 {}", fault.zh));
+                self.wrong.push(match (self.lang, verdict) {
+                    (Lang::Zh, None) => format!("对象类别 {kind}、没有任何回答:插件故障 {}", fault.zh),
+                    (Lang::Zh, Some(verdict)) => {
+                        format!("对象类别 {kind}、全部{}:插件故障 {}", verdict.title(), fault.zh)
+                    }
+                    (Lang::En, None) => format!("kind {kind}, no answers: the plugin fails: {}", fault.en),
+                    (Lang::En, Some(verdict)) => {
+                        format!("kind {kind}, all {}: the plugin fails: {}", verdict.key(), fault.en)
+                    }
+                });
             }
         }
     }

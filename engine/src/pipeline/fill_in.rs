@@ -8,7 +8,7 @@ use super::{Settings, Watch, check};
 use crate::evaluate::{self, Host};
 use crate::model::ledger::Hazard;
 use crate::model::text::match_key;
-use crate::model::{Enterprise, EnterpriseId, Plugin, PluginFault, Register, Run};
+use crate::model::{Enterprise, EnterpriseId, Lang, Plugin, PluginFault, Register, Run};
 use crate::report::fill_in::{FillIn, OpenHazard, fill_in};
 use crate::{intake, register, subjects};
 
@@ -52,21 +52,43 @@ pub enum Error {
     Workbook(String),
 }
 
+impl Error {
+    /// One sentence, for whoever runs the program.
+    pub fn line(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::Run(wrong), _) => wrong.to_string(),
+            (Self::Fault(fault), _) => fault.line(lang),
+            (Self::NoPlugin { id, known }, Lang::Zh) => format!("没有插件 {id};现有 {}", known.join("、")),
+            (Self::NoPlugin { id, known }, Lang::En) => {
+                format!("no plugin {id}; there are {}", known.join(", "))
+            }
+            (Self::NoRegister, _) => lang
+                .of(
+                    "名录中没有单位:请用 --register 给出名录,或用 --open-hazards 给出含名录的收件文件夹",
+                    "the register has nobody: give one with --register, or an inbox that has one with --open-hazards",
+                )
+                .to_owned(),
+            (Self::NoSubject { subject, found: 0 }, Lang::Zh) => {
+                format!("名录中没有“{subject}”(编号、统一社会信用代码或名称)")
+            }
+            (Self::NoSubject { subject, found: 0 }, Lang::En) => {
+                format!("the register has no “{subject}” (number, credit code or name)")
+            }
+            (Self::NoSubject { subject, found }, Lang::Zh) => {
+                format!("名录中有 {found} 家“{subject}”,请写编号")
+            }
+            (Self::NoSubject { subject, found }, Lang::En) => {
+                format!("the register has {found} of “{subject}”: give the number")
+            }
+            (Self::Workbook(why), Lang::Zh) => format!("填报表无法生成: {why}"),
+            (Self::Workbook(why), Lang::En) => format!("the form cannot be made: {why}"),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Run(wrong) => wrong.fmt(f),
-            Self::Fault(fault) => f.write_str(&fault.line(crate::model::Lang::Zh)),
-            Self::NoPlugin { id, known } => write!(f, "没有插件 {id};现有 {}", known.join("、")),
-            Self::NoRegister => f.write_str(
-                "名录中没有单位:请用 --register 给出名录,或用 --open-hazards 给出含名录的收件文件夹",
-            ),
-            Self::NoSubject { subject, found: 0 } => {
-                write!(f, "名录中没有“{subject}”(编号、统一社会信用代码或名称)")
-            }
-            Self::NoSubject { subject, found } => write!(f, "名录中有 {found} 家“{subject}”,请写编号"),
-            Self::Workbook(why) => write!(f, "填报表无法生成: {why}"),
-        }
+        f.write_str(&self.line(Lang::Zh))
     }
 }
 

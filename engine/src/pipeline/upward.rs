@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::checks::{self, Grade, Rules};
-use crate::model::{Date, FigureGroup, Run};
-use crate::report::{self, Remarks, Written};
+use crate::model::{Date, FigureGroup};
+use crate::report::{self, Basis, Remarks, Written};
 
 /// What came out.
 #[derive(Debug, Default)]
@@ -24,13 +24,15 @@ pub struct Upward {
 /// concerns, with what does not agree. `before`: reports of days before, as [`report::filed_before`] reads them;
 /// of each the last one of the year that is before the day of the run is compared with the new one.
 /// Errors: a workbook that the writer refuses.
-pub fn upward(
-    run: &Run,
+pub fn upward<'a>(
+    of: impl Into<Basis<'a>>,
     note: &str,
     before: &[(String, Date, FigureGroup)],
 ) -> Result<Upward, report::Error> {
+    let basis = of.into();
+    let run = basis.run;
     let rules = Rules::built_in();
-    let reports = report::prescribed_figures(run, &rules.wanted());
+    let reports = report::prescribed_figures(basis, &rules.wanted());
     let mut groups: Vec<FigureGroup> = reports.iter().map(|(_, group)| group.clone()).collect();
     groups.extend(checks::statistics(run));
     for (at, (which, _)) in reports.iter().enumerate() {
@@ -63,7 +65,7 @@ pub fn upward(
     let explained = !note.trim().is_empty();
     let held: Vec<String> = if explained { Vec::new() } else { lines.keys().cloned().collect() };
     let remarks = Remarks { lines, note: note.trim().to_owned() };
-    let mut written = report::prescribed_with(run, &remarks)?;
+    let mut written = report::prescribed_with(basis, &remarks)?;
     written.retain(|(which, _)| !held.contains(which));
     Ok(Upward { written, held, mismatches })
 }

@@ -3,16 +3,20 @@
 //! Decides nothing: who is checked, what applies and which hazards are open are given. What its
 //! formulas show while it is filled is a help; the score is the engine's.
 
+mod cells;
+mod lists;
+
 use rust_xlsxwriter::{
-    Color, ConditionalFormatFormula, DataValidation, DataValidationErrorStyle, DataValidationRule,
-    ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, ProtectionOptions, Worksheet, XlsxError,
+    ConditionalFormatFormula, DataValidation, DataValidationRule, Format, Formula, Worksheet, XlsxError,
 };
 
+use self::cells::{
+    Entry, Looks, WRONG, address, days_only, float, one_of, plain, points_of, print_on_a4, protect, refusing,
+};
 use super::sheet_name::SheetNames;
 use super::{fit, grid, wording};
 use crate::model::{
-    CellRef, Date, Decimal, Enterprise, Fact, HazardLevel, Item, Manifest, Method, Plugin, Unchecked,
-    ValueKind,
+    Date, Decimal, Enterprise, Fact, HazardLevel, Item, Manifest, Method, Plugin, Unchecked, ValueKind,
 };
 
 /// What a form is made from.
@@ -106,13 +110,8 @@ const VERIFIED: &str = "verified";
 const VERDICTS: [&str; 5] = ["符合", "部分符合", "不符合", "不涉及", "未查"];
 /// The word in a deduction's place by which a line of the assessment does not apply.
 const EXCUSED: &str = "缺项";
-/// What a cell that must be filled is tinted with.
-const REQUIRED: Color = Color::RGB(0x00FF_F2CC);
-/// What a cell that may be filled is tinted with.
-const OPTIONAL: Color = Color::RGB(0x00F7_FBF4);
-/// What a cell is tinted with while its content contradicts the answer.
-const WRONG: Color = Color::RGB(0x00F8_CBAD);
-const HEADING: Color = Color::RGB(0x00D9_E1F2);
+/// What stands in the place of points that are not counted.
+const UNSCORED: &str = "不计分";
 
 /// Whether an item is asked of a subject with these tags.
 ///
@@ -146,45 +145,6 @@ pub fn fill_in(form: &FillIn<'_>) -> Result<Vec<u8>, XlsxError> {
     }
     sheets.push(page.identity(&names.take("_meta", ""))?);
     grid::workbook(sheets, &manifest.checklist_title, form.as_of)
-}
-
-/// How cells look. Locked unless said otherwise.
-struct Looks {
-    title: Format,
-    label: Format,
-    heading: Format,
-    text: Format,
-    number: Format,
-    note: Format,
-    required: Format,
-    optional: Format,
-    day: Format,
-    required_day: Format,
-    total: Format,
-}
-
-impl Looks {
-    fn new() -> Self {
-        let base = || Format::new().set_font_name("宋体").set_font_size(10.0).set_text_wrap();
-        let middle = || base().set_align(FormatAlign::VerticalCenter).set_border(FormatBorder::Thin);
-        let centre = || middle().set_align(FormatAlign::Center);
-        let day = |format: Format| format.set_num_format("yyyy-mm-dd");
-        let bold = |format: Format| format.set_bold();
-        let open = |format: Format, tint| format.set_background_color(tint).set_unlocked();
-        Self {
-            title: bold(base()).set_font_size(16.0).set_align(FormatAlign::Center),
-            label: bold(centre()).set_background_color(HEADING),
-            heading: bold(centre()).set_background_color(HEADING),
-            text: middle(),
-            number: centre(),
-            note: base().set_align(FormatAlign::Top),
-            required: open(centre(), REQUIRED),
-            optional: open(middle(), OPTIONAL),
-            day: open(day(centre()), OPTIONAL),
-            required_day: open(day(centre()), REQUIRED),
-            total: bold(centre()),
-        }
-    }
 }
 
 struct Page<'a> {
@@ -406,8 +366,13 @@ impl Page<'_> {
                 Column::Deduction => self.deduction(sheet, (row, column), item)?,
                 Column::Got => {
                     let got = Formula::new(self.got(row, item));
-                    let got =
-                        got.set_result(if self.is_assessment { plain(item.points) } else { String::new() });
+                    // What the formula gives while nothing is filled in, for readers that do not compute.
+                    let blank = match (self.is_assessment, item.scored) {
+                        (true, _) => plain(item.points),
+                        (false, true) => String::new(),
+                        (false, false) => UNSCORED.to_owned(),
+                    };
+                    let got = got.set_result(blank);
                     sheet.write_formula_with_format(row, column, got, &looks.number)?;
                 }
                 Column::Level => {
@@ -480,7 +445,7 @@ impl Page<'_> {
         }
         let verdict = self.at(Column::Verdict, row);
         if !item.scored {
-            return "\"不计分\"".to_owned();
+            return format!("\"{UNSCORED}\"");
         }
         let left = format!("IF({taken}=\"\",IF({verdict}=\"符合\",{points},0),MAX(0,{points}-{taken}))");
         let excused = format!("OR({verdict}=\"不涉及\",{verdict}=\"未查\")");
@@ -574,185 +539,4 @@ impl Page<'_> {
         sheet.set_row_height(row + 1, 26)?;
         Ok(())
     }
-
-    /// The items that are not asked, and why.
-    fn left_out(&self, name: &str) -> Result<Worksheet, XlsxError> {
-        let tags = &self.manifest.tags;
-        let titles = |of: &[u32]| {
-            let titles: Vec<_> = of.iter().map(|tag| &*tags[*tag as usize].title).collect();
-            titles.join("、")
-        };
-        let own = self.form.subject.map_or_else(String::new, |subject| {
-            let mut words = vec![&*subject.kind];
-            words.extend(subject.venues.iter().map(String::as_str));
-            words.retain(|word| !word.is_empty());
-            words.join("、")
-        });
-        let rows = self.manifest.items.iter().filter(|item| !applies(item, self.form.tags)).map(|item| {
-            let category = &self.manifest.categories[item.category as usize].title;
-            let only = titles(&item.applies);
-            [
-                item.code.clone(),
-                category.clone(),
-                item.requirement.clone(),
-                plain(item.points),
-                format!("只适用于{only};名录中本单位为{own}"),
-            ]
-        });
-        let widths = [10.0, 14.0, 48.0, 8.0, 44.0];
-        let headings = ["编号", "类别", "要求", "分值", "不列入的理由"];
-        let title = "不适用于本单位、未列入填报表的项目";
-        self.list(name, title, (&headings, &widths), rows, &[])
-    }
-
-    /// Open hazards. What is put right is closed by the ledger's rules, not by this sheet.
-    fn recheck(&self, name: &str) -> Result<Worksheet, XlsxError> {
-        let day = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
-        let rows = self.form.open.iter().map(|hazard| {
-            let level = hazard.level.title().to_owned();
-            let (found, due) = (day(hazard.found), day(hazard.deadline));
-            [
-                hazard.id.clone(),
-                hazard.text.clone(),
-                level,
-                found,
-                due,
-                hazard.state.clone(),
-                String::new(),
-                String::new(),
-            ]
-        });
-        let widths = [14.0, 44.0, 8.0, 11.0, 11.0, 12.0, 12.0, 26.0];
-        let headings = ["台账号", "未销号隐患", "级别", "发现", "应改", "状态", "现场核对", "核对情况"];
-        let title = "本单位未销号隐患(现场复查用;销号以台账和整改佐证为准)";
-        self.list(name, title, (&headings, &widths), rows, &[6, 7])
-    }
-
-    /// A plain list; `open`: columns that are filled in, the first by choice.
-    fn list<const N: usize>(
-        &self,
-        name: &str,
-        title: &str,
-        (headings, widths): (&[&str; N], &[f64; N]),
-        rows: impl Iterator<Item = [String; N]>,
-        open: &[usize],
-    ) -> Result<Worksheet, XlsxError> {
-        let looks = &self.looks;
-        let mut sheet = Worksheet::new();
-        sheet.set_name(name)?;
-        sheet.merge_range(0, 0, 0, N as u16 - 1, title, &looks.title)?;
-        sheet.set_row_height(0, 28)?;
-        for (column, (heading, width)) in (0..).zip(headings.iter().zip(widths)) {
-            sheet.set_column_width(column, *width)?;
-            sheet.write_string_with_format(1, column, *heading, &looks.heading)?;
-        }
-        for (row, cells) in (2..).zip(rows) {
-            let mut lines = 1;
-            for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
-                lines = lines.max(fit::lines(cell, width - 1.0));
-                let column = index as u16;
-                let is_open = open.contains(&index);
-                let format = if is_open { &looks.optional } else { &looks.text };
-                sheet.write_string_with_format(row, column, cell, format)?;
-                if open.first() == Some(&index) {
-                    let words = ["已整改", "未整改", "整改中"];
-                    sheet.add_data_validation(row, column, row, column, &one_of(&words)?)?;
-                }
-            }
-            sheet.set_row_height(row, 13.5 * lines as f64 + 5.0)?;
-        }
-        sheet.set_freeze_panes(2, 0)?;
-        print_on_a4(&mut sheet, Some(1))?;
-        protect(&mut sheet);
-        Ok(sheet)
-    }
-
-    /// By what the form is known again: a row a key.
-    fn identity(&self, name: &str) -> Result<Worksheet, XlsxError> {
-        let mut sheet = Worksheet::new();
-        sheet.set_name(name)?;
-        let on = self.form.as_of;
-        let editions = self.manifest.editions.iter();
-        let edition = editions.rev().find(|edition| wording::in_force(edition.effective, on));
-        let day = on.to_string();
-        for (row, (key, value)) in (0..).zip([
-            ("form", &*self.manifest.id),
-            ("version", &*self.manifest.version),
-            ("edition", edition.map_or("", |edition| &*edition.id)),
-            ("digest", &*self.form.plugin.digest),
-            ("subject", self.form.subject.map_or("", |subject| &*subject.number)),
-            ("made", &*day),
-            ("program", self.form.program),
-        ]) {
-            sheet.write_string(row, 0, key)?;
-            sheet.write_string(row, 1, value)?;
-        }
-        sheet.set_very_hidden(true);
-        protect(&mut sheet);
-        Ok(sheet)
-    }
-}
-
-/// What goes into a cell of the block above the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Entry {
-    Required,
-    RequiredDay,
-    Optional,
-    Day,
-    Flag,
-    Number,
-    Locked,
-}
-
-fn one_of(words: &[&str]) -> Result<DataValidation, XlsxError> {
-    let hint = format!("请从下拉表选择:{}", words.join("、"));
-    refusing(DataValidation::new().allow_list_strings(words)?, &hint)
-}
-
-fn days_only() -> Result<DataValidation, XlsxError> {
-    // Excel counts days from 1900; nothing that is inspected now was inspected before 2000.
-    let least = ExcelDateTime::from_ymd(2000, 1, 1)?;
-    let check = DataValidation::new().allow_date(DataValidationRule::GreaterThanOrEqualTo(least));
-    refusing(check, "请填日期,如 2026-09-30")
-}
-
-/// A check that lets nothing else in, with what it wants.
-fn refusing(check: DataValidation, why: &str) -> Result<DataValidation, XlsxError> {
-    check.set_error_style(DataValidationErrorStyle::Stop).set_error_title("请核对")?.set_error_message(why)
-}
-
-/// The sheet is protected without a password: against slips, not against people.
-fn protect(sheet: &mut Worksheet) {
-    let options =
-        ProtectionOptions { format_rows: true, format_columns: true, ..ProtectionOptions::default() };
-    sheet.protect_with_options(&options);
-}
-
-/// A4 across, as wide as the paper, the header row on each page, numbered.
-fn print_on_a4(sheet: &mut Worksheet, header: Option<u32>) -> Result<(), XlsxError> {
-    sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0);
-    sheet.set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
-    sheet.set_footer("&C第 &P 页 共 &N 页");
-    if let Some(header) = header {
-        sheet.set_repeat_rows(header, header)?;
-    }
-    Ok(())
-}
-
-fn address(row: u32, column: u16) -> String {
-    CellRef::new(row, column.into()).to_string()
-}
-
-fn points_of(items: &[&Item]) -> Decimal {
-    items.iter().map(|item| item.points).sum()
-}
-
-fn plain(number: Decimal) -> String {
-    number.normalize().to_string()
-}
-
-/// A number as the file format keeps it.
-fn float(number: Decimal) -> f64 {
-    number.to_string().parse().expect("a decimal is a number")
 }

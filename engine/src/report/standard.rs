@@ -6,6 +6,7 @@
 //! that result, so that whoever adds again finds the same. A rate is worked out from the sums and
 //! never averaged; without a denominator it prints as `/`.
 
+mod card;
 mod draw;
 pub mod explain;
 mod figures;
@@ -21,7 +22,8 @@ pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
 pub(super) use figures::{figures, filed};
 pub use layout::{Column, Expression, Layout, LayoutFault, RollUp, Show};
 pub use origin::Origin;
-pub(super) use origin::{MISMATCH, NOTE};
+pub use origin::YEAR_END_RULES;
+pub(super) use origin::{BLANK, MISMATCH, NOTE};
 
 use crate::model::{Date, Decimal};
 
@@ -161,6 +163,12 @@ impl Layout {
             lines.push(own);
             return;
         }
+        if self.flat {
+            for below in &entry.below {
+                self.lines_of(below, depth, lines);
+            }
+            return;
+        }
         let place = lines.len();
         if self.subtotal == layout::At::First {
             lines.push(own.clone());
@@ -193,9 +201,7 @@ impl Layout {
                 // A group's numbers are its leaves'.
                 Some(Given::Number(_)) if is_sum => Cell::Empty,
                 Some(Given::Number(number)) => Cell::Number(*number),
-                None if column.show.is_summed() && column.expression.is_none() && !is_sum => {
-                    Cell::Number(Decimal::ZERO)
-                }
+                None if column.is_zero_unless_given() && !is_sum => Cell::Number(Decimal::ZERO),
                 None => Cell::Empty,
             }
         });

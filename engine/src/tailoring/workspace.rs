@@ -26,6 +26,10 @@ pub struct Workspace {
     pub reports: Vec<String>,
     /// Signature line under the sheets; empty: as the templates have it.
     pub signature: String,
+    /// Number of the form of the score sheets that go up, e.g. R6-b; empty: the default one.
+    pub score_sheet: String,
+    /// Columns of the reports that go up which stay empty where nobody gives their number: form and key.
+    pub blank: Vec<String>,
 }
 
 /// What is wrong with a workspace file.
@@ -56,6 +60,10 @@ struct Raw {
     #[serde(default)]
     signature: String,
     #[serde(default)]
+    score_sheet: String,
+    #[serde(default)]
+    blank: Vec<String>,
+    #[serde(default)]
     classes: BTreeMap<String, String>,
 }
 
@@ -70,8 +78,9 @@ impl Workspace {
         if let Some(year) = raw.year.filter(|year| !(1900..=2100).contains(year)) {
             return Err(WorkspaceFault(format!("year 应为 1900 至 2100,现为 {year}")));
         }
-        let Raw { unit, year, register, tailoring, reports, signature, classes, .. } = raw;
-        Ok(Self { unit, year, register, classes, tailoring, reports, signature })
+        let Raw { unit, year, register, tailoring, reports, signature, classes, score_sheet, blank, .. } =
+            raw;
+        Ok(Self { unit, year, register, classes, tailoring, reports, signature, score_sheet, blank })
     }
 }
 

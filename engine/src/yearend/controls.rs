@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use super::inputs::{place, text};
 use crate::model::campaign::Incident;
 use crate::model::text::match_key;
-use crate::model::yearend::UnitKind;
 use crate::model::yearend::controls::{Control, Holder, Measure};
+use crate::model::yearend::{Breach, UnitKind};
 use crate::model::{
     Decimal, EnterpriseId, Problem, ProblemCode, Record, Register, Resolved, Resolver, Table, YearEnd,
 };
@@ -18,7 +18,8 @@ const TOWN: [&str; 5] = ["全镇", "本镇", "镇", "镇下达", "下达指标"]
 
 /// Reads the limits and counts what happened.
 ///
-/// `incidents`: none where no record of accidents came in.
+/// `incidents`: none where no record of accidents came in. What a village or department exceeded is
+/// added to its inputs.
 /// Shape: in the order of the tables and rows; a total stands for the town where no row does. A row that
 /// names nobody is a problem, and so is a limit below what was split from it: villages, departments and
 /// enterprises each add up to at most the town's, the enterprises of a village to at most the village's.
@@ -63,6 +64,15 @@ pub fn read_controls(
             })
             .sum()
         });
+    }
+    for control in controls.iter().filter(|control| control.is_exceeded() == Some(true)) {
+        if let Holder::Office(at) = control.holder {
+            let actual = control.actual.unwrap_or_default();
+            let title = control.measure.title();
+            let shown = format!("{title}{actual},控制指标{}", super::plain(control.target));
+            let breach = Breach { measure: control.measure, shown, at: control.at };
+            year_end.units[at].breaches.push(breach);
+        }
     }
     problems.extend(split(&controls, year_end, register));
     year_end.controls = controls;

@@ -1,23 +1,30 @@
 //! Ranks enterprises for the year: the latest check of the year by the checklists that the rules name,
 //! vetoes by its rulings and by the record of accidents, ranks within classes.
-//! Scores nothing: a check arrives with its score.
+//! Scores nothing: a check arrives with its score, and what scores it again is handed in.
 
 use std::collections::BTreeMap;
 
-use super::{NOT_ASSESSED, Standing, ranks};
+use super::{NOT_ASSESSED, Objections, Standing, check_entries, ranks, told};
 use crate::model::campaign::Incident;
 use crate::model::text::match_key;
 use crate::model::yearend::Rate;
-use crate::model::yearend::enterprises::{ClassBy, EnterpriseResult, EnterpriseRules, EnterpriseVeto};
+use crate::model::yearend::enterprises::{
+    ClassBy, EnterpriseInputs, EnterpriseResult, EnterpriseRules, EnterpriseVeto,
+};
 use crate::model::{
-    Check, Date, EnterpriseId, GradeBasis, HazardLevel, Ledger, Plugin, Register, YearEnd, YearEndRules,
+    Assessed, Check, Date, Decimal, Enterprise, EnterpriseId, HazardLevel, Ledger, Plugin, Problem,
+    ProblemCode, Register, Scored, YearEnd, YearEndRules,
 };
 
-/// Ranks the enterprises that exist at the end of the year that is assessed.
+/// Scores a check once more, with other outcomes; none where a number does not fit.
+pub type Rescore<'a> = &'a dyn Fn(&Check, &Assessed) -> Option<Scored>;
+
+/// Ranks the enterprises that exist at the end of the year that is assessed, without objections and with them.
 ///
 /// `last_day`: by when a hazard must be closed. Of checks of one day the later in `checks` counts; one
 /// without a score counts only where there is no other.
-/// Shape: one result for each such enterprise, in the order of the register. Errors: none.
+/// Shape: one result for each such enterprise, in the order of the register. What is told of enterprises
+/// (objections, bonuses) and does not fit is a problem. Errors: none.
 /// Source: `templates/yearend/yearend.toml`.
 pub fn rank_enterprises(
     year_end: &mut YearEnd,
@@ -25,9 +32,12 @@ pub fn rank_enterprises(
     register: &Register,
     (plugins, checks): (&[Plugin], &[Check]),
     (ledger, incidents, last_day): (&Ledger, &[Incident], Date),
-) {
+    rescore: Rescore<'_>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let self_gap = rules.self_gap;
     let rules = &rules.enterprise;
-    let Ok(end) = Date::new(year_end.year, 12, 31) else { return };
+    let Ok(end) = Date::new(year_end.year, 12, 31) else { return problems };
     let latest = latest(year_end.year, rules, plugins, checks);
     let rates = rates(ledger, last_day);
     let mut vetoes: BTreeMap<EnterpriseId, Vec<EnterpriseVeto>> = BTreeMap::new();
@@ -36,42 +46,77 @@ pub fn rank_enterprises(
         let veto = EnterpriseVeto::Accident(format!("{day}死亡{}人", incident.deaths), incident.at);
         vetoes.entry(incident.enterprise.expect("disqualifies() asked for it")).or_default().push(veto);
     }
-    let mut results: Vec<_> = (0..)
-        .map(EnterpriseId)
-        .zip(&register.enterprises)
-        .filter(|(_, enterprise)| enterprise.is_active(end))
-        .map(|(id, enterprise)| {
-            let check = latest.get(&id).copied();
-            let main = check.and_then(|at| checks[at].scored.as_ref()?.schemes.first());
-            let mut vetoes = vetoes.remove(&id).unwrap_or_default();
-            let by_accident = !vetoes.is_empty();
-            if let Some(GradeBasis::Veto(ruling)) = main.map(|main| &main.basis) {
-                vetoes.push(EnterpriseVeto::Ruling(*ruling));
+    let nothing = EnterpriseInputs::default();
+    let mut result = |(id, enterprise): (EnterpriseId, &Enterprise), objections: Objections| {
+        let inputs = year_end.told.get(&id).unwrap_or(&nothing);
+        let check = latest.get(&id).copied();
+        let told = check.and_then(|at| {
+            let check = &checks[at];
+            let manifest = &plugins[check.subject.plugin].manifest;
+            let objected = match objections {
+                Objections::Before => told::plain_check(check),
+                Objections::After => {
+                    told::objected(check, manifest, &inputs.objections, rescore, &mut problems)
+                }
+            }?;
+            let scheme = manifest.schemes.get(objected.main.scheme as usize)?;
+            Some(told::told(&objected, scheme, inputs, rules))
+        });
+        if objections == Objections::After {
+            check_entries(&inputs.entries, enterprise.called(), rules.bonus_cap, &mut problems);
+            if told.is_none() {
+                problems.extend(inputs.objections.iter().map(|one| {
+                    let problem = Problem::new(ProblemCode::ObjectionUnclear, one.at).found(&one.item);
+                    problem.arg("本年没有评分的检查,没有可异议的项").note(enterprise.called())
+                }));
             }
-            let grade = match main {
-                _ if by_accident => rules.veto_grade.clone(),
-                Some(main) if !main.grade.is_empty() => main.grade.clone(),
-                _ => NOT_ASSESSED.to_owned(),
-            };
-            let class = match rules.class {
-                ClassBy::None => "",
-                ClassBy::Sector => &enterprise.sector,
-                ClassBy::Kind => &enterprise.kind,
-            };
-            EnterpriseResult {
-                enterprise: id,
-                class: match_key(class),
-                check,
-                score: main.and_then(|main| main.score),
-                grade,
-                vetoes,
-                rate: (!ledger.hazards.is_empty())
-                    .then(|| rates.get(&id).copied().unwrap_or(Rate { closed: 0, found: 0 })),
-                rank: None,
-                rank_without_breaker: None,
-            }
-        })
-        .collect();
+        }
+        let mut vetoes = vetoes.get(&id).cloned().unwrap_or_default();
+        let by_accident = !vetoes.is_empty();
+        vetoes.extend(told.as_ref().and_then(|told| told.veto).map(EnterpriseVeto::Ruling));
+        let grade = match &told {
+            _ if by_accident => rules.veto_grade.clone(),
+            Some(told) => told.grade.clone(),
+            None => NOT_ASSESSED.to_owned(),
+        };
+        let class = match rules.class {
+            ClassBy::None => "",
+            ClassBy::Sector => &enterprise.sector,
+            ClassBy::Kind => &enterprise.kind,
+        };
+        let rate = (!ledger.hazards.is_empty())
+            .then(|| rates.get(&id).copied().unwrap_or(Rate { closed: 0, found: 0 }));
+        let gap = told.as_ref().and_then(|told| told.gap);
+        EnterpriseResult {
+            enterprise: id,
+            class: match_key(class),
+            check,
+            by_check: told.as_ref().and_then(|told| told.by_check),
+            counted: told.as_ref().map_or_else(Vec::new, |told| told.counted.clone()),
+            bonus: told.as_ref().map_or(Decimal::ZERO, |told| told.bonus),
+            penalty: told.as_ref().map_or(Decimal::ZERO, |told| told.penalty),
+            own: told.as_ref().and_then(|told| told.own),
+            gap,
+            gap_flagged: gap.is_some_and(|gap| gap.abs() >= self_gap),
+            score: told.as_ref().and_then(|told| told.score),
+            grade,
+            vetoes,
+            rate,
+            rank: None,
+            rank_without_breaker: None,
+        }
+    };
+    let of_year = || (0..).map(EnterpriseId).zip(&register.enterprises).filter(|(_, one)| one.is_active(end));
+    let mut before: Vec<_> = of_year().map(|one| result(one, Objections::Before)).collect();
+    let mut after: Vec<_> = of_year().map(|one| result(one, Objections::After)).collect();
+    rank(&mut before, rules);
+    rank(&mut after, rules);
+    (year_end.enterprises, year_end.enterprises_after) = (before, after);
+    problems
+}
+
+/// Those that take part in a ranking, by class.
+pub(super) fn standings(results: &[EnterpriseResult]) -> BTreeMap<String, Vec<(usize, Standing)>> {
     let mut groups: BTreeMap<String, Vec<(usize, Standing)>> = BTreeMap::new();
     for (index, result) in results.iter().enumerate() {
         if let Some(score) = result.score.filter(|_| result.vetoes.is_empty()) {
@@ -79,13 +124,16 @@ pub fn rank_enterprises(
             groups.entry(result.class.clone()).or_default().push((index, standing));
         }
     }
-    for group in groups.into_values() {
+    groups
+}
+
+fn rank(results: &mut [EnterpriseResult], rules: &EnterpriseRules) {
+    for group in standings(results).into_values() {
         for (index, rank, shared) in ranks(group, &rules.ties, rules.without_hazards_first) {
             results[index].rank = rank;
             results[index].rank_without_breaker = shared;
         }
     }
-    year_end.enterprises = results;
 }
 
 fn disqualifies(incident: &Incident, rules: &EnterpriseRules, year: i16) -> bool {
@@ -138,7 +186,6 @@ fn rates(ledger: &Ledger, day: Date) -> BTreeMap<EnterpriseId, Rate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Decimal;
     use crate::model::yearend::Tie;
 
     /// Score and closed of found; ranks with the breaker and without it.

@@ -3,16 +3,19 @@
 
 mod units;
 
+use units::Whom;
+
 use std::collections::BTreeMap;
 
 use crate::model::ledger::Tally;
 use crate::model::text::{match_key, year_in};
+use crate::model::yearend::enterprises::EnterpriseInputs;
 use crate::model::yearend::{
     Accident, Entry, Line, Objection, Quarter, Rate, Sense, Sheet, Signed, UnitInputs, UnitKind,
 };
 use crate::model::{
-    Cell, Decimal, Problem, ProblemCode, Provenance, Record, Register, Sources, Table, Value, Verdict,
-    YearEnd, YearEndRules,
+    Cell, Decimal, EnterpriseId, Problem, ProblemCode, Provenance, Record, Register, Resolver, Sources,
+    Table, Value, Verdict, YearEnd, YearEndRules,
 };
 
 /// The highest number of points that is believed. Sums of millions of them stay exact.
@@ -29,18 +32,18 @@ const MOST_DIGITS: u32 = 9;
 pub fn read(
     sources: &Sources,
     tables: &[Table],
-    register: &Register,
+    (register, resolver): (&Register, &Resolver<'_>),
     rules: &YearEndRules,
     year: i16,
 ) -> (YearEnd, Vec<Problem>) {
-    let mut reading = Reading::of(sources, tables, register, rules, year);
+    let mut reading = Reading::of(sources, tables, (register, resolver), rules, year);
     reading.quarters(tables);
     reading.sheets(tables);
     reading.entries(tables);
     reading.accidents(tables, register);
     reading.objections(tables);
     reading.incomplete();
-    let year_end = YearEnd { year, units: reading.units, ..YearEnd::default() };
+    let year_end = YearEnd { year, units: reading.units, told: reading.told, ..YearEnd::default() };
     let mut problems = reading.problems;
     problems.extend(super::check(&year_end, rules));
     (year_end, problems)
@@ -73,8 +76,11 @@ pub fn with_rates(year_end: &mut YearEnd, closing: &BTreeMap<&str, Tally>) {
 struct Reading<'a> {
     sources: &'a Sources,
     register: &'a Register,
+    resolver: &'a Resolver<'a>,
     rules: &'a YearEndRules,
     year: i16,
+    /// What is told of enterprises.
+    told: BTreeMap<EnterpriseId, EnterpriseInputs>,
     units: Vec<UnitInputs>,
     by_number: BTreeMap<String, usize>,
     /// By what is left of the name; none where two units share it.
@@ -168,9 +174,18 @@ impl Reading<'_> {
                 let name = unit_cell.map_or_else(String::new, Cell::shown);
                 let at = unit_cell.map_or(table.at, |cell| cell.at);
                 let path = self.sources.get(table.at.source).path.clone();
-                let Some(unit) = self.unit("", &name, &path, at) else { continue };
-                let known = &self.units[unit];
-                let first = if own { &known.own } else { &known.verified };
+                // What was verified of an enterprise is its check.
+                let whom = if own {
+                    self.whom("", &name, &path, at)
+                } else {
+                    self.unit("", &name, &path, at).map(Whom::Unit)
+                };
+                let Some(whom) = whom else { continue };
+                let (first, kind) = match whom {
+                    Whom::Enterprise(id) => (&self.told.entry(id).or_default().own, None),
+                    Whom::Unit(unit) if own => (&self.units[unit].own, Some(self.units[unit].unit.kind)),
+                    Whom::Unit(unit) => (&self.units[unit].verified, Some(self.units[unit].unit.kind)),
+                };
                 if let Some(first) = first {
                     let first = self.sources.show(first.at.into());
                     self.problems.push(Problem::new(ProblemCode::AssessmentTwice, at).found(name).arg(first));
@@ -179,26 +194,24 @@ impl Reading<'_> {
                 if let Some(year) = year_of(table).filter(|year| *year != self.year) {
                     self.other_year(table, Some(year));
                 }
-                let kind = self.units[unit].unit.kind;
                 let sheet = self.lines(table, own, kind).and_then(|lines| Sheet::of(table.at, lines));
                 let said = |key| table.info(key).map_or_else(String::new, Cell::shown);
                 let signed =
                     Signed { by: said("assessor"), on: said("assessed_on"), document: String::new() };
                 let sheet = sheet.map(|sheet| Sheet { signed, ..sheet });
-                let known = &mut self.units[unit];
-                if own {
-                    known.own = sheet;
-                } else {
-                    known.verified = sheet;
+                match whom {
+                    Whom::Enterprise(id) => self.told.entry(id).or_default().own = sheet,
+                    Whom::Unit(unit) if own => self.units[unit].own = sheet,
+                    Whom::Unit(unit) => self.units[unit].verified = sheet,
                 }
             }
         }
     }
 
     /// The items of a sheet; none where one of them has no number that can be used.
-    fn lines(&mut self, table: &Table, own: bool, kind: UnitKind) -> Option<Vec<Line>> {
+    fn lines(&mut self, table: &Table, own: bool, kind: Option<UnitKind>) -> Option<Vec<Line>> {
         let rules = self.rules;
-        let local: Vec<_> = rules.items.iter().filter(|item| item.kind == kind).collect();
+        let local: Vec<_> = rules.items.iter().filter(|item| Some(item.kind) == kind).collect();
         let mut lines: Vec<Line> = Vec::new();
         let mut known: BTreeMap<String, Provenance> = BTreeMap::new();
         let mut complete = true;
@@ -314,20 +327,26 @@ impl Reading<'_> {
             for row in &table.rows {
                 let at = place(table, row, "points");
                 let (number, name) = (text(table, row, "number"), text(table, row, "unit"));
-                let Some(unit) = self.unit(&number, &name, "", place(table, row, "number")) else { continue };
+                let Some(whom) = self.whom(&number, &name, "", place(table, row, "number")) else { continue };
+                let (full, cap) = match whom {
+                    Whom::Unit(unit) => {
+                        let rules = self.rules.of(self.units[unit].unit.kind);
+                        (rules.full, rules.bonus_cap)
+                    }
+                    Whom::Enterprise(_) => (MOST_POINTS, self.rules.enterprise.bonus_cap),
+                };
                 let sense = match_key(&text(table, row, "sense"));
                 let sense = match (sense.contains('加'), sense.contains('扣') || sense.contains('减')) {
                     (true, false) => Some(Sense::Bonus),
                     (false, true) => Some(Sense::Penalty),
                     _ => None,
                 };
-                let kind = self.units[unit].unit.kind;
                 let cell = table.cell(row, "points");
                 let before = self.problems.len();
-                let points = self.points(cell, self.rules.of(kind).full);
+                let points = self.points(cell, full);
                 let unclear = match (sense, points) {
                     (None, _) => Some((place(table, row, "sense"), "类型填 加分 或 扣分")),
-                    _ if self.rules.of(kind).bonus_cap.is_none() => Some((at, "该类对象不计加减分")),
+                    _ if cap.is_none() => Some((at, "该类对象不计加减分")),
                     // What cannot be read, or believed, is told already.
                     (_, None) if cell.is_none_or(|cell| matches!(cell.value, Value::Absent)) => {
                         Some((at, "填写分值"))
@@ -344,7 +363,7 @@ impl Reading<'_> {
                     continue;
                 }
                 let (Some(sense), Some(points)) = (sense, points) else { continue };
-                self.units[unit].entries.push(Entry {
+                let entry = Entry {
                     sense,
                     matter: text(table, row, "matter"),
                     level: text(table, row, "rank"),
@@ -352,7 +371,11 @@ impl Reading<'_> {
                     document: document(text(table, row, "evidence")),
                     at,
                     document_at: place(table, row, "evidence"),
-                });
+                };
+                match whom {
+                    Whom::Unit(unit) => self.units[unit].entries.push(entry),
+                    Whom::Enterprise(id) => self.told.entry(id).or_default().entries.push(entry),
+                }
             }
         }
     }
@@ -432,14 +455,17 @@ impl Reading<'_> {
         for table in self.of_year(tables, "objections") {
             for row in &table.rows {
                 let (number, name) = (text(table, row, "number"), text(table, row, "unit"));
-                let Some(unit) = self.unit(&number, &name, "", place(table, row, "number")) else { continue };
+                let Some(whom) = self.whom(&number, &name, "", place(table, row, "number")) else { continue };
                 let item = match_key(&text(table, row, "item")).to_uppercase();
-                let full = self.rules.of(self.units[unit].unit.kind).full;
-                let known = self.units[unit]
-                    .verified
-                    .iter()
-                    .flat_map(|sheet| &sheet.lines)
-                    .any(|line| line.code == item);
+                let (full, known) = match whom {
+                    Whom::Unit(unit) => {
+                        let unit = &self.units[unit];
+                        let mut lines = unit.verified.iter().flat_map(|sheet| &sheet.lines);
+                        (self.rules.of(unit.unit.kind).full, lines.any(|line| line.code == item))
+                    }
+                    // Its check is not judged yet: the item is looked for when it is.
+                    Whom::Enterprise(_) => (MOST_POINTS, !item.is_empty()),
+                };
                 let date = table.cell(row, "date").and_then(|cell| cell.value.day());
                 let score = self.points(table.cell(row, "score"), full);
                 // Each change has who, when, why and what it changes, or it is none.
@@ -463,7 +489,7 @@ impl Reading<'_> {
                     continue;
                 };
                 let points = self.points(table.cell(row, "points"), full);
-                self.units[unit].objections.push(Objection {
+                let objection = Objection {
                     item,
                     before: text(table, row, "before"),
                     points,
@@ -472,11 +498,17 @@ impl Reading<'_> {
                     approved_by: text(table, row, "approved_by"),
                     date,
                     at: place(table, row, "score"),
-                });
+                };
+                match whom {
+                    Whom::Unit(unit) => self.units[unit].objections.push(objection),
+                    Whom::Enterprise(id) => self.told.entry(id).or_default().objections.push(objection),
+                }
             }
         }
-        for unit in &mut self.units {
-            unit.objections.sort_by_key(|objection| (objection.date, objection.at));
+        let of_units = self.units.iter_mut().map(|unit| &mut unit.objections);
+        let of_enterprises = self.told.values_mut().map(|told| &mut told.objections);
+        for objections in of_units.chain(of_enterprises) {
+            objections.sort_by_key(|objection| (objection.date, objection.at));
         }
     }
 

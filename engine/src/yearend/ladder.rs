@@ -6,17 +6,18 @@ use super::NOT_ASSESSED;
 use crate::model::text::match_key;
 use crate::model::yearend::ladder::{Below, Footing, Ladder, LadderRules, Review};
 use crate::model::{
-    Assessed, Certificate, Check, Date, EnterpriseId, Evaluation, Manifest, Plugin, Register, YearEnd,
-    YearEndRules,
+    Assessed, Certificate, Check, Date, EnterpriseId, Evaluation, Manifest, Plugin, Problem, ProblemCode,
+    Register, YearEnd, YearEndRules,
 };
 
 /// Puts the enterprises on the ladder, as they stand on the last day of the year that is assessed.
 ///
 /// Shape: enterprises of the ladder's sectors that exist on that day, in the order of the register.
-/// Errors: none. Source: `templates/yearend/yearend.toml`.
-pub fn climb(year_end: &mut YearEnd, register: &Register, rules: &YearEndRules) {
+/// A level that the ladder has not, and one without a day until which it holds, are problems: such an
+/// enterprise counts as without a level. Errors: none. Source: `templates/yearend/yearend.toml`.
+pub fn climb(year_end: &mut YearEnd, register: &Register, rules: &YearEndRules) -> Vec<Problem> {
     let rules = &rules.ladder;
-    let Ok(day) = Date::new(year_end.year, 12, 31) else { return };
+    let Ok(day) = Date::new(year_end.year, 12, 31) else { return Vec::new() };
     let own = (0..).map(EnterpriseId).zip(&register.enterprises).filter(|(_, enterprise)| {
         enterprise.is_active(day) && rules.sectors.contains(&match_key(&enterprise.sector))
     });
@@ -25,11 +26,24 @@ pub fn climb(year_end: &mut YearEnd, register: &Register, rules: &YearEndRules) 
         level: level(&enterprise.standard, rules, day),
         at: enterprise.standard.at,
     });
+    let footings: Vec<_> = footings.collect();
+    let levels: Vec<_> = rules.levels.iter().map(|level| &*level.level).collect();
+    let told = |footing: &Footing| {
+        let certificate = &register.get(footing.enterprise).standard;
+        let (code, at) = match footing.level {
+            Err(Below::UnknownLevel) => (ProblemCode::LadderLevel, certificate.level_at),
+            Err(Below::NoDay) => (ProblemCode::CertificateDay, certificate.at),
+            _ => return None,
+        };
+        Some(Problem::new(code, at?).found(&certificate.level).arg(levels.join("、")))
+    };
+    let problems = footings.iter().filter_map(told).collect();
     year_end.ladder = Ladder {
         levels: rules.levels.iter().map(|level| level.level.clone()).collect(),
         below: rules.below.clone(),
-        footings: footings.collect(),
+        footings,
     };
+    problems
 }
 
 fn level(certificate: &Certificate, rules: &LadderRules, day: Date) -> Result<usize, Below> {
@@ -104,8 +118,60 @@ mod tests {
             ("无", None, Err(Below::NoLevel)),
             ("", None, Err(Below::NoLevel)),
         ] {
-            let certificate = Certificate { level: written.to_owned(), until, at: None };
+            let certificate = Certificate { level: written.to_owned(), until, level_at: None, at: None };
             let found = level(&certificate, &rules, day).map(|at| rules.levels[at].level.as_str());
+            assert_eq!(found, expected, "{written} {until:?}");
+        }
+    }
+
+    #[test]
+    fn a_level_that_does_not_count_is_told_at_its_cell() {
+        let provenance = |col0| crate::model::Provenance {
+            source: crate::model::SourceId(0),
+            sheet: 0,
+            cell: crate::model::CellRef::new(2, col0),
+        };
+        let until = Some(Date::constant(2028, 1, 1));
+        for (written, until, sector, expected) in [
+            ("市级", until, "工贸企业", None),
+            ("二级", until, "工贸企业", Some((ProblemCode::LadderLevel, "C3"))),
+            ("市级", None, "工贸企业", Some((ProblemCode::CertificateDay, "D3"))),
+            // What stands on no ladder is not asked about, nor is who has no level.
+            ("二级", until, "人员密集场所", None),
+            ("", None, "工贸企业", None),
+        ] {
+            let enterprise = crate::model::Enterprise {
+                number: "E001".to_owned(),
+                name: "某厂".to_owned(),
+                former_name: String::new(),
+                code: String::new(),
+                code_valid: false,
+                village: String::new(),
+                sector: sector.to_owned(),
+                kind: String::new(),
+                venues: Vec::new(),
+                department: String::new(),
+                risk: String::new(),
+                entered: None,
+                left: None,
+                standard: Certificate {
+                    level: written.to_owned(),
+                    until,
+                    level_at: Some(provenance(2)),
+                    at: Some(provenance(3)),
+                },
+                at: provenance(0),
+            };
+            let register =
+                Register { enterprises: vec![enterprise], county: String::new(), town: String::new() };
+            let mut year_end = YearEnd { year: 2026, ..YearEnd::default() };
+            let found: Vec<_> = climb(&mut year_end, &register, &built_in_rules())
+                .iter()
+                .map(|problem| {
+                    (problem.code, problem.at.cell.map_or_else(String::new, |cell| cell.to_string()))
+                })
+                .collect();
+            let expected: Vec<_> = expected.map(|(code, cell)| (code, cell.to_owned())).into_iter().collect();
             assert_eq!(found, expected, "{written} {until:?}");
         }
     }

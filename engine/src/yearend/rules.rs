@@ -9,10 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::Decimal;
 use crate::model::text::match_key;
+use crate::model::yearend::controls::Measure;
 use crate::model::yearend::enterprises::{ClassBy, EnterpriseRules};
 use crate::model::yearend::ladder::{LadderLevel, LadderRules};
 use crate::model::yearend::{
-    AccidentVeto, Bound, GradeRange, LocalItem, Tie, UnitKind, UnitRules, YearEndRules,
+    AccidentVeto, Bound, ControlVeto, GradeRange, LocalItem, Tie, UnitKind, UnitRules, YearEndRules,
 };
 use crate::tailoring::{self, Lock, Tailoring};
 
@@ -61,6 +62,8 @@ struct RawEnterprise {
     ties: Vec<String>,
     without_hazards: String,
     veto: RawEnterpriseVeto,
+    bonus: Option<RawBonus>,
+    bands: Option<Vec<RawBand>>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +109,7 @@ struct RawUnit {
     bonus: Option<RawBonus>,
     final_cap: Option<String>,
     veto: Option<RawVeto>,
+    control_veto: Option<RawControlVeto>,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +140,13 @@ struct RawVeto {
     grade: String,
     #[serde(default)]
     item: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawControlVeto {
+    measures: Vec<String>,
+    grade: String,
 }
 
 /// The rules inside the program, without any tailoring.
@@ -275,6 +286,8 @@ fn enterprise(raw: RawEnterprise, faults: &mut Vec<RulesFault>) -> EnterpriseRul
         without_hazards_first: first_or_last("enterprise.without_hazards", &raw.without_hazards, faults),
         veto_deaths: raw.veto.deaths,
         veto_grade: raw.veto.grade,
+        bands: raw.bands.map_or_else(Vec::new, |raw| bands("enterprise.bands", raw, faults)),
+        bonus_cap: raw.bonus.map(|bonus| number("enterprise.bonus.cap", &bonus.cap, faults)),
     }
 }
 
@@ -320,10 +333,25 @@ fn unit(at: &str, raw: RawUnit, faults: &mut Vec<RulesFault>) -> UnitRules {
             grade: veto.grade,
             item: match_key(&veto.item).to_uppercase(),
         }),
+        control_veto: raw.control_veto.map(|veto| control_veto(&key("control_veto"), veto, faults)),
         ties,
         without_hazards_first,
         classes: raw.classes.iter().map(|class| class.trim_end_matches('类').to_owned()).collect(),
     }
+}
+
+/// Which control indicators disqualify.
+fn control_veto(at: &str, raw: RawControlVeto, faults: &mut Vec<RulesFault>) -> ControlVeto {
+    let mut measures = Vec::new();
+    for key in &raw.measures {
+        match Measure::ALL.iter().find(|(_, known, _)| known == key) {
+            Some((measure, ..)) => measures.push(*measure),
+            None => {
+                faults.push(fault(at, format!("measures 只能是 accidents、deaths、injured,现为 {key:?}")));
+            }
+        }
+    }
+    ControlVeto { measures, grade: raw.grade }
 }
 
 /// Bands in the order of the file. One with `from` ends where the one above it begins.

@@ -43,6 +43,7 @@ fn unit(text: &str) -> UnitInputs {
         verified: None,
         entries: Vec::new(),
         accidents: Vec::new(),
+        breaches: Vec::new(),
         objections: Vec::new(),
         rate: None,
     };
@@ -75,6 +76,14 @@ fn unit(text: &str) -> UnitInputs {
                 day: "2026-10-14".to_owned(),
                 deaths: value.parse().expect("a count"),
                 liability: word == "deaths",
+                at: at(),
+            }),
+            "control" => unit.breaches.push(crate::model::yearend::Breach {
+                measure: crate::model::yearend::controls::Measure::ALL
+                    .into_iter()
+                    .find_map(|(measure, key, _)| (key == value).then_some(measure))
+                    .expect("a measure"),
+                shown: value.to_owned(),
                 at: at(),
             }),
             "bonus" => {
@@ -354,4 +363,17 @@ fn a_grade_that_flips_under_other_rules_is_told() {
     let shown: Vec<_> =
         flips.iter().map(|flip| (flip.unit, &*flip.before.grade, &*flip.after.grade)).collect();
     assert_eq!(shown, [(0, "良好", "达标")]);
+}
+
+#[test]
+fn deaths_beyond_the_control_figure_disqualify_a_department() {
+    let before = Objections::Before;
+    check(
+        &["D01 sheet 99/100 control deaths", "D02 sheet 90/100"],
+        before,
+        &["D01 99.00 一票否决 -/-", "D02 90.00 良好 1/1"],
+    );
+    // Other figures are told on their sheet only; villages have the veto by accidents.
+    check(&["D01 sheet 99/100 control accidents"], before, &["D01 99.00 优秀 1/1"]);
+    check(&["V01 quarters 99 sheet 99/100 control deaths"], before, &["V01 99.00 优秀 1/1"]);
 }

@@ -1,7 +1,7 @@
 //! The year-end ranking of enterprises: the rules, and what comes out. Knows no workbook and no checklist.
 
-use super::super::{Decimal, EnterpriseId, Provenance};
-use super::{Rate, Tie};
+use super::super::{Decimal, EnterpriseId, Provenance, Ratio};
+use super::{Entry, GradeRange, Objection, Rate, Sheet, Tie};
 
 /// By which column of the register enterprises are put into classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,47 @@ pub struct EnterpriseRules {
     pub veto_deaths: u32,
     /// The grade then.
     pub veto_grade: String,
+    /// Grades of the locality, by the rounded score, highest first, in place of the checklists' lines; empty:
+    /// those of the checklists.
+    pub bands: Vec<GradeRange>,
+    /// The most that bonus entries of an enterprise add; none: nothing is added or taken.
+    pub bonus_cap: Option<Decimal>,
+}
+
+/// What workbooks tell of an enterprise beside its check.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnterpriseInputs {
+    /// 自评
+    pub own: Option<Sheet>,
+    /// Bonuses and penalties, in the order of their table.
+    pub entries: Vec<Entry>,
+    /// Decided objections, in the order of their dates.
+    pub objections: Vec<Objection>,
+}
+
+/// One item of an enterprise's check put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnterpriseStep {
+    /// Position of the result.
+    pub result: usize,
+    /// Code of the item.
+    pub item: String,
+    /// What must be so.
+    pub requirement: String,
+    /// Points that it gives back on the sheet.
+    pub points: Decimal,
+    /// The score then.
+    pub score: Decimal,
+    /// By how much the score rises.
+    pub gain: Decimal,
+    /// The grade then.
+    pub grade: String,
+    /// Whether the grade is another one.
+    pub grade_changes: bool,
+    /// The rank then; none: not ranked.
+    pub rank: Option<u32>,
+    /// By how many places the rank rises; none where there was no rank before.
+    pub places: u32,
 }
 
 /// Why an enterprise has no rank although it has a check.
@@ -49,6 +90,20 @@ pub struct EnterpriseResult {
     pub class: String,
     /// The check that counts: position in [`super::super::Run::checks`]; none: not checked in the year.
     pub check: Option<usize>,
+    /// The score of the check alone, as shown, objections taken into account; none: 未评定.
+    pub by_check: Option<Decimal>,
+    /// Bonuses that count: positions in the enterprise's entries.
+    pub counted: Vec<usize>,
+    /// Bonuses as they count.
+    pub bonus: Decimal,
+    /// Penalties.
+    pub penalty: Decimal,
+    /// Score of the self-assessment, exact; none where there is none.
+    pub own: Option<Ratio>,
+    /// Self-assessment less score, as shown; none where one of them lacks.
+    pub gap: Option<Decimal>,
+    /// Whether the difference must be explained.
+    pub gap_flagged: bool,
     /// Its score, as shown; none: 未评定.
     pub score: Option<Decimal>,
     /// Its grade.

@@ -235,7 +235,9 @@ fn village(run: &Run, rules: &YearEndRules, unit: &UnitInputs, result: &UnitResu
         unit.verified.iter().map(|sheet| sheet.at).chain(unit.objections.iter().map(|one| one.at)).collect();
     let own: Vec<_> = unit.own.iter().map(|sheet| sheet.at).collect();
     let entries: Vec<_> = unit.entries.iter().map(|entry| entry.at).collect();
-    let accidents: Vec<_> = result.vetoes.iter().map(|index| unit.accidents[*index].at).collect();
+    let vetoes = result.vetoes.iter().map(|index| unit.accidents[*index].at);
+    let accidents: Vec<_> =
+        vetoes.chain(result.breaches.iter().map(|index| unit.breaches[*index].at)).collect();
     let all = [&quarters[..], &verified, &entries].concat();
     let rate = record::rate(unit.rate, rules.rate_digits);
     let rate = rate.map_or(FactValue::Absent, |shown| {
@@ -245,7 +247,7 @@ fn village(run: &Run, rules: &YearEndRules, unit: &UnitInputs, result: &UnitResu
         unit.rate.map_or_else(String::new, |rate| format!(" 已整改 {} / 排查 {}", rate.closed, rate.found));
     let rank = match result.rank {
         Some(rank) => FactValue::Number(rank.into()),
-        None if !result.vetoes.is_empty() => FactValue::Text("—".to_owned()),
+        None if result.is_vetoed() => FactValue::Text("—".to_owned()),
         None => FactValue::Absent,
     };
     [

@@ -39,7 +39,7 @@ pub(super) fn announced<'a>(volume: &Volume<'a>, kind: UnitKind) -> Vec<Announce
         .map(|(unit, result)| Announced { unit, result, digits })
         .collect();
     own.sort_by_key(|Announced { unit, result, .. }| {
-        (&unit.unit.class, result.rank.unwrap_or(u32::MAX), !result.vetoes.is_empty(), &unit.unit.number)
+        (&unit.unit.class, result.rank.unwrap_or(u32::MAX), result.is_vetoed(), &unit.unit.number)
     });
     own
 }

@@ -1,11 +1,15 @@
 //! Draws a finished report: title, headings in levels, units, rows, signature, notes, paper, and the
 //! sheet 溯源 that says for each number what it rests on.
 
+mod pages;
+
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
     ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, IgnoreError, Worksheet, XlsxError,
 };
+
+pub(super) use pages::place;
 
 use super::layout::{Expression, Font, Layout, Show, Size};
 use super::{Cell, Line, Sheet, Working};
@@ -98,6 +102,9 @@ impl<'a> Drawing<'a> {
     }
 
     fn cell(&self, line: usize, column: usize) -> CellRef {
+        if let Some(card) = &self.layout.card {
+            return pages::place(self.layout, card, line, column);
+        }
         CellRef::new(self.body0 + line as u32, column as u32)
     }
 
@@ -105,6 +112,10 @@ impl<'a> Drawing<'a> {
         let layout = self.layout;
         let mut sheet = Worksheet::new();
         sheet.set_name(if layout.form.is_empty() { "报表" } else { &layout.form })?;
+        if let Some(card) = &layout.card {
+            self.pages(&mut sheet, card)?;
+            return Ok(sheet);
+        }
         for (column, of) in (0..).zip(&layout.columns) {
             sheet.set_column_width(column, of.width)?;
         }
@@ -166,6 +177,7 @@ impl<'a> Drawing<'a> {
         }
         for (first_row, first_column, last_row, last_column, text) in layout.headings() {
             let range = (self.head0 + first_row, first_column, self.head0 + last_row, last_column);
+            let text = &fill(text, self.words);
             merge(sheet, range, text, &format)?;
             let columns = &layout.columns[usize::from(first_column)..=usize::from(last_column)];
             let width: f64 = columns.iter().map(|column| column.width).sum();
@@ -199,12 +211,11 @@ impl<'a> Drawing<'a> {
                 {
                     if *first == index {
                         let range = (row, column, self.body0 + *last as u32, column);
-                        merge(
-                            sheet,
-                            range,
-                            &self.text(cell, line, position),
-                            styles.of(layout, line, position),
-                        )?;
+                        let format = styles.of(layout, line, position);
+                        merge(sheet, range, &self.text(cell, line, position), format)?;
+                        if let Cell::Number(number) = cell {
+                            sheet.write_number_with_format(row, column, float(*number), format)?;
+                        }
                     }
                     continue;
                 }
@@ -264,7 +275,8 @@ impl<'a> Drawing<'a> {
                 if index < lines.len() && same(&lines[first], &lines[index]) {
                     continue;
                 }
-                if index - first > 1 && matches!(lines[first].cells[column], Cell::Text(_)) {
+                if index - first > 1 && matches!(lines[first].cells[column], Cell::Text(_) | Cell::Number(_))
+                {
                     runs.push((first, index - 1, column));
                 }
                 first = index;
@@ -338,7 +350,7 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    fn paper(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    fn paper_and_margins(&self, sheet: &mut Worksheet) {
         let paper = &self.layout.paper;
         sheet.set_paper_size(match paper.size {
             Size::A3 => 8,
@@ -351,6 +363,10 @@ impl<'a> Drawing<'a> {
         };
         let [top, bottom, left, right] = paper.margins_mm.map(|mm| mm / 25.4);
         sheet.set_margins(left, right, top, bottom, 0.3, 0.3);
+    }
+
+    fn paper(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        self.paper_and_margins(sheet);
         sheet.set_print_fit_to_pages(1, 0);
         sheet.set_print_center_horizontally(true);
         sheet.set_footer("&C第 &P 页 共 &N 页");
@@ -392,7 +408,7 @@ impl<'a> Drawing<'a> {
                 _ => String::new(),
             };
             for (position, cell) in line.cells.iter().enumerate() {
-                let heading = self.layout.columns[position].head.join("/");
+                let heading = fill(&self.layout.columns[position].head.join("/"), self.words);
                 let worked;
                 let grounds: &[String] = match (cell, line.sources.get(&position)) {
                     (Cell::Worked(_, working), _) => {

@@ -21,7 +21,10 @@ pub(in crate::report) fn figures(
     let line = |(index, line): (u32, &Line)| {
         let figures = columns.iter().filter_map(|(position, column)| {
             let amount = amount(&line.cells[*position])?;
-            let cell = CellRef::new(first + index, *position as u32);
+            let cell = match &layout.card {
+                Some(card) => draw::place(layout, card, index as usize, *position),
+                None => CellRef::new(first + index, *position as u32),
+            };
             Some((column.key.clone(), Figure { amount, spot: Spot::Named(format!("{name} {cell}")) }))
         });
         let label = match line.cells.get(layout.label) {

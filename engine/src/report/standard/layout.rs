@@ -7,6 +7,7 @@ use std::fmt;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+use super::card::{Card, RawCard};
 use crate::model::Date;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/standard");
@@ -18,6 +19,8 @@ pub struct Layout {
     pub name: String,
     /// Number of the form, e.g. R1.
     pub form: String,
+    /// The layout in whose place it can be chosen; empty: it is no variant.
+    pub instead_of: String,
     /// Name of the workbook, with places.
     pub file: String,
     /// Title, with places.
@@ -42,6 +45,10 @@ pub struct Layout {
     pub(in crate::report) label: usize,
     /// Where a group stands to its rows.
     pub(super) subtotal: At,
+    /// Whether groups are not shown, only their rows.
+    pub(super) flat: bool,
+    /// The page that each row is; none: a row is a line of a table.
+    pub(super) card: Option<Card>,
     /// Where the total stands; none: there is none.
     pub(super) total: Option<At>,
     /// Columns whose equal neighbours, from row to row, are drawn as one: not beyond the first.
@@ -136,6 +143,15 @@ pub struct Column {
     pub width: f64,
     /// How it is worked out, where it is not given.
     pub expression: Option<Expression>,
+    /// Whether it stays empty where nobody gives its number; otherwise a count is then 0.
+    pub blank: bool,
+}
+
+impl Column {
+    /// Whether a number that nobody gives is 0: the forms want zeros written.
+    pub(super) const fn is_zero_unless_given(&self) -> bool {
+        self.show.is_summed() && self.expression.is_none() && !self.blank
+    }
 }
 
 /// What stands in a column.
@@ -199,6 +215,9 @@ impl fmt::Display for LayoutFault {
 #[serde(deny_unknown_fields)]
 struct Raw {
     form: String,
+    /// Name of the layout in whose place this one can be chosen.
+    #[serde(default)]
+    instead_of: String,
     file: String,
     title: String,
     #[serde(default)]
@@ -218,6 +237,11 @@ struct Raw {
     #[serde(default = "first")]
     subtotal: At,
     total: Option<At>,
+    /// Show no groups, only their rows.
+    #[serde(default)]
+    flat: bool,
+    /// A page for each row.
+    card: Option<RawCard>,
     #[serde(default)]
     grouped: Vec<String>,
     roll_up: Option<RollUp>,
@@ -241,6 +265,9 @@ struct RawColumn {
     digits: Option<u8>,
     width: f64,
     expr: Option<String>,
+    /// Leave it empty where nobody gives its number.
+    #[serde(default)]
+    blank: bool,
 }
 
 /// The most columns a layout may have: an A3 page cannot show more.
@@ -261,6 +288,15 @@ impl Layout {
             .collect();
         layouts.sort_by(|a: &Self, b| a.name.cmp(&b.name));
         layouts
+    }
+
+    /// Sets what a locality leaves empty (form and key), and digits that its rules say (key).
+    pub(in crate::report) fn choose(&mut self, blank: &[String], digits: &BTreeMap<&'static str, u8>) {
+        for column in &mut self.columns {
+            let own = format!("{}.{}", self.form, column.key);
+            column.blank |= blank.contains(&own);
+            column.digits = digits.get(&*column.key).copied().unwrap_or(column.digits).min(9);
+        }
     }
 
     /// Whether the form is to be used on a day.
@@ -340,7 +376,21 @@ impl Layout {
                 digits: column.digits.unwrap_or(if rate { 1 } else { 2 }).min(9),
                 width: column.width,
                 expression,
+                blank: column.blank,
             });
+        }
+        let card = match raw.card.map(RawCard::placed).transpose() {
+            Ok(card) => card,
+            Err(wrong) => {
+                faults.push(fault("card", wrong));
+                None
+            }
+        };
+        for column in columns.iter().filter(|_| card.is_some()) {
+            // A page has no formulas: its numbers stand within sentences.
+            if column.expression.is_some() || raw.total.is_some() {
+                faults.push(fault(&column.key, "a page has no total and no expressions".to_owned()));
+            }
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -348,6 +398,7 @@ impl Layout {
         Ok(Self {
             name: name.to_owned(),
             form: raw.form,
+            instead_of: raw.instead_of,
             file: raw.file,
             title: raw.title,
             attachment: raw.attachment,
@@ -360,6 +411,8 @@ impl Layout {
             columns,
             label,
             subtotal: raw.subtotal,
+            flat: raw.flat,
+            card,
             total: raw.total,
             grouped,
             roll_up: raw.roll_up,

@@ -32,6 +32,10 @@ const ADDED_UP: &str = "由下级报表汇总";
 /// What does not agree, a line each, and why, where somebody said so.
 pub(in crate::report) const MISMATCH: &str = "校验不符";
 pub(in crate::report) const NOTE: &str = "差异说明";
+/// Digest of the rules of the year-end assessment, where the report was made with its results.
+pub const YEAR_END_RULES: &str = "考核规则摘要";
+/// Columns that the locality leaves empty instead of 0.
+pub(in crate::report) const BLANK: &str = "留空栏目";
 
 impl Origin {
     /// Of a run.
@@ -101,6 +105,17 @@ impl Origin {
             rows.filter_map(|(row0, _)| Some((*values.get(row0)?).clone())).collect::<Vec<_>>()
         };
         (named(MISMATCH), named(NOTE).concat())
+    }
+
+    /// What 溯源 says under a name; empty where it does not say it.
+    pub fn value_of(sheets: &[SheetCells], name: &str) -> String {
+        let cells = sheets.iter().find(|(sheet, _)| sheet == TRACE).map_or(&[][..], |(_, cells)| cells);
+        let column = u32::from(ORIGIN_COLUMN);
+        let Some((at, _)) = cells.iter().find(|(at, text)| at.col0 == column && text == name) else {
+            return String::new();
+        };
+        let beside = cells.iter().find(|(other, _)| other.row0 == at.row0 && other.col0 == column + 1);
+        beside.map_or_else(String::new, |(_, text)| text.clone())
     }
 
     /// Reads layout and origin back from the cells of a report's workbook.

@@ -1,9 +1,13 @@
 //! What goes into the prescribed reports: the rows of each, from a finished run, a module for each
 //! source of rows. The only place of `standard` that knows a run.
 
+mod drills;
 mod enforcement;
 mod hazards;
+mod hazchem;
 mod letters;
+mod quarters;
+mod ranking;
 mod register;
 mod score_sheets;
 
@@ -12,7 +16,9 @@ pub(in crate::report) use hazards::{groups, is_last};
 use std::collections::BTreeMap;
 
 use super::{Entry, Given};
-use crate::model::{Date, Decimal, Run};
+use crate::model::yearend::{exact, rounded};
+use crate::model::{Date, Decimal, Ratio};
+use crate::report::Basis;
 
 /// The rows of one report, and the words for its texts.
 #[derive(Debug, Clone, Default)]
@@ -25,10 +31,13 @@ pub(in crate::report) struct Content {
     pub entries: Vec<Entry>,
     /// Words beside those every report has.
     pub words: BTreeMap<&'static str, String>,
+    /// Digits of columns, by key, where the rules of the assessment say them.
+    pub digits: BTreeMap<&'static str, u8>,
 }
 
-/// The reports that a run has rows for, in the order of their layouts' names.
-pub(in crate::report) fn contents(run: &Run) -> Vec<Content> {
+/// The reports that there are rows for, in the order of their layouts' names.
+pub(in crate::report) fn contents(basis: Basis<'_>) -> Vec<Content> {
+    let run = basis.run;
     let mut contents = vec![
         register::all(run),
         letters::by_kind(run),
@@ -37,9 +46,17 @@ pub(in crate::report) fn contents(run: &Run) -> Vec<Content> {
         hazards::by_block(run),
         hazards::majors(run),
         hazards::supervised(run),
+        hazards::accepted(run),
+        hazchem::units(run),
+        drills::of_year(run),
     ];
+    contents.extend(quarters::of_enterprises(run));
     contents.extend(hazards::campaigns(run));
     contents.extend(score_sheets::verified(run));
+    if let Some(year_end) = basis.year_end {
+        contents.extend(ranking::of_units(run, year_end));
+        contents.push(ranking::of_enterprises(run, year_end.rules));
+    }
     contents.retain(|content| !content.entries.is_empty());
     contents.sort_by(|a, b| (a.layout, &a.of).cmp(&(b.layout, &b.of)));
     contents
@@ -69,6 +86,15 @@ impl Row {
             Some(number) => self.number(key, number),
             None => self.unknown(key),
         }
+    }
+
+    /// An exact number with all its digits where they end within 6, otherwise with 4; empty where there is none.
+    fn exact(self, key: &str, number: Option<Ratio>) -> Self {
+        let shown = number.and_then(|number| {
+            let ends = rounded(number, 6).filter(|decimal| exact(*decimal) == Some(number));
+            ends.or_else(|| rounded(number, 4))
+        });
+        self.given_number(key, shown.map(|shown| shown.normalize()))
     }
 
     fn count(self, key: &str, count: usize) -> Self {

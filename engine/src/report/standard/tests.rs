@@ -154,6 +154,29 @@ fn faults_of_layouts_are_told() {
     check_fault("form = \"R1\"", "form = \"R1\"\nvalid_to = \"2026-02-30\"", "valid_to", "date");
 }
 
+/// What is wrong with the page whose rows are these.
+fn check_page(rows: &str, what: &str) {
+    let text = format!("{SECTOR_HAZARDS}\n[card]\nwidths = [10, 10]\n{rows}");
+    let text = text.replace("total = \"last\"\n", "");
+    let faults = Layout::read("x", &text).expect_err(rows);
+    let told = faults.iter().any(|fault| fault.at == "card" && fault.what.contains(what));
+    assert!(told, "{rows}: {faults:?}");
+}
+
+#[test]
+fn faults_of_pages_are_told() {
+    let row = |cells: &str| format!("[[card.row]]\nheight = 20\ncells = [{cells}]\n");
+    check_page(&row("{ text = \"a\" }"), "do not fill");
+    check_page(&row("{ text = \"a\", columns = 3 }"), "beyond the page");
+    check_page(&row("{ text = \"a\", columns = 2 }, { text = \"b\" }"), "no place is left");
+    check_page(&row("{ text = \"a\", columns = 2, rows = 2 }"), "beyond the page");
+    check_page(&row("{ text = \"a\", columns = 0 }"), "beyond the page");
+    check_page("[[card.row]]\nheight = 0\ncells = [{ text = \"a\", columns = 2 }]\n", "1 to 400");
+    // The second row's first place is taken from above; its cell would run into the next.
+    let rows = [row("{ text = \"a\" }, { text = \"b\", rows = 2 }"), row("{ text = \"c\", columns = 2 }")];
+    check_page(&rows.concat(), "covers another");
+}
+
 /// What `explain` says of a cell of a small report.
 fn explained(address: &str) -> Result<String, explain::Unexplained> {
     let cell = |address: &str, text: &str| (CellRef::parse(address).expect("an address"), text.to_owned());

@@ -357,6 +357,7 @@ pub(in crate::report) const KINDS: &[Kind] = &[
                 "score",
                 "grade",
                 "veto",
+                "veto-reason",
                 "rate",
                 "remark",
                 "source",

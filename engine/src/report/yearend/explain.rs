@@ -61,8 +61,11 @@ pub fn explain(record: &[u8], unit: &str, item: Option<&str>) -> Option<String> 
         );
     }
     if let Some(veto) = values["veto"].as_str() {
-        let cells: Vec<_> = list(&known["accidents"]).iter().map(|one| word(&one["cell"])).collect();
-        _ = writeln!(text, "一票否决:{veto}责任事故,见{};得分仅供参考,不参加排名。", cells.join("、"));
+        let cells = |of: &str| list(&known[of]).iter().map(|one| word(&one["cell"])).collect::<Vec<_>>();
+        let (accidents, breaches) = (cells("accidents"), cells("breaches"));
+        let what = if breaches.is_empty() { "责任事故" } else { "" };
+        let cells = [accidents, breaches].concat().join("、");
+        _ = writeln!(text, "一票否决:{veto}{what},见{cells};得分仅供参考,不参加排名。");
     }
     _ = writeln!(text, "算式:{}。", arithmetic(&known, &values, &record["first"]["rules"]));
     Some(text)

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::wording;
 use super::Publication;
-use super::record::{Record, records};
-use crate::model::yearend::{Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
+use super::record::{EnterpriseRecord, Record, enterprise_records, enterprise_vetoes, records};
+use crate::model::yearend::{Objection, Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
 use crate::model::{Decimal, Place, Provenance, Run, SourceId};
 
 /// Name of the file.
@@ -31,6 +31,10 @@ pub struct Sealed {
     pub before: Vec<Record>,
     /// Records with objections.
     pub after: Vec<Record>,
+    /// Records of the enterprises' first result.
+    pub enterprises_before: Vec<EnterpriseRecord>,
+    /// Those with objections.
+    pub enterprises_after: Vec<EnterpriseRecord>,
     /// The whole record as text.
     pub text: Vec<u8>,
 }
@@ -40,14 +44,11 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     let Publication { run, rules, first, after, .. } = *publication;
     let before = records(&run.year_end, rules, first);
     let after = records(&run.year_end, rules, after);
-    let inputs = rests_on(&run.year_end.units);
-    let objections: BTreeSet<SourceId> = run
-        .year_end
-        .units
-        .iter()
-        .flat_map(|unit| &unit.objections)
-        .map(|objection| objection.at.source)
-        .collect();
+    let enterprises_before = enterprise_records(run, &run.year_end.enterprises);
+    let enterprises_after = enterprise_records(run, &run.year_end.enterprises_after);
+    let inputs = rests_on(run);
+    let decided = decided(run);
+    let objections: BTreeSet<SourceId> = decided.iter().map(|(_, one)| one.at.source).collect();
     let files = |sources: &mut dyn Iterator<Item = SourceId>| -> Vec<Json> {
         let one = |id| {
             let source = run.sources.get(id);
@@ -75,20 +76,15 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
             "classes": rules.assigned, "village": parts(&rules.village), "department": parts(&rules.department),
         },
         "units": units(&before),
+        "enterprises": enterprises(&enterprises_before),
     });
     let first_digest = digest(&first)?;
-    let decided: Vec<_> = run
-        .year_end
-        .units
-        .iter()
-        .flat_map(|unit| unit.objections.iter().map(move |one| (unit, one)))
-        .collect();
     let reissue = (!decided.is_empty()).then(|| {
         let objections_json: Vec<_> = decided
             .iter()
-            .map(|(unit, one)| {
+            .map(|(number, one)| {
                 json!({
-                    "unit": unit.unit.number, "item": one.item, "points": one.points.map(plain),
+                    "unit": number, "item": one.item, "points": one.points.map(plain),
                     "score": plain(one.score), "reason": one.reason, "approved_by": one.approved_by,
                     "date": one.date.map(|date| date.to_string()), "cell": cell(run, one.at),
                 })
@@ -99,6 +95,7 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
             "inputs": files(&mut objections.iter().copied()),
             "objections": objections_json,
             "units": units(&after),
+            "enterprises": enterprises(&enterprises_after),
         })
     });
     let reissue_digest = reissue.as_ref().map(digest).transpose()?;
@@ -115,7 +112,26 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     });
     let mut text = serde_json::to_vec_pretty(&whole)?;
     text.push(b'\n');
-    Ok(Sealed { first: first_digest, reissue: reissue_digest, inputs, before, after, text })
+    Ok(Sealed {
+        first: first_digest,
+        reissue: reissue_digest,
+        inputs,
+        before,
+        after,
+        enterprises_before,
+        enterprises_after,
+        text,
+    })
+}
+
+/// All objections that were decided, with the number of whom they are about: units, then enterprises.
+fn decided(run: &Run) -> Vec<(&str, &Objection)> {
+    let of_units = run.year_end.units.iter();
+    let of_units = of_units.flat_map(|unit| unit.objections.iter().map(move |one| (&*unit.unit.number, one)));
+    let of_enterprises = run.year_end.told.iter();
+    let of_enterprises = of_enterprises
+        .flat_map(|(id, told)| told.objections.iter().map(move |one| (run.register.get(*id).called(), one)));
+    of_units.chain(of_enterprises).collect()
 }
 
 /// What the final score of a kind of unit is made of.
@@ -137,15 +153,32 @@ fn units(records: &[Record]) -> Vec<Json> {
     records.iter().map(one).collect()
 }
 
-/// The files that the units' first result rests on.
-fn rests_on(units: &[UnitInputs]) -> Vec<SourceId> {
+fn enterprises(records: &[EnterpriseRecord]) -> Vec<Json> {
+    let one = |record: &EnterpriseRecord| json!({ "number": record.number, "name": record.name, "values": record.json() });
+    records.iter().map(one).collect()
+}
+
+/// The files that the first result rests on.
+fn rests_on(run: &Run) -> Vec<SourceId> {
     let mut sources = BTreeSet::new();
-    for unit in units {
+    for result in &run.year_end.enterprises {
+        sources.insert(run.register.get(result.enterprise).at.source);
+        let check = result.check.and_then(|at| run.checks[at].subject.evidence.first());
+        sources.extend(check.map(|at| at.source));
+        let vetoes = enterprise_vetoes(run, result);
+        sources.extend(vetoes.into_iter().filter_map(|(_, at)| at).map(|at| at.source));
+    }
+    for told in run.year_end.told.values() {
+        sources.extend(told.own.iter().map(|sheet| sheet.at.source));
+        sources.extend(told.entries.iter().map(|entry| entry.at.source));
+    }
+    for unit in &run.year_end.units {
         sources.insert(unit.unit.at.source);
         sources.extend(unit.quarters.iter().map(|quarter| quarter.at.source));
         sources.extend([&unit.own, &unit.verified].into_iter().flatten().map(|sheet| sheet.at.source));
         sources.extend(unit.entries.iter().map(|entry| entry.at.source));
         sources.extend(unit.accidents.iter().map(|accident| accident.at.source));
+        sources.extend(unit.breaches.iter().map(|breach| breach.at.source));
     }
     sources.into_iter().collect()
 }
@@ -207,6 +240,8 @@ fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
         .iter()
         .map(|one| json!({ "shown": one.shown(), "liability": one.liability, "cell": cell(run, one.at) }))
         .collect();
+    let breaches: Vec<_> =
+        unit.breaches.iter().map(|one| json!({ "shown": one.shown, "cell": cell(run, one.at) })).collect();
     let quarters: Vec<_> = unit
         .quarters
         .iter()
@@ -223,5 +258,6 @@ fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
         "verified": unit.verified.as_ref().map(sheet),
         "entries": entries,
         "accidents": accidents,
+        "breaches": breaches,
     })
 }

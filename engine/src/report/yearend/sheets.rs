@@ -2,6 +2,7 @@
 //! Knows no arithmetic: scores, ranks and what would change them come from outside.
 
 mod controls;
+mod enterprise_process;
 mod enterprises;
 mod ladder;
 mod letters;
@@ -16,13 +17,15 @@ use super::super::sheet_name::SheetNames;
 use super::super::template::{Block, Content, Pattern, Report, Sheet, Words};
 use super::super::wording;
 use super::Publication;
-use super::record::{changes, rate, title, veto};
+use super::record::{Change, changes, rate, title, veto};
 use super::seal::{Sealed, cell};
 use crate::model::yearend::{GradeRange, Sense, UnitInputs, UnitKind, UnitResult, UnitRules, rounded};
 use crate::model::{Decimal, Ratio};
 
 /// Printed where nobody says who changed points, when or why.
 const UNSAID: &str = "未写明";
+/// The most steps that are listed for a unit or an enterprise.
+const MOST_STEPS: usize = 10;
 /// Printed where a unit has no rank.
 const NO_RANK: &str = "—";
 
@@ -162,10 +165,19 @@ impl<'a> Drawing<'a> {
                 ("year-end-letters", _) => self.duties(&mut grid, block),
                 ("year-end-ranking", 0) => self.ranking(&mut grid, block, UnitKind::Village),
                 ("year-end-ranking", _) => self.ranking(&mut grid, block, UnitKind::Department),
-                ("year-end-process", _) => self.process(&mut grid, block),
-                ("year-end-entries", _) => self.entries(&mut grid, block),
+                ("year-end-process", _) => {
+                    self.process(&mut grid, block);
+                    self.enterprise_process(&mut grid, block);
+                }
+                ("year-end-entries", _) => {
+                    self.entries(&mut grid, block);
+                    self.enterprise_entries(&mut grid, block);
+                }
                 ("year-end-vetoes", _) => self.vetoes(&mut grid, block),
-                ("year-end-what-if", _) => self.what_if(&mut grid, block),
+                ("year-end-what-if", _) => {
+                    self.what_if(&mut grid, block);
+                    self.enterprise_what_if(&mut grid, block);
+                }
                 ("year-end-ladder", 0) => self.levels(&mut grid, block),
                 ("year-end-ladder", 1) => self.footings(&mut grid, block),
                 ("year-end-ladder", _) => self.reviews(&mut grid, block),
@@ -173,8 +185,14 @@ impl<'a> Drawing<'a> {
                 ("year-end-replay", _) => self.replay(&mut grid, block),
                 ("year-end-trace", 0) => self.rules(&mut grid, block),
                 ("year-end-trace", _) => self.inputs(&mut grid, block),
-                ("year-end-objections", _) => self.objections(&mut grid, block),
-                ("year-end-changes", _) => self.changes(&mut grid, block),
+                ("year-end-objections", _) => {
+                    self.objections(&mut grid, block);
+                    self.enterprise_objections(&mut grid, block);
+                }
+                ("year-end-changes", _) => {
+                    self.changes(&mut grid, block);
+                    self.enterprise_changes(&mut grid, block);
+                }
                 _ => {}
             }
             grid.or_none("无");
@@ -195,7 +213,7 @@ impl<'a> Drawing<'a> {
         order.sort_by_key(|at| {
             let (unit, result) = (&self.units()[*at].unit, &results[*at]);
             let rank = result.rank.unwrap_or(u32::MAX);
-            (&unit.class, rank, !result.vetoes.is_empty(), &unit.number)
+            (&unit.class, rank, result.is_vetoed(), &unit.number)
         });
         for at in order {
             let (unit, result) = (&self.units()[at], &results[at]);
@@ -355,17 +373,25 @@ impl<'a> Drawing<'a> {
 
     fn vetoes(&self, grid: &mut Grid<'_>, block: &Named) {
         for (unit, result) in self.units().iter().zip(self.publication.first) {
-            for index in &result.vetoes {
+            let accident_rule = self.words.get("veto").cloned().unwrap_or_default();
+            let accidents = result.vetoes.iter().map(|index| {
                 let accident = &unit.accidents[*index];
+                (accident.shown(), accident.at, accident_rule.clone())
+            });
+            let breaches = result.breaches.iter().map(|index| {
+                let breach = &unit.breaches[*index];
+                (breach.shown.clone(), breach.at, format!("{}超过控制指标", breach.measure.title()))
+            });
+            for (basis, at, rule) in accidents.chain(breaches) {
                 let number = grid.n_rows() + 1;
                 let entry = |key: &str| match key {
                     "number" => Entry::count(number),
                     "unit" => Entry::text(format!("{} {}", unit.unit.number, unit.unit.name)),
-                    "basis" => Entry::text(accident.shown()),
-                    "rule" => Entry::text(self.words.get("veto").cloned().unwrap_or_default()),
+                    "basis" => Entry::text(basis.clone()),
+                    "rule" => Entry::text(rule.clone()),
                     "effect" => Entry::text(format!("等级为{},不参加排名,取消评先资格", result.grade)),
                     "score" => fixed(result.score, self.publication.rules.of(unit.unit.kind).digits),
-                    _ => Entry::text(cell(self.publication.run, accident.at)),
+                    _ => Entry::text(cell(self.publication.run, at)),
                 };
                 self.row(grid, block, &entry);
             }
@@ -373,30 +399,17 @@ impl<'a> Drawing<'a> {
     }
 
     fn what_if(&self, grid: &mut Grid<'_>, block: &Named) {
-        /// The most steps that are listed for a unit.
-        const MOST: usize = 10;
         let mut of_unit = 0;
         let mut last = None;
         for step in self.publication.steps {
             of_unit = if last == Some(step.unit) { of_unit + 1 } else { 1 };
             last = Some(step.unit);
-            if of_unit > MOST {
+            if of_unit > MOST_STEPS {
                 continue;
             }
             let (unit, now) = (&self.units()[step.unit], &self.publication.after[step.unit]);
             let digits = self.publication.rules.of(unit.unit.kind).digits;
-            let mut effects = Vec::new();
-            if step.places > 0 {
-                effects.push(format!("名次升{}位", step.places));
-            }
-            if step.grade_changes {
-                effects.push(format!("等级{}→{}", now.grade, step.grade));
-            }
-            let standing = |score: Option<Decimal>, grade: &str, rank: Option<u32>| {
-                let score = score.map_or_else(|| "/".to_owned(), |score| score.to_string());
-                let rank = rank.map_or_else(|| NO_RANK.to_owned(), |rank| format!("第{rank}名"));
-                format!("{score} {grade} {rank}")
-            };
+            let effects = effects(step.places, step.grade_changes.then_some((&now.grade, &step.grade)));
             let entry = |key: &str| match key {
                 "unit" => Entry::text(format!("{} {}", unit.unit.number, unit.unit.name)),
                 "now" => Entry::text(standing(now.score, &now.grade, now.rank)),
@@ -412,7 +425,7 @@ impl<'a> Drawing<'a> {
                 "score" => fixed(Some(step.score), digits),
                 "grade" => Entry::text(step.grade.clone()),
                 "rank" => step.rank.map_or(Entry::text(NO_RANK), |rank| Entry::count(rank as usize)),
-                _ => Entry::text(effects.join(",")),
+                _ => Entry::text(effects.clone()),
             };
             self.row(grid, block, &entry);
         }
@@ -508,23 +521,41 @@ impl<'a> Drawing<'a> {
     fn changes(&self, grid: &mut Grid<'_>, block: &Named) {
         for change in changes(&self.sealed.before, &self.sealed.after) {
             let unit = &self.units()[change.unit].unit;
-            let number = grid.n_rows() + 1;
-            let value = |value: &Json| match value {
-                Json::Null => Entry::text(NO_RANK),
-                Json::Bool(flag) => Entry::text(if *flag { "是" } else { "否" }),
-                Json::String(text) => Entry::text(text.clone()),
-                other => Entry::text(other.to_string()),
-            };
-            let entry = |key: &str| match key {
-                "number" => Entry::count(number),
-                "unit" => Entry::text(format!("{} {}", unit.number, unit.name)),
-                "field" => Entry::text(title(change.field)),
-                "before" => value(&change.before),
-                _ => value(&change.after),
-            };
-            self.row(grid, block, &entry);
+            self.change(grid, block, &format!("{} {}", unit.number, unit.name), &change);
         }
     }
+
+    fn change(&self, grid: &mut Grid<'_>, block: &Named, whose: &str, change: &Change) {
+        let number = grid.n_rows() + 1;
+        let value = |value: &Json| match value {
+            Json::Null => Entry::text(NO_RANK),
+            Json::Bool(flag) => Entry::text(if *flag { "是" } else { "否" }),
+            Json::String(text) => Entry::text(text.clone()),
+            other => Entry::text(other.to_string()),
+        };
+        let entry = |key: &str| match key {
+            "number" => Entry::count(number),
+            "unit" => Entry::text(whose.to_owned()),
+            "field" => Entry::text(title(change.field)),
+            "before" => value(&change.before),
+            _ => value(&change.after),
+        };
+        self.row(grid, block, &entry);
+    }
+}
+
+/// What a step changes beside the score.
+fn effects(places: u32, grades: Option<(&String, &String)>) -> String {
+    let places = (places > 0).then(|| format!("名次升{places}位"));
+    let grades = grades.map(|(now, then)| format!("等级{now}→{then}"));
+    places.into_iter().chain(grades).collect::<Vec<_>>().join(",")
+}
+
+/// Score, grade and rank in one clause.
+fn standing(score: Option<Decimal>, grade: &str, rank: Option<u32>) -> String {
+    let score = score.map_or_else(|| "/".to_owned(), |score| score.to_string());
+    let rank = rank.map_or_else(|| NO_RANK.to_owned(), |rank| format!("第{rank}名"));
+    format!("{score} {grade} {rank}")
 }
 
 /// Texts one under the other, each once.
@@ -558,7 +589,7 @@ fn remark(unit: &UnitInputs, result: &UnitResult) -> String {
     if result.score.is_none() {
         remarks.push("考核材料不全".to_owned());
     }
-    if !result.vetoes.is_empty() && !result.grade_by_score.is_empty() {
+    if result.is_vetoed() && !result.grade_by_score.is_empty() {
         remarks.push(format!("得分仅供参考,按得分为{}", result.grade_by_score));
     }
     if result.gap_flagged {

@@ -79,7 +79,8 @@ fn read_all(tables: &[Table]) -> (YearEnd, Vec<String>) {
     let sources = Sources(["组织机构", "村_V01_核查", "三"].map(source).to_vec());
     let register =
         Register { enterprises: Vec::new(), county: "平川县".to_owned(), town: "青石镇".to_owned() };
-    let (year_end, problems) = read(&sources, tables, &register, &built_in_rules(), 2026);
+    let (year_end, problems) =
+        read(&sources, tables, (&register, &Resolver::new(&register)), &built_in_rules(), 2026);
     let shown = |problem: &Problem| {
         let cell = problem.at.cell.map_or_else(String::new, |cell| cell.to_string());
         format!("{} {cell} {}", problem.code.key(), problem.args.join(" "))
@@ -255,4 +256,77 @@ fn tables_of_another_year_are_left_aside_where_there_is_a_right_one() {
     assert_eq!(year_end.units[0].quarters[0].score, Some(Decimal::from(80)));
     assert_eq!(year_of(&tables), Some(2026));
     assert_eq!(year_of(&tables[..1]), None);
+}
+
+/// An enterprise of the register, by number and name.
+fn enterprise(number: &str, name: &str) -> crate::model::Enterprise {
+    crate::model::Enterprise {
+        number: number.to_owned(),
+        name: name.to_owned(),
+        former_name: String::new(),
+        code: String::new(),
+        code_valid: false,
+        village: "桥头村".to_owned(),
+        sector: String::new(),
+        kind: String::new(),
+        venues: Vec::new(),
+        department: String::new(),
+        risk: String::new(),
+        entered: None,
+        left: None,
+        standard: crate::model::Certificate::default(),
+        at: Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(9, 0) },
+    }
+}
+
+#[test]
+fn what_names_an_enterprise_is_told_of_it() {
+    let enterprises = ["兴捷机械制造有限公司", "桥头村鑫达加油站"];
+    let numbered = (1..).zip(enterprises).map(|(number, name)| enterprise(&format!("E{number:03}"), name));
+    let register =
+        Register {
+            enterprises: numbered.collect(), county: "平川县".to_owned(), town: "青石镇".to_owned()
+        };
+    let columns = "number unit item points score reason approved_by date";
+    for (number, name, problems, owner) in [
+        ("E001", "兴捷机械制造有限公司", &[][..], Some(0)),
+        ("e001", "", &[], Some(0)),
+        ("", "平川县青石镇兴捷机械制造有限公司", &[], Some(0)),
+        ("E001", "桥头村鑫达加油站", &["assessed_unit_unclear A3"], None),
+        // A village is not the enterprise that its name is a part of, nor is half a name enough.
+        ("", "桥头村", &["objection_unclear C3"], None),
+        ("", "兴捷机械", &["assessed_unit_unknown A3"], None),
+        ("E009", "不认识", &["assessed_unit_unknown A3"], None),
+    ] {
+        let row = format!("{number} | {name} | ER-101 | 1 | 90 | 补证 | 主任 | 2027-01-08");
+        let objections = table(1, "objections", "", "", columns, &[&row]);
+        let self_rows = ["ER-101 | | | 5 | | | 4", "ER-102 | | | 5 | | | 缺项"];
+        let own = table(2, "assessment-self", "", name, LINES, &self_rows);
+        let source = |name: &str| Source {
+            path: format!("考核/{name}.xlsx"),
+            digest: String::new(),
+            len: 0,
+            sheets: vec!["表".to_owned()],
+            missing: false,
+        };
+        let sources = Sources(["组织机构", "异议", "自评"].map(source).to_vec());
+        let resolver = Resolver::new(&register);
+        let tables = [villages(), objections, own];
+        let (year_end, found) = read(&sources, &tables, (&register, &resolver), &built_in_rules(), 2026);
+        let shown = |problem: &Problem| {
+            let cell = problem.at.cell.map_or_else(String::new, |cell| cell.to_string());
+            format!("{} {cell}", problem.code.key())
+        };
+        let of_objections = found.iter().filter(|problem| problem.at.source == SourceId(1));
+        let found: Vec<_> = of_objections.map(shown).collect();
+        assert_eq!(found, problems, "{number} {name}");
+        let with = |id: usize| year_end.told.get(&EnterpriseId(id as u32));
+        let objected: Vec<_> =
+            (0..2).filter(|id| with(*id).is_some_and(|told| !told.objections.is_empty())).collect();
+        assert_eq!(objected, owner.into_iter().collect::<Vec<_>>(), "{number} {name}");
+        if owner.is_some() && !name.is_empty() {
+            let own = with(0).and_then(|told| told.own.as_ref()).expect("its self-assessment");
+            assert_eq!((own.got, own.possible), (Decimal::from(4), Decimal::from(5)), "{name}");
+        }
+    }
 }

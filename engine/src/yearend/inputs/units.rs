@@ -6,22 +6,36 @@ use std::collections::BTreeMap;
 use super::{KINDS, Reading, place, text};
 use crate::model::text::{match_key, without_brackets, year_in};
 use crate::model::yearend::{Unit, UnitInputs, UnitKind};
-use crate::model::{Problem, ProblemCode, Provenance, Register, Sources, Table, YearEndRules};
+use crate::model::{
+    By, EnterpriseId, Problem, ProblemCode, Provenance, Register, Resolved, Resolver, Sources, Table,
+    YearEndRules,
+};
+
+/// Who is meant in a table of the assessment.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whom {
+    /// A village or department: position in the units.
+    Unit(usize),
+    /// An enterprise of the register.
+    Enterprise(EnterpriseId),
+}
 
 impl<'a> Reading<'a> {
     /// The units of the organisation.
     pub(super) fn of(
         sources: &'a Sources,
         tables: &[Table],
-        register: &'a Register,
+        (register, resolver): (&'a Register, &'a Resolver<'a>),
         rules: &'a YearEndRules,
         year: i16,
     ) -> Self {
         let mut reading = Self {
             sources,
             register,
+            resolver,
             rules,
             year,
+            told: BTreeMap::new(),
             units: Vec::new(),
             by_number: BTreeMap::new(),
             by_name: BTreeMap::new(),
@@ -78,6 +92,7 @@ impl<'a> Reading<'a> {
                 verified: None,
                 entries: Vec::new(),
                 accidents: Vec::new(),
+                breaches: Vec::new(),
                 objections: Vec::new(),
                 rate: None,
             });
@@ -156,6 +171,39 @@ impl<'a> Reading<'a> {
                 unit
             }
         }
+    }
+
+    /// A unit as [`Reading::unit`] finds it, or else an enterprise: by its number, or by its name where no
+    /// guess is needed. Number and name of two enterprises are a contradiction, and nobody is meant.
+    pub(super) fn whom(&mut self, number: &str, name: &str, beside: &str, at: Provenance) -> Option<Whom> {
+        let key = match_key(number).to_uppercase();
+        let is_unit = self.by_number.contains_key(&key)
+            || self.by_name.contains_key(&self.core(name))
+            || self.number_in(name).is_some();
+        if !is_unit {
+            let by_number = self.resolver.by_number(number).or_else(|| self.resolver.by_number(&key));
+            let by_name = match self.resolver.resolve(name, "") {
+                Resolved::Known { id, by, .. } if by != By::Part => Some(id),
+                Resolved::Known { .. } | Resolved::Ambiguous(_) | Resolved::NotListed | Resolved::Unknown => {
+                    None
+                }
+            };
+            match (by_number, by_name) {
+                (Some(one), Some(other)) if one != other => {
+                    let of = |id: EnterpriseId| {
+                        let known = self.register.get(id);
+                        format!("{}为{}", known.number, known.name)
+                    };
+                    let expected = format!("{}、{}", of(one), of(other));
+                    let problem = Problem::new(ProblemCode::AssessedUnitUnclear, at);
+                    self.problems.push(problem.found([number, name].join(" ").trim()).arg(expected));
+                    return None;
+                }
+                (Some(id), _) | (None, Some(id)) => return Some(Whom::Enterprise(id)),
+                (None, None) => {}
+            }
+        }
+        self.unit(number, name, beside, at).map(Whom::Unit)
     }
 
     /// The tables of one kind that are of the year assessed. One whose title names another year is asked

@@ -80,9 +80,18 @@ fn unit_key(run: &Run, hazard: &Hazard) -> String {
     }
 }
 
-/// The counts of a bucket, each with the hazards behind it.
+/// The same of some hazards as they stand on a day.
+pub(super) fn counts_on(run: &Run, hazards: &[usize], label_key: &str, label: &str, day: Date) -> Entry {
+    let bucket = Bucket { hazards: hazards.to_vec(), units: BTreeSet::new() };
+    counts_of(run, &bucket, label_key, label, day)
+}
+
+/// The counts of a bucket on the day of the run, each with the hazards behind it.
 fn counts(run: &Run, bucket: &Bucket, label_key: &str, label: &str) -> Entry {
-    let day = run.as_of;
+    counts_of(run, bucket, label_key, label, run.as_of)
+}
+
+fn counts_of(run: &Run, bucket: &Bucket, label_key: &str, label: &str, day: Date) -> Entry {
     let pick = |wanted: &dyn Fn(&Hazard) -> bool| -> Vec<&Hazard> {
         bucket.hazards.iter().map(|at| &run.ledger.hazards[*at]).filter(|hazard| wanted(hazard)).collect()
     };
@@ -150,6 +159,11 @@ fn carried_over(run: &Run) -> impl Iterator<Item = (usize, &Hazard)> {
     })
 }
 
+/// Whether a hazard was found by a day and is open on it.
+pub(super) fn carried_into(hazard: &Hazard, day: Date) -> bool {
+    hazard.found.is_some_and(|found| found <= day) && hazard.done.is_none_or(|done| done > day)
+}
+
 /// 表R1: cumulative since the first of January; what earlier years left stands in a line of its own.
 pub(super) fn by_sector(run: &Run) -> Content {
     let lines: Lines = toml::from_str(LINES).expect("a test reads the built-in lines");
@@ -210,9 +224,8 @@ pub(super) fn by_sector(run: &Run) -> Content {
     Content { layout: "sector-hazards", entries, ..Content::default() }
 }
 
-/// 表R3: by block, cumulative since the first of January. What the town's workbooks do not hold (groups,
-/// people) stays empty; what is not in its power (halts, closures, fines) is 0, as the form wants it, and
-/// the note says who does it.
+/// 表R3: by block, cumulative since the first of January. Which of the columns that no
+/// workbook fills are 0 and which stay empty is for the layout to say.
 pub(super) fn by_block(run: &Run) -> Content {
     let mut buckets: BTreeMap<&str, Bucket> = BTreeMap::new();
     for (at, hazard) in this_year(run) {
@@ -236,9 +249,6 @@ pub(super) fn by_block(run: &Run) -> Content {
         row = row.count("visits", seen.len());
         for place in seen {
             row = row.rests_on("visits", place.clone());
-        }
-        for key in ["teams", "people", "illegal", "revisits", "still_open"] {
-            row = row.unknown(key);
         }
         row.0
     });
@@ -303,6 +313,34 @@ pub(super) fn supervised(run: &Run) -> Content {
     hazards.sort_by_key(|hazard| (hazard.found, &hazard.id));
     let entries = hazards.into_iter().map(|hazard| listed(run, hazard).0);
     Content { layout: "supervised-hazards", entries: entries.collect(), ..Content::default() }
+}
+
+/// 表R5c: a page for each major hazard of 表R5a that is said to be put right.
+pub(super) fn accepted(run: &Run) -> Content {
+    let known = this_year(run).chain(carried_over(run)).map(|(_, hazard)| hazard);
+    let is_done = |day: Date| day <= run.as_of;
+    let mut hazards: Vec<(&Hazard, Date)> = known
+        .filter(|hazard| hazard.level == HazardLevel::Major)
+        .filter_map(|hazard| Some((hazard, hazard.claimed.filter(|day| is_done(*day))?)))
+        .collect();
+    hazards.sort_by_key(|(hazard, _)| (hazard.found, &hazard.id));
+    let page = |(hazard, day): (&Hazard, Date)| {
+        let mut rectified = format!("来源表填报的整改完成日期:{}。", wording::day(day));
+        if let Some(refusal) = hazard.refusal {
+            rectified.push_str(&format!("台账未予销号:{}。", refusal.title()));
+        }
+        let leading = run.ledger.leading(hazard);
+        let mut row = listed(run, hazard).text("rectified", rectified);
+        if let Some(at) = leading.done.at {
+            row = row.rests_on("rectified", run.sources.show(Place::from(at)));
+            if hazard.refusal.is_none() {
+                row = row.rests_on("closed", run.sources.show(Place::from(at)));
+            }
+        }
+        row.0
+    };
+    let entries = hazards.into_iter().map(page).collect();
+    Content { layout: "major-acceptance", entries, ..Content::default() }
 }
 
 /// What the checks say of a hazard beyond its entry: who looked, and the clause.
@@ -379,6 +417,7 @@ pub(super) fn campaigns(run: &Run) -> Vec<Content> {
                 of: campaign.id.clone(),
                 entries: hazards.iter().map(|hazard| checked.add(run, hazard, listed(run, hazard)).0).collect(),
                 words: BTreeMap::from([("campaign", campaign.name.clone()), ("summary", summary)]),
+                ..Content::default()
             }
         })
         .collect()

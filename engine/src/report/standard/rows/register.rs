@@ -50,5 +50,11 @@ pub(super) fn all(run: &Run) -> Content {
         entries.len(),
         wording::day(run.as_of)
     );
-    Content { layout: "register", of: String::new(), entries, words: BTreeMap::from([("summary", summary)]) }
+    Content {
+        layout: "register",
+        of: String::new(),
+        entries,
+        words: BTreeMap::from([("summary", summary)]),
+        ..Content::default()
+    }
 }

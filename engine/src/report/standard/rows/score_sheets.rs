@@ -29,15 +29,26 @@ fn sheet_of(run: &Run, unit: &UnitInputs, items: &BTreeMap<&str, &Item>) -> Opti
     // Neighbours of one category are a group; its subtotal stands behind them.
     let mut entries: Vec<Entry> = Vec::new();
     let mut last = "";
+    let mut of_category: BTreeMap<&str, rust_decimal::Decimal> = BTreeMap::new();
     for line in &sheet.lines {
-        let row =
-            row_of(run, line, own.get(line.code.as_str()).copied(), items.get(line.code.as_str()).copied());
+        let sum = of_category.entry(&line.category).or_default();
+        *sum = sum.checked_add(line.points)?;
+    }
+    for line in &sheet.lines {
+        let points = of_category.get(line.category.as_str()).copied().unwrap_or_default();
+        let row = row_of(
+            run,
+            (line, points),
+            own.get(line.code.as_str()).copied(),
+            items.get(line.code.as_str()).copied(),
+        );
         if line.category.is_empty() {
             entries.push(row);
         } else {
+            let subtotal = || Row::default().text("category", "小计").text("category_points", "小计");
             match entries.last_mut() {
                 Some(group) if last == line.category => group.below.push(row),
-                _ => entries.push(Entry { below: vec![row], ..Row::default().text("category", "小计").0 }),
+                _ => entries.push(Entry { below: vec![row], ..subtotal().0 }),
             }
         }
         last = &line.category;
@@ -73,20 +84,36 @@ fn sheet_of(run: &Run, unit: &UnitInputs, items: &BTreeMap<&str, &Item>) -> Opti
             ("assessed_year", run.year_end.year.to_string()),
             ("summary", summary),
         ]),
+        ..Content::default()
     })
 }
 
-fn row_of(run: &Run, line: &Line, own: Option<&Line>, item: Option<&Item>) -> Entry {
+/// A row with all that the variants of the form ask for. `category`: the points of the line's category.
+fn row_of(
+    run: &Run,
+    (line, category): (&Line, rust_decimal::Decimal),
+    own: Option<&Line>,
+    item: Option<&Item>,
+) -> Entry {
+    let (rule, method) = item.map_or(("", ""), |item| (&*item.rule_text, &*item.method));
+    let with_points = |text: &str, points| format!("{text}({}分)", wording::number(points));
+    let with_method =
+        if method.is_empty() { rule.to_owned() } else { format!("{rule}\n验证方式:{method}") };
     let place = |at| run.sources.show(Place::from(at));
     let mut row = Row::default()
         .text("code", &*line.code)
         .text("category", &*line.category)
         .text("requirement", &*line.requirement)
-        .text("rule", item.map_or("", |item| &item.rule_text))
-        .text("method", item.map_or("", |item| &item.method))
+        .text("rule", rule)
+        .text("method", method)
+        .text("rule_method", with_method)
+        .text("item_points", with_points(&line.requirement, line.points))
         .number("points", line.points)
         .rests_on("points", place(line.got_at))
         .text("reason", &*line.reason);
+    if !line.category.is_empty() {
+        row = row.text("category_points", with_points(&line.category, category));
+    }
     row = match (own, own.and_then(|own| own.got)) {
         (Some(own), Some(got)) => row.number("own", got).rests_on("own", place(own.got_at)),
         (Some(_), None) => row.text("own", NOT_APPLICABLE),

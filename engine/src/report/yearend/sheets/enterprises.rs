@@ -2,11 +2,10 @@
 //! Decides nothing: results arrive as they are.
 
 use super::super::super::grid::{Entry, Grid};
-use super::super::record::rate;
+use super::super::record::{enterprise_vetoes, rate};
 use super::super::seal::cell;
-use super::{Drawing, NO_RANK, Named, fixed};
-use crate::model::yearend::enterprises::{EnterpriseResult, EnterpriseVeto};
-use crate::model::{Evaluation, Run};
+use super::{Drawing, NO_RANK, Named, fixed, joined};
+use crate::model::yearend::enterprises::EnterpriseResult;
 
 impl Drawing<'_> {
     /// Enterprises by class and rank; those without one last, vetoed ones after the others.
@@ -40,7 +39,13 @@ impl Drawing<'_> {
                 "date" => Entry::day(check.map(|check| check.subject.date)),
                 "score" => fixed(result.score, digits),
                 "grade" => Entry::text(result.grade.clone()),
-                "veto" => Entry::text(vetoes(run, result).join("\n")),
+                "veto" => Entry::text(joined(enterprise_vetoes(run, result).into_iter().map(|(why, at)| {
+                    at.map_or_else(|| why.clone(), |at| format!("{why}({})", cell(run, at)))
+                }))),
+                // What is put up for the public names no cell.
+                "veto-reason" => {
+                    Entry::text(joined(enterprise_vetoes(run, result).into_iter().map(|(why, _)| why)))
+                }
                 "rate" => {
                     let digits = self.publication.rules.rate_digits;
                     Entry::text(rate(result.rate, digits).unwrap_or_default())
@@ -54,18 +59,4 @@ impl Drawing<'_> {
             self.row(grid, block, &entry);
         }
     }
-}
-
-/// Each veto with what it rests on.
-pub(super) fn vetoes(run: &Run, result: &EnterpriseResult) -> Vec<String> {
-    let one = |veto: &EnterpriseVeto| match veto {
-        EnterpriseVeto::Accident(what, at) => Some(format!("{what}({})", cell(run, *at))),
-        EnterpriseVeto::Ruling(ruling) => {
-            let check = &run.checks[result.check?];
-            let Evaluation::Assessed(assessed) = &check.evaluation else { return None };
-            let manifest = &run.plugins[check.subject.plugin].manifest;
-            Some(assessed.rulings.get(*ruling)?.reason.render(manifest))
-        }
-    };
-    result.vetoes.iter().filter_map(one).collect()
 }
