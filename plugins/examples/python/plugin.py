@@ -1,6 +1,6 @@
 """A checklist in Python: two items, and one rule that a table cannot say.
 
-Numbers are exact: a mantissa and a scale, never a float. `wit_world` is made by build.sh.
+Numbers are exact: a mantissa and a scale, never a float. `wit_world` is made of the contract by the build.
 """
 
 from componentize_py_types import Ok
