@@ -203,10 +203,14 @@ const OF_NUMBERS: [ProblemCode; 6] = [
 
 /// The findings as problems at their cells, in order. One cause is one problem: a cell of which something is
 /// wrong already is not told again, nor is a line one of whose numbers is known not to agree.
-pub fn problems(findings: &[Finding], sources: &Sources, known: &[Problem]) -> Vec<Problem> {
+pub fn problems<'a>(
+    findings: &[Finding],
+    sources: &Sources,
+    known: impl IntoIterator<Item = &'a Problem> + Clone,
+) -> Vec<Problem> {
     let row = |at: &Place| at.cell.map(|cell| (at.source, at.sheet, cell.row0));
-    let mut told: BTreeSet<Place> = known.iter().map(|problem| problem.at).collect();
-    let of_numbers = known.iter().filter(|problem| OF_NUMBERS.contains(&problem.code));
+    let mut told: BTreeSet<Place> = known.clone().into_iter().map(|problem| problem.at).collect();
+    let of_numbers = known.into_iter().filter(|problem| OF_NUMBERS.contains(&problem.code));
     let rows: BTreeSet<_> = of_numbers.filter_map(|problem| row(&problem.at)).collect();
     let problems = findings.iter().filter_map(|finding| finding.problem(sources));
     problems

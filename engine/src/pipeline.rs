@@ -457,7 +457,7 @@ fn prepare(
     let incidents = has_record.then_some(supervision.activities.incidents.as_slice());
     let of_controls = yearend::read_controls(&mut year_end, &read.tables, &register, &resolver, incidents);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
-    let mut later = [
+    let mut later: Vec<Problem> = [
         of_filings,
         of_register,
         of_aliases,
@@ -470,11 +470,15 @@ fn prepare(
         of_departments,
         of_signals,
     ]
-    .concat();
+    .into_iter()
+    .flatten()
+    .collect();
     let rules = checks::Rules::built_in();
     let figures = returns::figures(&read.sources, &read.tables, &rules.forms());
-    let known = [read.problems.as_slice(), &later].concat();
-    later.extend(checks::problems(&checks::judge(&rules, &figures), &read.sources, &known));
+    let findings = checks::judge(&rules, &figures);
+    let known = read.problems.iter().chain(&later);
+    let of_numbers = checks::problems(&findings, &read.sources, known);
+    later.extend(of_numbers);
     // What a later step says of a cell under the same code it says with more knowledge.
     let said: BTreeSet<_> = later.iter().map(|problem| (problem.at, problem.code)).collect();
     let mut problems = read.problems;
