@@ -44,7 +44,7 @@ pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
 use crate::model::yearend::UnitResult;
-use crate::model::{Date, FigureGroup, Lang, Run, SheetCells, Subject, YearEndRules};
+use crate::model::{Date, Decimal, FigureGroup, Lang, Run, SheetCells, Subject, YearEndRules};
 use results::Results;
 use template::{Per, Words};
 
@@ -182,6 +182,11 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
     }
     written.push(results(run)?);
     Ok(written)
+}
+
+/// The float nearest to an exact number, which is what the file format keeps: the one that typing it would store.
+fn float(number: Decimal) -> f64 {
+    number.to_string().parse().expect("a decimal's digits are a number")
 }
 
 /// What cross-checks found of the reports that go up, and what whoever files them says of that.

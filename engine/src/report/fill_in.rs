@@ -11,8 +11,9 @@ use rust_xlsxwriter::{
 };
 
 use self::cells::{
-    Entry, Looks, WRONG, address, days_only, float, one_of, plain, points_of, print_on_a4, protect, refusing,
+    Entry, Looks, WRONG, address, days_only, one_of, plain, points_of, print_on_a4, protect, refusing,
 };
+use super::float;
 use super::sheet_name::SheetNames;
 use super::{fit, grid, wording};
 use crate::model::{

@@ -113,8 +113,3 @@ pub(super) fn points_of(items: &[&Item]) -> Decimal {
 pub(super) fn plain(number: Decimal) -> String {
     number.normalize().to_string()
 }
-
-/// A number as the file format keeps it.
-pub(super) fn float(number: Decimal) -> f64 {
-    number.to_string().parse().expect("a decimal is a number")
-}

@@ -8,6 +8,7 @@ use super::super::template::{Align, Orientation, PaperSize};
 use super::styles::Styles;
 use super::{Entry, Grid, Part, Shown, cell_text};
 use crate::model::Decimal;
+use crate::report::float;
 
 /// The most a row may be high, in points: Excel's limit.
 const MAX_HEIGHT: f64 = 409.0;
@@ -83,11 +84,6 @@ fn widths(grid: &Grid<'_>, styles: &Styles) -> Vec<f64> {
         }
     }
     widths
-}
-
-/// The float nearest to an exact number: the one that typing it would store.
-fn float(number: Decimal) -> f64 {
-    number.to_string().parse().expect("a decimal's digits are a number")
 }
 
 fn write(

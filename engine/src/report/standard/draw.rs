@@ -13,7 +13,8 @@ pub(super) use pages::place;
 
 use super::layout::{Expression, Font, Layout, Show, Size};
 use super::{Cell, Line, Sheet, Working};
-use crate::model::{CellRef, Date, Decimal};
+use crate::model::{CellRef, Date};
+use crate::report::float;
 use crate::report::{fit, grid};
 
 /// The sheet that says what each number rests on.
@@ -521,11 +522,6 @@ fn font(font: &Font) -> Format {
 
 fn bordered(format: Format) -> Format {
     format.set_border(FormatBorder::Thin)
-}
-
-/// The float nearest to an exact number: the one that typing it would store.
-fn float(number: Decimal) -> f64 {
-    number.to_string().parse().expect("a decimal's digits are a number")
 }
 
 fn write_day<'s>(
