@@ -10,6 +10,7 @@ mod inspect;
 mod limits;
 mod recheck;
 mod sandbox;
+mod spelled;
 mod v1;
 mod weigh;
 
@@ -479,6 +480,16 @@ impl Spending {
 
 fn failed(unsayable: &Unsayable) -> Evaluation {
     Evaluation::Failed { message: unsayable.message.clone(), evidence: unsayable.evidence }
+}
+
+/// What a run makes of a plugin that returns for a subject what any bytes spell: how every answer is
+/// read and re-checked, without the sandbox. Empty bytes are an honest answer.
+///
+/// Shape: as [`Host::evaluate`] gives it for the subject.
+pub fn judge_spelled(plugin: &LoadedPlugin, subject: &Subject, bytes: &[u8]) -> Evaluation {
+    let answer = spelled::answer(&plugin.plugin.manifest, subject, bytes);
+    checked(plugin, subject, answer)
+        .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())))
 }
 
 /// Reads and re-checks the answer for one subject.
