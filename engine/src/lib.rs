@@ -5,6 +5,7 @@
 
 pub mod activities;
 mod authoring;
+pub mod by_hand;
 pub mod campaign;
 pub mod checks;
 pub mod cli;

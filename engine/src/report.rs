@@ -44,7 +44,7 @@ pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
 use crate::model::yearend::UnitResult;
-use crate::model::{Date, Decimal, FigureGroup, Lang, Run, SheetCells, Subject, YearEndRules};
+use crate::model::{Date, Decimal, FigureGroup, Lang, Problem, Run, SheetCells, Subject, YearEndRules};
 use results::Results;
 use template::{Per, Words};
 
@@ -288,7 +288,9 @@ fn filled(basis: Basis<'_>) -> Vec<Filled> {
     let nothing = Choices::default();
     let choices = basis.choices.unwrap_or(&nothing);
     let run = basis.run;
-    let contents = standard::rows::contents(basis).into_iter().filter_map(|content| {
+    let mut contents = standard::rows::contents(basis);
+    let _ = by_hand(run, &mut contents, &layouts);
+    let contents = contents.into_iter().filter_map(|content| {
         let chosen = layouts
             .iter()
             .find(|layout| layout.instead_of == content.layout && layout.form == choices.score_sheet);
@@ -305,6 +307,33 @@ fn filled(basis: Basis<'_>) -> Vec<Filled> {
         Some(Filled { which, layout, words, sheet })
     });
     contents.collect()
+}
+
+/// What is wrong with the numbers of a run that were entered by hand: no such report, row or column, or the run
+/// gives a number itself.
+pub fn by_hand_problems(run: &Run) -> Vec<Problem> {
+    if run.by_hand.is_empty() {
+        return Vec::new();
+    }
+    let mut contents = standard::rows::contents(Basis::from(run));
+    by_hand(run, &mut contents, &standard::Layout::built_in())
+}
+
+/// Puts the numbers that were entered by hand into the rows of the reports. Shape: what is wrong with them.
+fn by_hand(run: &Run, contents: &mut [standard::rows::Content], layouts: &[standard::Layout]) -> Vec<Problem> {
+    let of = |content: &standard::rows::Content| layouts.iter().find(|layout| layout.name == content.layout);
+    let own: Vec<&standard::Layout> = contents.iter().filter_map(of).collect();
+    if own.len() != contents.len() {
+        // A content without a layout is drawn by none.
+        return Vec::new();
+    }
+    let title = |(content, layout): (&standard::rows::Content, &&standard::Layout)| {
+        let mut words = words(run);
+        words.extend(content.words.clone());
+        standard::fill(&layout.title, &words)
+    };
+    let titles: Vec<String> = contents.iter().zip(&own).map(title).collect();
+    standard::apply_by_hand(run, contents, &own, &titles)
 }
 
 /// The prescribed reports as figures, for cross-checks.
