@@ -2,6 +2,7 @@
 //! The only home of `rust_xlsxwriter`. Decides nothing: verdicts, scores and ranks come as they are.
 
 pub mod annex;
+mod calendar;
 mod campaign;
 pub mod explain;
 pub mod fill_in;
@@ -38,11 +39,13 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
 
+pub use calendar::{answers, left, undated};
 pub use campaign::campaign;
 pub use outbox::put;
 pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
+use crate::calendar::Calendar;
 use crate::model::yearend::UnitResult;
 use crate::model::{Date, Decimal, FigureGroup, Lang, Problem, Run, SheetCells, Subject, YearEndRules};
 use results::Results;
@@ -366,6 +369,32 @@ pub fn filed_before(
     let (_, cells) = sheets.iter().find(|(sheet, _)| *sheet == layout.form)?;
     let group = standard::filed(&layout, cells, file, wanted);
     (!group.lines.is_empty()).then_some((which, origin.as_of, group))
+}
+
+/// The names of all reports: layouts, templates and forms of authorities.
+pub fn names_of_reports() -> BTreeSet<String> {
+    let layouts = standard::Layout::built_in().into_iter().map(|layout| layout.name);
+    let templates = Templates::built_in().reports.into_iter().map(|report| report.name);
+    layouts.chain(templates).chain(form::built_in().into_iter().map(|form| form.name)).collect()
+}
+
+/// What a report is called, by its name: number and title; the name itself where there is none.
+fn title_of_report(name: &str) -> String {
+    let bare = |title: &str| title.replace("{year}年度", "").replace("{year}年", "").replace("{campaign}", "");
+    if let Some(layout) = standard::Layout::built_in().iter().find(|layout| layout.name == name) {
+        let title = standard::fill(&bare(&layout.title), &BTreeMap::new());
+        return format!("表{}{title}", layout.form);
+    }
+    let forms = form::built_in();
+    let form = forms.iter().find(|form| form.name == name);
+    form.map_or_else(|| name.to_owned(), |form| form.spec.form.trim_end_matches(".xlsx").to_owned())
+}
+
+/// Makes the workbook of a year's reporting calendar.
+///
+/// Errors: a workbook that the writer refuses.
+pub fn calendar(calendar: &Calendar, year: i16, as_of: Date, issuer: &str) -> Result<Written, Error> {
+    calendar::workbook(calendar, year, as_of, issuer)
 }
 
 /// Makes `results.json`. Errors: none that data can cause.

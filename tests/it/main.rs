@@ -2,6 +2,7 @@
 
 mod authoring;
 mod by_hand;
+mod calendar;
 mod campaign;
 mod checks;
 mod commands;

@@ -239,13 +239,13 @@ impl Reports<'_> {
         };
         let found: Vec<usize> = names.iter().filter(meant).map(|(at, _)| *at).collect();
         let may = |at: &usize| *at != layout.label && is_entered(&layout.columns[*at]);
-        let whole = match found.iter().copied().filter(may).collect::<Vec<_>>().as_slice() {
-            [one] => *one,
+        let whole = match found.as_slice() {
+            [one] if may(one) => *one,
             several => {
-                let why = match (several, found.as_slice()) {
-                    ([], []) => "没有这一栏",
-                    ([], _) => "这一栏由其他栏算出,或不是数字栏,不补录",
-                    _ => "有几栏都叫这个名称,请连上级栏目一起写",
+                let why = match several {
+                    [] => "没有这一栏",
+                    several if several.iter().any(may) => "有几栏都叫这个名称,请连上级栏目一起写",
+                    _ => "这一栏由其他栏算出,或不是数字栏,不补录",
                 };
                 let all = names.iter().filter(|(at, _)| may(at)).map(|(_, heads)| heads.join("/"));
                 let all: Vec<_> = all.collect();
