@@ -201,6 +201,27 @@ pub struct Remarks {
     pub note: String,
 }
 
+impl Remarks {
+    /// Puts what it says of a report below the report's notes and on its 溯源.
+    fn put(
+        &self,
+        which: &str,
+        layout: &mut standard::Layout,
+        words: &mut BTreeMap<&str, String>,
+        named: &mut Vec<(&'static str, String)>,
+    ) {
+        let Some(lines) = self.lines.get(which) else { return };
+        let note = match &*self.note {
+            "" => "没有差异说明,有关报表未写出。".to_owned(),
+            note => format!("差异说明:{note}"),
+        };
+        layout.notes.push("{remarks}".to_owned());
+        words.insert("remarks", format!("跨表校验不符:{}。{note}", lines.join(";")));
+        named.extend(lines.iter().map(|line| (standard::MISMATCH, line.clone())));
+        named.push((standard::NOTE, self.note.clone()));
+    }
+}
+
 /// What a locality chooses of the prescribed reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
@@ -432,13 +453,7 @@ pub fn prescribed_with<'a>(
         if let Some(choices) = basis.choices.filter(|choices| !choices.blank.is_empty()) {
             named.push((standard::BLANK, choices.blank.join("、")));
         }
-        if let Some(lines) = remarks.lines.get(&which) {
-            let note = &remarks.note;
-            layout.notes.push("{remarks}".to_owned());
-            words.insert("remarks", format!("跨表校验不符:{}。差异说明:{note}", lines.join(";")));
-            named.extend(lines.iter().map(|line| (standard::MISMATCH, line.clone())));
-            named.push((standard::NOTE, note.clone()));
-        }
+        remarks.put(&which, &mut layout, &mut words, &mut named);
         let bytes = standard::workbook(&layout, &sheet, &words, &named, run.as_of)
             .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
         let name = free_name(&standard::file_name(&layout, &words), "", &mut taken);

@@ -28,6 +28,7 @@ mod prescribed;
 mod responsibility;
 mod returns;
 mod rollup;
+mod rollup_records;
 mod sample_town;
 mod signals;
 mod strength;

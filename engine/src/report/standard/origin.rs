@@ -32,6 +32,8 @@ const ADDED_UP: &str = "由下级报表汇总";
 /// What does not agree, a line each, and why, where somebody said so.
 pub(in crate::report) const MISMATCH: &str = "校验不符";
 pub(in crate::report) const NOTE: &str = "差异说明";
+/// What units below said of their numbers, and where; one level up and further.
+pub(in crate::report) const BELOW: &str = "下级说明";
 /// Digest of the rules of the year-end assessment, where the report was made with its results.
 pub const YEAR_END_RULES: &str = "考核规则摘要";
 /// Columns that the locality leaves empty instead of 0.
