@@ -29,6 +29,7 @@ mod rollup;
 mod sample_town;
 mod signals;
 mod strength;
+mod tailoring;
 mod tidy;
 mod trust;
 mod understanding;

@@ -1,6 +1,7 @@
 //! 考核: the yearly sheets of villages and departments become subjects, those that they filled in
 //! themselves (自评) and those that were verified (核查).
-//! Reports nothing about their cells: the year-end assessment reads the same sheets and does.
+//! Reports nothing about their cells but other points than the checklist's: the year-end assessment reads the
+//! same sheets and does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,6 +70,7 @@ impl Binder<'_> {
             let Some(&index) = self.items[plugin].get(&key) else { continue };
             if seen.insert(index) {
                 let item = &self.plugins[plugin].manifest.items[index as usize];
+                self.agree_on_points(table, row, item);
                 let answer = answer(table, row, (index, item), &mut subject);
                 subject.answers.push(answer);
             }

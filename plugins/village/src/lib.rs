@@ -55,7 +55,7 @@ anping_sdk::plugin!(Village);
 
 /// Says what filings cost by the log; a sheet that took something else keeps what it took.
 fn compare_filings(subject: &Subject, assessed: &mut Assessed) {
-    let Some(counted) = counted(&CHECKLIST, subject, "filings", FILING) else { return };
+    let Some(counted) = counted(&CHECKLIST, subject, "filings", &FILING) else { return };
     let indicator = CHECKLIST.gives_index("filing_lost").expect("a golden case asks for the indicator");
     assessed.indicators.push(Indicator {
         indicator,

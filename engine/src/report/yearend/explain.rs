@@ -24,10 +24,11 @@ pub fn explain(record: &[u8], unit: &str, item: Option<&str>) -> Option<String> 
         .into_iter()
         .filter(|one| one["unit"] == known["number"])
         .collect();
+    let tailored = list(&record["first"]["rules"]["tailored"]);
     if let Some(item) = item {
         let own = list(&known["self"]["lines"]).into_iter().find(|line| line["item"] == item);
         let line = list(&known["verified"]["lines"]).into_iter().find(|line| line["item"] == item)?;
-        line_sentence(&mut text, &line, own.as_ref(), &objections);
+        line_sentence(&mut text, &line, own.as_ref(), (&objections, &tailored));
         return Some(text);
     }
     _ = writeln!(text, "{name}年终考核:最终得分{},{}。", word(&values["final"]), word(&values["grade"]));
@@ -45,7 +46,7 @@ pub fn explain(record: &[u8], unit: &str, item: Option<&str>) -> Option<String> 
     for line in list(&verified["lines"]) {
         if line["got"] != line["points"] {
             let own = list(&known["self"]["lines"]).into_iter().find(|own| own["item"] == line["item"]);
-            line_sentence(&mut text, &line, own.as_ref(), &objections);
+            line_sentence(&mut text, &line, own.as_ref(), (&objections, &tailored));
         }
     }
     for entry in list(&known["entries"]) {
@@ -111,7 +112,12 @@ fn arithmetic(known: &Json, values: &Json, rules: &Json) -> String {
     ))
 }
 
-fn line_sentence(text: &mut String, line: &Json, own: Option<&Json>, objections: &[Json]) {
+fn line_sentence(
+    text: &mut String,
+    line: &Json,
+    own: Option<&Json>,
+    (objections, tailored): (&[Json], &[Json]),
+) {
     let item = word(&line["item"]);
     _ = write!(text, "{item}“{}”", word(&line["requirement"]));
     let got = line["got"].as_str();
@@ -146,6 +152,17 @@ fn line_sentence(text: &mut String, line: &Json, own: Option<&Json>, objections:
     if !document.is_empty() {
         _ = write!(text, ",证据{document}");
     }
+    for one in tailored.iter().filter(|one| is_of_item(&word(&one["key"]), &item)) {
+        let (base, local) = (word(&one["base"]), word(&one["local"]));
+        let what = if base.is_empty() { local } else { format!("{}由{base}改为{local}", word(&one["key"])) };
+        _ = write!(
+            text,
+            ";本地调整:{what}({};{}{}批准)",
+            word(&one["remark"]),
+            word(&one["approver"]),
+            word(&one["date"])
+        );
+    }
     _ = write!(text, ";见{}", word(&line["cell"]));
     for one in objections.iter().filter(|one| one["item"] == line["item"]) {
         _ = write!(
@@ -159,6 +176,12 @@ fn line_sentence(text: &mut String, line: &Json, own: Option<&Json>, objections:
         );
     }
     text.push_str("。\n");
+}
+
+/// Whether a key of tailoring is about an item: behind the checklist's title the item's code, and what of it.
+fn is_of_item(key: &str, item: &str) -> bool {
+    let key = key.rsplit_once(' ').map_or(key, |(_, key)| key);
+    key.strip_prefix(item).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// What is between two numbers; none where there is nothing.

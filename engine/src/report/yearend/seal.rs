@@ -62,7 +62,7 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
         .map(|one| {
             json!({
                 "key": one.key, "base": one.base, "local": one.local, "remark": one.remark,
-                "date": one.date.to_string(), "approver": one.approver,
+                "date": one.date.to_string(), "approver": one.approver, "layer": one.layer,
             })
         })
         .collect();

@@ -441,6 +441,7 @@ impl<'a> Drawing<'a> {
                 "local" => Entry::text(one.local.clone()),
                 "remark" => Entry::text(one.remark.clone()),
                 "date" => Entry::Day(one.date),
+                "layer" => Entry::text(one.layer.clone()),
                 _ => Entry::text(one.approver.clone()),
             };
             self.row(grid, block, &entry);
