@@ -127,6 +127,15 @@ fn an_item_of_the_locality_is_judged_beside_the_checklist() {
 }
 
 #[test]
+fn an_item_of_the_town_stands_on_its_villages_sheets() {
+    let item = "[[item]]\nunit = \"village\"\ncode = \"VL-91\"\nrequirement = \"充电点全覆盖\"\npoints = \"5\"\n\
+                remark = \"因\"\ndate = \"2026-03-01\"\napprover = \"镇安委会\"\n";
+    let sheet = [("VL-11", PASS, ""), ("VL-91", PARTIAL, "2")];
+    // 4 + 3 of 9 points.
+    check(vec![layer("镇", &[], item)], ("village", "verified"), &sheet, &["77.78 ", "VL-11 4/4", "VL-91 3/5"]);
+}
+
+#[test]
 fn a_tailored_checklist_says_so_and_is_looked_over_as_any_other() {
     let local = layer("镇2026年调整单", &[("fireworks", "FW-Z02.person.charge", "\"2\"")], ITEM);
     let sandbox = Sandbox::under(&under(vec![local]));
