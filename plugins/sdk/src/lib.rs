@@ -35,6 +35,7 @@ pub mod records;
 pub mod sector;
 pub mod subject;
 pub mod tailored;
+pub mod yearly;
 
 pub use assessed::{
     Assessed, Deduction, Effect, Failure, Hazard, Indicator, NamedScore, Note, Outcome, Param, Reason, Ruling,
@@ -52,6 +53,7 @@ pub use subject::{
     Answer, Context, KnownFact, KnownIndicator, KnownTable, Row, Subject, VERDICT_WORDS, Value, Verdict,
 };
 pub use tailored::{Rows, Tailorable, in_force};
+pub use yearly::Yearly;
 
 /// Brings in what the build script made of `checklist.toml` and `cases/`: `CHECKLIST` and `CASES`.
 #[macro_export]
