@@ -183,6 +183,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
             pipeline::Error::Intake(_) => Exit::Input,
             pipeline::Error::Evaluate(_) => Exit::Plugin,
             pipeline::Error::Cancelled => Exit::Interrupted,
+            pipeline::Error::Tailoring(_) => Exit::Template,
         };
     }
     if wrong.downcast_ref::<intake::Error>().is_some() || wrong.downcast_ref::<Unreadable>().is_some() {
@@ -395,6 +396,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         year: None,
         filing: None,
         register: None,
+        tailoring: Vec::new(),
         plans: plans::plans(matches)?,
     })
 }

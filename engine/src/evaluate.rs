@@ -5,6 +5,7 @@
 //! A plugin is untrusted. Its bytes are looked at before they are compiled (`inspect`), it runs under
 //! limits (`limits`, `sandbox`), and what it says is checked against the contract (`recheck`).
 
+mod added;
 mod fault;
 mod inspect;
 mod limits;
@@ -27,7 +28,7 @@ use self::fault::Fault;
 use self::recheck::{Bounds, Breach, Violation, Within};
 use self::sandbox::{Sandbox, Taken};
 use self::v1::{GuestPre, Unsayable, wire};
-use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value};
+use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value, tailored};
 use crate::sandbox::{Build, Cache, Key, ahead};
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
@@ -93,9 +94,33 @@ pub struct LoadedPlugin {
     bounds: Bounds,
     /// Instructions of one call.
     fuel: u64,
+    /// What the plugin is told at every call: what a locality sets otherwise in its checklist.
+    parameters: Vec<(String, Value)>,
+    /// The plugin that judges the items which a locality added.
+    added: Option<Box<LoadedPlugin>>,
 }
 
 impl LoadedPlugin {
+    /// The plugin as it is under parameters: told them at every call, and held against the checklist that
+    /// they make. Names that are no keys of a checklist are the plugin's own affair.
+    ///
+    /// Errors: a value that cannot be set in this checklist, or that makes it one which is none.
+    pub fn under(&self, parameters: &[(String, Value)]) -> Result<Self, PluginFault> {
+        let mut plugin = self.plugin.clone();
+        for (name, value) in parameters.iter().filter(|(name, _)| tailored::is_key(name)) {
+            tailored::set(&mut plugin.manifest, name, value).map_err(|refused| PluginFault {
+                plugin: self.name(),
+                zh: format!("参数 {name}: {refused}"),
+                en: format!("parameter {name} cannot be set: {refused}"),
+            })?;
+        }
+        recheck::manifest(&plugin.manifest)
+            .map_err(|violation| Fault::Manifest(violation).of(&self.name()))?;
+        let bounds = Bounds::of(&plugin.manifest);
+        let parameters = [self.parameters.as_slice(), parameters].concat();
+        Ok(Self { plugin, guest: self.guest.clone(), bounds, fuel: self.fuel, parameters, added: None })
+    }
+
     /// `id version`, as messages name it.
     fn name(&self) -> String {
         format!("{} {}", self.plugin.manifest.id, self.plugin.manifest.version)
@@ -182,8 +207,9 @@ impl Host {
             .map_err(|violation| Fault::Manifest(violation).of(&named))?;
         let bounds = Bounds::of(&manifest);
         let fuel = limits::FUEL_CALL + limits::FUEL_ITEM * manifest.items.len() as u64;
-        let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned() };
-        Ok(LoadedPlugin { plugin, guest, bounds, fuel })
+        let plugin =
+            Plugin { manifest, digest: hex(&digest), origin: origin.to_owned(), local: Vec::new() };
+        Ok(LoadedPlugin { plugin, guest, bounds, fuel, parameters: Vec::new(), added: None })
     }
 
     fn component(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<wasmtime::component::Component, Fault> {
@@ -221,10 +247,29 @@ impl Host {
         parameters: &[(String, Value)],
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Vec<Evaluation> {
+        let Some(parts) = added::split(plugins, subjects) else {
+            let plugins: Vec<_> = plugins.iter().collect();
+            return self.evaluate_own(&plugins, subjects, as_of, parameters, progress);
+        };
+        let own: Vec<_> = plugins.iter().collect();
+        let own = self.evaluate_own(&own, &parts.own, as_of, parameters, progress);
+        let local = self.evaluate_own(&parts.plugins, &parts.added, as_of, &[], &|_, _| {});
+        parts.merge(plugins, subjects, own, local)
+    }
+
+    fn evaluate_own(
+        &self,
+        plugins: &[&LoadedPlugin],
+        subjects: &[Subject],
+        as_of: Date,
+        parameters: &[(String, Value)],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Vec<Evaluation> {
         let run = Run {
             sandbox: &self.sandbox,
             subjects,
-            context: v1::context(as_of, parameters),
+            as_of,
+            parameters,
             done: AtomicUsize::new(0),
             progress,
         };
@@ -300,7 +345,8 @@ fn hex(bytes: &[u8]) -> String {
 struct Run<'a> {
     sandbox: &'a Sandbox,
     subjects: &'a [Subject],
-    context: Result<wire::Context, Unsayable>,
+    as_of: Date,
+    parameters: &'a [(String, Value)],
     done: AtomicUsize,
     progress: &'a (dyn Fn(usize, usize) + Sync),
 }
@@ -316,7 +362,9 @@ impl Run<'_> {
     /// plugin that loops at once costs one batch, and one that behaves soon uses every thread.
     /// Nothing of this depends on the number of threads.
     fn plugin(&self, plugin: &LoadedPlugin, subjects: &[usize]) -> Evaluated {
-        let context = match &self.context {
+        let parameters = [plugin.parameters.as_slice(), self.parameters].concat();
+        let context = v1::context(self.as_of, &parameters);
+        let context = match &context {
             Ok(context) => context,
             Err(unsayable) => {
                 let failed: Evaluated = subjects.iter().map(|&index| (index, failed(unsayable))).collect();

@@ -32,6 +32,7 @@ mod rollup_records;
 mod sample_town;
 mod signals;
 mod strength;
+mod tailoring;
 mod tidy;
 mod trust;
 mod understanding;

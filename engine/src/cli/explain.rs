@@ -94,9 +94,18 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             }
         };
     }
+    // An enterprise has its checks in the results, and its year in the sealed record.
+    let year = yearend::explain_enterprise(&record, subject, argument("item"));
     match explain::explain(&results, subject, argument("item")) {
         Ok(sentences) => {
             write!(world.out, "{sentences}")?;
+            if let Some(year) = year {
+                write!(world.out, "\n{year}")?;
+            }
+            Ok(Exit::Done)
+        }
+        Err(_) if let Some(year) = &year => {
+            write!(world.out, "{year}")?;
             Ok(Exit::Done)
         }
         Err(wrong) => {

@@ -61,10 +61,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     settings.issuer.clone_from(&origin.issuer);
     // What was made with the results of the year-end assessment follows from its rules as well.
     let by_rules = Origin::value_of(&sheets, YEAR_END_RULES);
-    let local = match by_rules.is_empty() {
-        true => None,
-        false => Some(super::yearend::local(matches, &inbox)?),
-    };
+    let local = super::yearend::local(matches, &inbox)?;
+    settings.tailoring.clone_from(&local.tailoring);
+    let local = Some(local).filter(|_| !by_rules.is_empty());
     if let Some(local) = &local {
         settings.year = local.workspace.year;
         settings.year_end = Some(local.rules.clone());

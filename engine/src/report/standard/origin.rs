@@ -49,6 +49,10 @@ impl Origin {
         let mut rules = Sha256::new();
         for plugin in &run.plugins {
             rules.update(format!("{}\0{}\0{}\n", plugin.manifest.id, plugin.manifest.version, plugin.digest));
+            // What a locality set otherwise are rules as well.
+            for local in &plugin.local {
+                rules.update(format!("{}\0{}\n", local.rule.key, local.rule.local));
+            }
         }
         let digest = |of: Sha256| of.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
