@@ -139,7 +139,7 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     let papers = report::papers::Papers { run: &run, year_end: None, wanted: papers };
     files.extend(report::papers::make(&papers, templates)?);
     if *returns {
-        files.extend(super::returns(&run, templates, inbox)?);
+        files.extend(super::returns(&run, templates, inbox, settings)?);
     }
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
