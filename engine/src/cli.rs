@@ -332,13 +332,10 @@ fn plugin_args(lang: Lang) -> [Arg; 5] {
             .action(ArgAction::Append)
             .value_parser(value_parser!(PathBuf))
             .help(lang.of("另加一个插件(.wasm);可重复", "add a plugin (.wasm); repeatable")),
-        Arg::new("no-cache")
-            .long("no-cache")
-            .action(ArgAction::SetTrue)
-            .help(lang.of(
-                "不用缓存:插件重新编译,工作簿全部重读",
-                "use no cache: compile plugins and read every workbook again",
-            )),
+        Arg::new("no-cache").long("no-cache").action(ArgAction::SetTrue).help(lang.of(
+            "不用缓存:插件重新编译,工作簿全部重读",
+            "use no cache: compile plugins and read every workbook again",
+        )),
     ]
 }
 

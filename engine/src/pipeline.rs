@@ -377,8 +377,7 @@ fn prepare(
     let progress = |done, total| watch.progress(Step::Read, done, total);
     progress(0, 0);
     let caches = (settings.cache.as_deref(), settings.kept.as_deref());
-    let mut read =
-        intake::read_inbox_keeping(inbox, &layouts, caches, &progress, &|| watch.cancelled())?;
+    let mut read = intake::read_inbox_keeping(inbox, &layouts, caches, &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }

@@ -411,7 +411,15 @@ mod tests {
 
     #[test]
     fn numbers_come_back_with_their_digits() {
-        for text in ["0", "-0", "0.00", "1.10", "-74.950", "79228162514264337593543950335", "0.0000000000000000000000000001"] {
+        for text in [
+            "0",
+            "-0",
+            "0.00",
+            "1.10",
+            "-74.950",
+            "79228162514264337593543950335",
+            "0.0000000000000000000000000001",
+        ] {
             let mut number: Decimal = text.parse().expect("a number");
             number.set_sign_negative(text.starts_with('-'));
             let at = Provenance { source: HERE, sheet: 0, cell: CellRef::new(1, 2) };

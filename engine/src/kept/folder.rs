@@ -90,9 +90,8 @@ impl Folder {
         let Some((header, payload)) = bytes.split_at_checked(header) else { return Ok(None) };
         let (magic, rest) = header.split_at(entry.magic.len());
         let (filed, digest) = rest.split_at(DIGEST);
-        let sound = magic == entry.magic
-            && filed == entry.key
-            && digest == Sha256::digest(payload).as_slice();
+        let sound =
+            magic == entry.magic && filed == entry.key && digest == Sha256::digest(payload).as_slice();
         let n_header = header.len();
         Ok(sound.then(|| {
             bytes.drain(..n_header);

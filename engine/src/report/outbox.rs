@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -29,6 +29,8 @@ const UNFINISHED_TEXT: &str =
 /// Threads that write files. Each waits for the disk most of the time, and a disk that is asked to sync
 /// several files at once does it in one go.
 const WRITERS: usize = 16;
+/// Bytes of a file that are compared at a time.
+const PIECE: usize = 256 << 10;
 
 /// Puts files into the outbox, whole or not at all: all are written beside their places and
 /// synced, and only then renamed into them; while they are, a file says so. Files of earlier runs with the same names are
@@ -175,7 +177,21 @@ fn write_all(files: &[(&Written, &PathBuf)]) -> Vec<io::Result<Option<TempPath>>
 /// Whether these bytes stand at a place, in a file of its own.
 fn stands_already(target: &Path, bytes: &[u8]) -> bool {
     let same_length = |about: fs::Metadata| about.is_file() && about.len() == bytes.len() as u64;
-    fs::symlink_metadata(target).is_ok_and(same_length) && fs::read(target).is_ok_and(|there| there == bytes)
+    fs::symlink_metadata(target).is_ok_and(same_length) && reads_as(target, bytes).unwrap_or(false)
+}
+
+/// Whether a file holds these bytes; piece by piece, for it may be large.
+fn reads_as(file: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let mut file = File::open(file)?;
+    let mut piece = vec![0; PIECE.min(bytes.len())];
+    for wanted in bytes.chunks(PIECE) {
+        let piece = &mut piece[..wanted.len()];
+        file.read_exact(piece)?;
+        if piece != wanted {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn write_beside(folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
@@ -316,7 +332,10 @@ mod tests {
         let names: Vec<String> = (0..50).map(|n| format!("下级/{n}.xlsx")).collect();
         let of = |changed: usize| -> Vec<Written> {
             let text = |n: usize| if n == changed { "new" } else { "old" };
-            let one = |(n, name): (usize, &String)| Written { name: name.clone(), bytes: text(n).as_bytes().to_vec() };
+            let one = |(n, name): (usize, &String)| Written {
+                name: name.clone(),
+                bytes: text(n).as_bytes().to_vec(),
+            };
             names.iter().enumerate().map(one).collect()
         };
         put(outbox, &of(usize::MAX)).expect("an empty outbox");

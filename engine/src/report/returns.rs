@@ -139,7 +139,10 @@ impl Return<'_> {
         let loaded = load(source);
         let (Some(kept), Some(_)) = (kept, &loaded) else { return self.make(loaded) };
         // Where the file stands among the others follows from the others, and is no part of it.
-        let here = |problem: &&Problem| Problem { at: Place { source: SourceId(0), ..problem.at }, ..(*problem).clone() };
+        let here = |problem: &&Problem| Problem {
+            at: Place { source: SourceId(0), ..problem.at },
+            ..(*problem).clone()
+        };
         let problems: Vec<_> = self.problems.iter().map(here).collect();
         let earlier = self.earlier().map(|earlier| (earlier.at.sheet, &earlier.points));
         let from = format!("{:?}", (self.purpose, source, problems, earlier, self.words(""), self.run.as_of));
