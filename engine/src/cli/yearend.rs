@@ -292,7 +292,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let basis = Basis { run: &run, year_end: Some(results), choices: Some(&choices) };
     let (reports, held) = super::upward::reports(basis, &super::upward::told(matches), lang, world)?;
     files.extend(reports);
-    files.extend(super::returns(&run, &templates, &inbox)?);
+    files.extend(super::returns(&run, &templates, &inbox, &settings)?);
     let of_year_end = report::yearend::make(&publication, &templates)?;
     if !matches.get_flag("reseal") {
         keep_seal(&outbox, &of_year_end, lang)?;
