@@ -234,7 +234,7 @@ impl Check<'_> {
                     .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
                     .collect(),
             },
-            _ if per == Per::Campaign || matches!(kind.as_str(), "signals" | "frequency") => Content::Named {
+            _ if per == Per::Campaign || matches!(kind.as_str(), "signals" | "frequency" | "run-trace") => Content::Named {
                 kind: known.name,
                 blocks: blocks
                     .zip(known.blocks)
