@@ -323,7 +323,11 @@ pub fn by_hand_problems(run: &Run) -> Vec<Problem> {
 }
 
 /// Puts the numbers that were entered by hand into the rows of the reports. Shape: what is wrong with them.
-fn by_hand(run: &Run, contents: &mut [standard::rows::Content], layouts: &[standard::Layout]) -> Vec<Problem> {
+fn by_hand(
+    run: &Run,
+    contents: &mut [standard::rows::Content],
+    layouts: &[standard::Layout],
+) -> Vec<Problem> {
     let of = |content: &standard::rows::Content| layouts.iter().find(|layout| layout.name == content.layout);
     let own: Vec<&standard::Layout> = contents.iter().filter_map(of).collect();
     if own.len() != contents.len() {

@@ -221,7 +221,10 @@ fn papers_are_what_was_asked_for_and_the_same_twice() {
 #[test]
 fn papers_explain_their_cells_and_follow_from_their_inbox() {
     let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
-    acceptance::fill(out.path(), &YEAR.iter().map(|(name, bytes)| (name.clone(), bytes.clone())).collect::<Vec<_>>());
+    acceptance::fill(
+        out.path(),
+        &YEAR.iter().map(|(name, bytes)| (name.clone(), bytes.clone())).collect::<Vec<_>>(),
+    );
     let inbox_path = inbox.path().to_string_lossy().into_owned();
     let file = |name: &str| out.path().join(name).to_string_lossy().into_owned();
     // 97.4 and 85.2 by assessment.json, H0013 the one open major hazard of ledger.json.

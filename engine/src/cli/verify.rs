@@ -26,7 +26,10 @@ pub fn command(lang: Lang) -> Command {
                 .value_name(lang.of("报表", "REPORT"))
                 .required(true)
                 .value_parser(value_parser!(PathBuf))
-                .help(lang.of("上报文件夹里的报表,或文书(.xlsx)", "a report (.xlsx) of the folder 上报, or a paper")),
+                .help(lang.of(
+                    "上报文件夹里的报表,或文书(.xlsx)",
+                    "a report (.xlsx) of the folder 上报, or a paper",
+                )),
         )
         .arg(
             Arg::new("inbox")
@@ -102,9 +105,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         let basis = Basis { run: &run, year_end, choices: choices.as_ref() };
         let made = if report::papers::is_paper(&layout) {
             let announced = local.as_ref().map(|local| (local, Announced::of(&run, &local.rules)));
-            let publication = announced.as_ref().map(|(local, announced)| {
-                announced.publication(&run, &local.rules, &local.workspace, None)
-            });
+            let publication = announced
+                .as_ref()
+                .map(|(local, announced)| announced.publication(&run, &local.rules, &local.workspace, None));
             let papers = Papers { run: &run, year_end: publication.as_ref(), wanted: &[] };
             let again = report::papers::again(&papers, &layout)?;
             again.map(|file| (layout.clone(), file)).into_iter().collect()

@@ -364,12 +364,7 @@ fn keep_seal(outbox: &Path, files: &[report::Written], lang: Lang) -> anyhow::Re
 }
 
 /// The ranking in a few lines. Errors: the stream is closed.
-fn print(
-    run: &Run,
-    results: &[UnitResult],
-    lang: Lang,
-    world: &mut World<'_>,
-) -> std::io::Result<()> {
+fn print(run: &Run, results: &[UnitResult], lang: Lang, world: &mut World<'_>) -> std::io::Result<()> {
     for kind in [UnitKind::Village, UnitKind::Department] {
         let units = run.year_end.units.iter().zip(results).filter(|(unit, _)| unit.unit.kind == kind);
         let mut units: Vec<_> = units.collect();

@@ -248,7 +248,8 @@ impl<'a> Volume<'a> {
                             None => self.report.name.clone(),
                         };
                         // With the results of the year-end assessment it follows from its rules as well.
-                        let rules = self.papers.year_end.map(|one| (YEAR_END_RULES, one.rules.digest.clone()));
+                        let rules =
+                            self.papers.year_end.map(|one| (YEAR_END_RULES, one.rules.digest.clone()));
                         for (what, value) in Origin::of(run).named(&which).into_iter().chain(rules) {
                             let entry = |key: &str| match key {
                                 "what" => Entry::text(what),

@@ -40,14 +40,19 @@ impl Unexplained {
             (Self::NotACell(text), Lang::Zh) => {
                 format!("“{text}”不是单元格地址\n提示: 写法如 C8,或 工作表!C8")
             }
-            (Self::NotACell(text), Lang::En) => format!("\"{text}\" is not an address such as C8 or sheet!C8"),
+            (Self::NotACell(text), Lang::En) => {
+                format!("\"{text}\" is not an address such as C8 or sheet!C8")
+            }
             (Self::NoSheet(names), Lang::Zh) => format!("没有这个工作表,可用: {}", listed(names)),
             (Self::NoSheet(names), Lang::En) => format!("no such sheet, there are: {}", listed(names)),
             (Self::Empty(cell, names), Lang::Zh) => {
                 format!("{cell} 是空的\n提示: 其他工作表写作 工作表!{cell};有: {}", listed(names))
             }
             (Self::Empty(cell, names), Lang::En) => {
-                format!("{cell} is empty\nhint: of another sheet write sheet!{cell}; there are: {}", listed(names))
+                format!(
+                    "{cell} is empty\nhint: of another sheet write sheet!{cell}; there are: {}",
+                    listed(names)
+                )
             }
         }
     }
@@ -175,11 +180,29 @@ mod tests {
     fn sheets() -> Vec<SheetCells> {
         let cell = |at: &str, text: &str| (CellRef::parse(at).expect("an address"), text.to_owned());
         let list = [
-            ("A1", "清单"), ("A2", "填报单位"), ("D2", "截止"), ("A3", "序号"), ("B3", "隐患编号"), ("C3", "等级"),
-            ("D3", "来源"), ("A4", "1"), ("B4", "H0002"), ("C4", "重大"), ("D4", "a.xlsx › 表 › F4"), ("A5", "2"),
-            ("B5", "H0003"), ("C5", "一般"), ("A6", "说明:共 2 条"),
+            ("A1", "清单"),
+            ("A2", "填报单位"),
+            ("D2", "截止"),
+            ("A3", "序号"),
+            ("B3", "隐患编号"),
+            ("C3", "等级"),
+            ("D3", "来源"),
+            ("A4", "1"),
+            ("B4", "H0002"),
+            ("C4", "重大"),
+            ("D4", "a.xlsx › 表 › F4"),
+            ("A5", "2"),
+            ("B5", "H0003"),
+            ("C5", "一般"),
+            ("A6", "说明:共 2 条"),
         ];
-        let trace = [("A1", "溯源"), ("A2", "H0003"), ("B2", "b.xlsx › 表 › F9"), ("A3", "H0003"), ("B3", "c.xlsx › 表 › F1")];
+        let trace = [
+            ("A1", "溯源"),
+            ("A2", "H0003"),
+            ("B2", "b.xlsx › 表 › F9"),
+            ("A3", "H0003"),
+            ("B3", "c.xlsx › 表 › F1"),
+        ];
         let of = |cells: &[(&str, &str)]| cells.iter().map(|(at, text)| cell(at, text)).collect::<Vec<_>>();
         vec![("清单".to_owned(), of(&list)), (TRACE.to_owned(), of(&trace))]
     }
@@ -187,13 +210,20 @@ mod tests {
     #[test]
     fn a_cell_leads_to_its_row_and_to_what_the_row_rests_on() {
         for (address, expected) in [
-            ("C4", "“清单”C4 等级 = 重大\n  该行:序号 1,隐患编号 H0002,等级 重大\n  依据:a.xlsx › 表 › F4\n  由来逐步说明:anping explain 发件文件夹 H0002\n"),
-            ("清单!$C$5", "“清单”C5 等级 = 一般\n  该行:序号 2,隐患编号 H0003,等级 一般\n  依据:b.xlsx › 表 › F9\n  依据:c.xlsx › 表 › F1\n  由来逐步说明:anping explain 发件文件夹 H0003\n"),
+            (
+                "C4",
+                "“清单”C4 等级 = 重大\n  该行:序号 1,隐患编号 H0002,等级 重大\n  依据:a.xlsx › 表 › F4\n  由来逐步说明:anping explain 发件文件夹 H0002\n",
+            ),
+            (
+                "清单!$C$5",
+                "“清单”C5 等级 = 一般\n  该行:序号 2,隐患编号 H0003,等级 一般\n  依据:b.xlsx › 表 › F9\n  依据:c.xlsx › 表 › F1\n  由来逐步说明:anping explain 发件文件夹 H0003\n",
+            ),
             ("A6", "“清单”A6 = 说明:共 2 条\n"),
         ] {
             assert_eq!(explain(&sheets(), address).as_deref(), Ok(expected), "{address}");
         }
-        for (address, expected) in [("D5", "是空的"), ("别表!A1", "没有这个工作表"), ("4C", "不是单元格地址")] {
+        for (address, expected) in [("D5", "是空的"), ("别表!A1", "没有这个工作表"), ("4C", "不是单元格地址")]
+        {
             let why = explain(&sheets(), address).expect_err(address);
             assert!(why.message(Lang::Zh).contains(expected), "{address}");
         }
