@@ -422,8 +422,8 @@ pub fn names_of_reports() -> BTreeSet<String> {
 
 /// What a report is called, by its name: number and title; the name itself where there is none.
 fn title_of_report(name: &str) -> String {
-    let bare =
-        |title: &str| title.replace("{year}年度", "").replace("{year}年", "").replace("{campaign}", "");
+    let period = ["{quarter_year}年第{quarter}季度", "{year}年度", "{year}年"];
+    let bare = |title: &str| period.iter().fold(title.to_owned(), |title, part| title.replace(part, ""));
     if let Some(layout) = standard::Layout::built_in().iter().find(|layout| layout.name == name) {
         let title = standard::fill(&bare(&layout.title), &BTreeMap::new());
         return format!("表{}{title}", layout.form);
