@@ -179,7 +179,8 @@ impl Sandbox {
 
     /// The same with guests compiled in one of the ways.
     pub(crate) fn of(build: Build) -> Result<Self, Error> {
-        let engine = Engine::new(&settings::native(build)).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
+        let engine =
+            Engine::new(&settings::native(build)).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
         let clock = Clock::start(&engine).map_err(Error::Thread)?;
         Ok(Self { engine, _clock: clock })
     }

@@ -399,8 +399,13 @@ fn what_is_told_of_an_item_is_refused_where_it_cannot_be_meant() {
     let folder = tempfile::tempdir().expect("a folder");
     let check = |from: &str, to: &str, told: &[&str]| {
         let items = TOLD.replacen(from, to, 1);
-        let sheets =
-            [("设置", SETTINGS), ("检查项", &*items), ("扣分规则", CHARGES), ("样例", CASES), ("校验", RULES)];
+        let sheets = [
+            ("设置", SETTINGS),
+            ("检查项", &*items),
+            ("扣分规则", CHARGES),
+            ("样例", CASES),
+            ("校验", RULES),
+        ];
         fill(folder.path(), &[("错.xlsx".to_owned(), workbook(&sheets))]);
         let packed = anping(&["plugin", "pack", &path(folder.path(), "错.xlsx")]);
         assert_eq!(packed.exit, Exit::Input, "{from} {to}: {}", packed.out);

@@ -96,11 +96,7 @@ impl Spelled<'_> {
     fn date(&mut self) -> wire::Date {
         match self.byte() {
             day @ 0..=0x7F => wire::Date { year: 2026, month: 1 + day % 12, day: 1 + day % 28 },
-            _ => wire::Date {
-                year: u16::from_be_bytes(self.bytes()),
-                month: self.byte(),
-                day: self.byte(),
-            },
+            _ => wire::Date { year: u16::from_be_bytes(self.bytes()), month: self.byte(), day: self.byte() },
         }
     }
 
@@ -183,9 +179,9 @@ impl Spelled<'_> {
         wire::Ruling {
             effect: match self.byte() % 3 {
                 0 => wire::Effect::Veto(self.scope()),
-                1 => {
-                    wire::Effect::Cap(self.position(self.manifest.schemes.first().map_or(0, |s| s.bands.len())))
-                }
+                1 => wire::Effect::Cap(
+                    self.position(self.manifest.schemes.first().map_or(0, |s| s.bands.len())),
+                ),
                 _ => wire::Effect::Referral,
             },
             items: self.list(|s| s.position(s.manifest.items.len())),
