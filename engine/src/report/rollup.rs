@@ -13,7 +13,7 @@ mod sender;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::standard::{self, ByHand, Entry, Given, Layout, Origin};
+use super::standard::{self, Entry, Given, Layout, Origin};
 use super::{Error, Written, free_name, wording};
 use crate::model::rollup::Received;
 use crate::model::{Lang, Place, Problem, ProblemCode, Provenance, Severity, SourceId};
@@ -222,7 +222,6 @@ fn row_of(problem: &Problem, received: &Received) -> Entry {
     Entry {
         given: given.map(|(key, given)| (key.to_owned(), given)).collect(),
         sources: BTreeMap::from([("file".to_owned(), vec![place])]),
-        below: Vec::new(),
-        by_hand: None::<ByHand>,
+        ..Entry::default()
     }
 }

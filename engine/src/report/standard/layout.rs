@@ -57,6 +57,18 @@ pub struct Layout {
     pub roll_up: Option<RollUp>,
     /// The column that takes the sender's name in front, where rows are put below each other.
     pub(in crate::report) sender: Option<usize>,
+    /// What may be entered by hand; none: nothing.
+    pub(super) by_hand: Option<HandUse>,
+}
+
+/// What may be entered by hand (手工补录) where the run gives nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandUse {
+    /// Numbers of rows that the report has.
+    Cells,
+    /// Whole rows as well.
+    Rows,
 }
 
 /// How the reports of several units become one report of the level above.
@@ -247,6 +259,8 @@ struct Raw {
     roll_up: Option<RollUp>,
     /// Key of the column that takes the sender's name.
     sender: Option<String>,
+    /// What may be entered by hand.
+    by_hand: Option<HandUse>,
     column: Vec<RawColumn>,
 }
 
@@ -417,6 +431,7 @@ impl Layout {
             grouped,
             roll_up: raw.roll_up,
             sender,
+            by_hand: raw.by_hand,
         })
     }
 
