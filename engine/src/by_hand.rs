@@ -39,7 +39,8 @@ pub fn read(tables: &[Table], as_of: Date) -> (Vec<HandEntry>, Vec<Problem>) {
 /// The entry of a row; none: one of its cells cannot be read, which has been told.
 fn entry(table: &Table, row: &Record, as_of: Date) -> Result<Option<HandEntry>, Vec<Problem>> {
     let text = |key: &str| table.cell(row, key).map_or_else(String::new, |cell| cell.shown());
-    let at = |key: &str| table.cell(row, key).map_or(Provenance { cell: first(row, table), ..table.at }, |c| c.at);
+    let at =
+        |key: &str| table.cell(row, key).map_or(Provenance { cell: first(row, table), ..table.at }, |c| c.at);
     let missing = NEEDED.iter().filter(|(key, _)| {
         // A fault is something that stands there and cannot be read.
         table.cell(row, key).is_none_or(|cell| cell.value == Value::Absent || cell.shown().is_empty())

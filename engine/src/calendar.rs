@@ -269,7 +269,9 @@ fn when(matter: &RawMatter) -> Result<When, Vec<String>> {
                 return Err(vec!["event、local 没有 months、day 和 from".to_owned()]);
             }
             return match (&matter.within, matter.every) {
-                (Some(within), RawEvery::Event) if !within.trim().is_empty() => Ok(When::Event(within.clone())),
+                (Some(within), RawEvery::Event) if !within.trim().is_empty() => {
+                    Ok(When::Event(within.clone()))
+                }
                 (_, RawEvery::Event) => Err(vec!["event 须写 within,如 1小时内".to_owned()]),
                 (None, _) => Ok(When::Local),
                 (Some(_), _) => Err(vec!["within 只用于 event".to_owned()]),
@@ -331,7 +333,8 @@ fn day_after(span: Span, months: i16, day: &RawDay) -> Result<DayAfter, String> 
 mod tests {
     use super::*;
 
-    const HEAD: &str = "schema = 1\n[[matter]]\nid = \"a\"\ntitle = \"月报\"\nmark = \"S\"\nbasis = \"县通知\"\n";
+    const HEAD: &str =
+        "schema = 1\n[[matter]]\nid = \"a\"\ntitle = \"月报\"\nmark = \"S\"\nbasis = \"县通知\"\n";
 
     fn with(text: &str) -> Result<Calendar, String> {
         let mut calendar = Calendar { matters: Vec::new() };
@@ -380,7 +383,10 @@ mod tests {
             ("every = \"year\"\nmonths = 0\nday = 3\nfrom = { months = 0, day = 4 }", "from 晚于期限"),
             ("every = \"local\"\nreports = [\"inspektion\"]", "没有报表“inspektion”"),
             ("every = \"weekly\"", "unknown variant"),
-            ("every = \"local\"\n[[matter]]\nid = \"a\"\ntitle = \"b\"\nmark = \"C\"\nbasis = \"c\"\nevery = \"local\"", "出现两次"),
+            (
+                "every = \"local\"\n[[matter]]\nid = \"a\"\ntitle = \"b\"\nmark = \"C\"\nbasis = \"c\"\nevery = \"local\"",
+                "出现两次",
+            ),
         ] {
             let wrong = with(text).expect_err(text);
             assert!(wrong.contains(expected), "{text}: {wrong}");
@@ -400,10 +406,18 @@ mod tests {
         let next: Vec<_> = next.iter().map(|due| (&*due.matter.id, due.day.to_string())).collect();
         assert_eq!(next, [("year-end", "2026-12-31".to_owned())]);
         let january = calendar.due_between(Date::constant(2027, 1, 1), Date::constant(2027, 1, 31));
-        let january: Vec<_> = january.iter().map(|due| format!("{} {}", due.day.day(), due.matter.id)).collect();
+        let january: Vec<_> =
+            january.iter().map(|due| format!("{} {}", due.day.day(), due.matter.id)).collect();
         assert_eq!(
             january,
-            ["2 controls-month", "2 controls-quarter", "5 hazards-month", "15 enterprise-quarter", "25 inspection", "31 enterprise-year"]
+            [
+                "2 controls-month",
+                "2 controls-quarter",
+                "5 hazards-month",
+                "15 enterprise-quarter",
+                "25 inspection",
+                "31 enterprise-year"
+            ]
         );
     }
 }

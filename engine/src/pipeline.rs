@@ -26,8 +26,8 @@ use crate::model::{
     Resolver, Role, Run, Scored, Subject, Table, YearEndRules,
 };
 use crate::{
-    activities, by_hand, campaign, checks, filing, indicators, ledger, letters, register, report, returned, returns, score,
-    signals, subjects, trust, yearend,
+    activities, by_hand, campaign, checks, filing, indicators, ledger, letters, register, report, returned,
+    returns, score, signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.

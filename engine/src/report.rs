@@ -323,7 +323,11 @@ pub fn by_hand_problems(run: &Run) -> Vec<Problem> {
 }
 
 /// Puts the numbers that were entered by hand into the rows of the reports. Shape: what is wrong with them.
-fn by_hand(run: &Run, contents: &mut [standard::rows::Content], layouts: &[standard::Layout]) -> Vec<Problem> {
+fn by_hand(
+    run: &Run,
+    contents: &mut [standard::rows::Content],
+    layouts: &[standard::Layout],
+) -> Vec<Problem> {
     let of = |content: &standard::rows::Content| layouts.iter().find(|layout| layout.name == content.layout);
     let own: Vec<&standard::Layout> = contents.iter().filter_map(of).collect();
     if own.len() != contents.len() {
@@ -380,7 +384,8 @@ pub fn names_of_reports() -> BTreeSet<String> {
 
 /// What a report is called, by its name: number and title; the name itself where there is none.
 fn title_of_report(name: &str) -> String {
-    let bare = |title: &str| title.replace("{year}年度", "").replace("{year}年", "").replace("{campaign}", "");
+    let bare =
+        |title: &str| title.replace("{year}年度", "").replace("{year}年", "").replace("{campaign}", "");
     if let Some(layout) = standard::Layout::built_in().iter().find(|layout| layout.name == name) {
         let title = standard::fill(&bare(&layout.title), &BTreeMap::new());
         return format!("表{}{title}", layout.form);

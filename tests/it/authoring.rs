@@ -376,10 +376,10 @@ fn what_is_told_of_an_item_reaches_the_form_and_comes_back() {
     let form = format!("{:?}", read("表.xlsx")[0]);
     for told in [
         "查资料(证据:标志照片)",
-        "扣分:过期每台扣3分;整改期限15天;责任主体:使用单位",
+        "扣分:过期每台扣3分\\n整改期限15天;责任主体:使用单位",
         "证据:记录复印件",
-        "扣分:整改期限7天;上级编号:LF-01",
-        "扣分:上级编号:LF-02",
+        "有维护保养记录\\n整改期限7天;上级编号:LF-01",
+        "【否决项】\\n上级编号:LF-02",
     ] {
         assert!(form.contains(told), "{told} in\n{form}");
     }

@@ -60,7 +60,14 @@ fn a_row_and_cells_entered_by_hand_are_marked_summed_explained_and_verified() {
     enter(inbox.path(), &[&RAILWAY[..], &cells[..]].concat());
     let note = "铁路三项由铁路部门管理";
     let made = anping(&[
-        "assess", path(inbox.path()), "-o", path(out.path()), "--as-of", "2026-12-31", "--note", note,
+        "assess",
+        path(inbox.path()),
+        "-o",
+        path(out.path()),
+        "--as-of",
+        "2026-12-31",
+        "--note",
+        note,
     ]);
     assert_eq!(made.exit, Exit::Findings, "{}", made.err);
     // The ledger lacks the three hazards of the railway: the cross-check sees it.
@@ -77,7 +84,9 @@ fn a_row_and_cells_entered_by_hand_are_marked_summed_explained_and_verified() {
     let at = |label: &str| rows.iter().position(|row| row.starts_with(label)).expect(label);
     assert!(at("人员密集场所") < at("铁路运输企业") && at("铁路运输企业") < at("其他单位"));
 
-    for (cell, expected) in [("C22", "手工补录 手工补录.csv › Sheet1 › E4"), ("C24", "手工补录 手工补录.csv"), ("J19", "E14")] {
+    for (cell, expected) in
+        [("C22", "手工补录 手工补录.csv › Sheet1 › E4"), ("C24", "手工补录 手工补录.csv"), ("J19", "E14")]
+    {
         let told = anping(&["explain", path(&file), cell]);
         assert_eq!(told.exit, Exit::Done, "{}", told.err);
         assert!(told.out.contains(expected), "{cell}: {}", told.out);
@@ -121,7 +130,8 @@ fn what_is_known_or_unclear_is_told_and_changes_nothing() {
         let (code, what) = rest.split_once(' ').expect("a code");
         let cell = format!("{column}{row}");
         let told = run.problems.iter().filter(|one| {
-            one.at.cell.is_some_and(|at| at.to_string() == cell) && run.sources.get(one.at.source).path == "手工补录.csv"
+            one.at.cell.is_some_and(|at| at.to_string() == cell)
+                && run.sources.get(one.at.source).path == "手工补录.csv"
         });
         let told: Vec<_> = told.map(|one| format!("{} {}", one.code.key(), one.expected(Lang::Zh))).collect();
         assert!(told.iter().any(|one| one.starts_with(code) && one.contains(what)), "{line}: {told:?}");
@@ -149,7 +159,8 @@ fn entries_of_one_cell_count_once_and_not_at_all_where_they_differ() {
     assert!(row(&rows, "上庄村").starts_with("1 上庄村 2 "), "{rows:?}");
     assert!(row(&rows, "桥头村").starts_with("2 桥头村  "), "{rows:?}");
     let told = run.problems.iter().filter(|one| one.code.key().starts_with("by_hand"));
-    let mut told: Vec<_> = told.filter_map(|one| Some(format!("{} {}", one.code.key(), one.at.cell?))).collect();
+    let mut told: Vec<_> =
+        told.filter_map(|one| Some(format!("{} {}", one.code.key(), one.at.cell?))).collect();
     told.sort();
     assert_eq!(told, ["by_hand_blank B7", "by_hand_unused E4", "by_hand_unused E5", "by_hand_unused E6"]);
     // What nobody entered of the new row is not 0: its sums are not known.

@@ -49,7 +49,11 @@ fn a_locality_sets_its_days_and_gets_them_as_a_workbook() {
     let args = ["calendar", "--as-of", "2026-12-31", "--plans", path(plans.path()), "-o", path(out.path())];
     let told = anping(&args);
     assert_eq!(told.exit, Exit::Done, "{}", told.err);
-    assert!(told.out.contains("2026-03-05 已过301天 隐患月报(2026-02) ← 隐患排查治理情况月报表"), "{}", told.out);
+    assert!(
+        told.out.contains("2026-03-05 已过301天 隐患月报(2026-02) ← 隐患排查治理情况月报表"),
+        "{}",
+        told.out
+    );
     let bytes = fs::read(out.path().join("报送日历(2026年).xlsx")).expect("the workbook");
     let rows = sheets(&bytes).remove(0).1;
     let months = rows.iter().filter(|row| row.get(3).is_some_and(|title| title == "隐患月报")).count();

@@ -13,13 +13,21 @@ use crate::report;
 /// The command line.
 pub fn command(lang: Lang) -> Command {
     Command::new("calendar")
-        .about(lang.of("报送日历:什么事项何时报,下一项是什么", "what is to be reported when, and what comes next"))
+        .about(
+            lang.of(
+                "报送日历:什么事项何时报,下一项是什么",
+                "what is to be reported when, and what comes next",
+            ),
+        )
         .arg(
             Arg::new("year")
                 .long("year")
                 .value_name(lang.of("年份", "YEAR"))
                 .value_parser(value_parser!(i16).range(1900..=9000))
-                .help(lang.of("列哪一年的期限;默认为截止日期所在年", "year that is listed; default that of the day")),
+                .help(lang.of(
+                    "列哪一年的期限;默认为截止日期所在年",
+                    "year that is listed; default that of the day",
+                )),
         )
         .arg(
             Arg::new("as-of")

@@ -41,14 +41,10 @@ pub(super) fn basis(matter: &Matter) -> String {
 }
 
 /// The workbook of a year.
-pub(super) fn workbook(
-    calendar: &Calendar,
-    year: i16,
-    as_of: Date,
-    issuer: &str,
-) -> Result<Written, Error> {
+pub(super) fn workbook(calendar: &Calendar, year: i16, as_of: Date, issuer: &str) -> Result<Written, Error> {
     let layouts = Layout::built_in();
-    let layout = layouts.iter().find(|layout| layout.name == LAYOUT).expect("a built-in layout, read by a test");
+    let layout =
+        layouts.iter().find(|layout| layout.name == LAYOUT).expect("a built-in layout, read by a test");
     let (first, last) = (Date::constant(year, 1, 1), Date::constant(year, 12, 31));
     let due = calendar.due_between(first, last);
     let entries: Vec<Entry> = due

@@ -19,9 +19,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
 pub(super) use by_hand::apply as apply_by_hand;
 pub(super) use draw::fill;
+pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
 pub(super) use figures::{figures, filed};
 pub use layout::{Column, Expression, Layout, LayoutFault, RollUp, Show};
 pub use origin::Origin;
@@ -78,7 +78,8 @@ pub struct ByHand {
 impl ByHand {
     /// Who, when, why and by what.
     pub(super) fn told(&self) -> String {
-        let document = if self.document.is_empty() { String::new() } else { format!(",依据{}", self.document) };
+        let document =
+            if self.document.is_empty() { String::new() } else { format!(",依据{}", self.document) };
         format!("录入人 {},{},原因:{}{document}", self.author, super::wording::day(self.day), self.reason)
     }
 }

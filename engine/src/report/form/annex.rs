@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use super::bind::Bound;
+use super::expr;
 use super::facts::{Fact, FactValue, Record};
 use super::fault::Fault;
 use super::fill::{Filled, FilledCell};
 use super::spec::{BlockSpec, Spec};
-use super::expr;
 use crate::model::{CellRef, Date, Decimal};
 use crate::report::patch::{self, Change, Edit, Edits, Front, Put, Refusal, SheetView};
 use crate::report::sheet_name::SheetNames;
@@ -37,7 +37,8 @@ pub struct Annex {
 impl Annex {
     /// How many records it holds.
     pub fn n_records(&self) -> usize {
-        let rows = |cells: &[FilledCell]| cells.iter().map(|cell| cell.cell.row0).collect::<BTreeSet<_>>().len();
+        let rows =
+            |cells: &[FilledCell]| cells.iter().map(|cell| cell.cell.row0).collect::<BTreeSet<_>>().len();
         self.sheets.iter().map(|(_, cells)| rows(cells)).sum()
     }
 
@@ -137,27 +138,25 @@ pub(super) fn draw(
             return Err(Fault::Overflow { records: records.len(), rows: MAX_RECORDS, why: None });
         }
         let name = names.take(&spec.sheet, "附页");
-        let wrong = |_: XlsxError| Fault::Expression { text: name.clone(), why: "附页无法生成".to_owned() };
+        let wrong =
+            |_: XlsxError| Fault::Expression { text: name.clone(), why: "附页无法生成".to_owned() };
         let (sheet, cells) = page(spec, block, records, &name)?;
         let again = page(spec, block, records, &name)?.0;
         alone.push(grid::workbook(vec![again.map_err(wrong)?], &spec.title, MADE).map_err(wrong)?);
         drawn.push(sheet.map_err(wrong)?);
         sheets.push((name, cells));
     }
-    let wrong = |_: XlsxError| Fault::Expression { text: spec.title.clone(), why: "附页无法生成".to_owned() };
+    let wrong =
+        |_: XlsxError| Fault::Expression { text: spec.title.clone(), why: "附页无法生成".to_owned() };
     let bytes = grid::workbook(drawn, &spec.title, MADE).map_err(wrong)?;
     Ok(Annex { bytes, sheets, alone })
 }
 
 type Page = (Result<Worksheet, XlsxError>, Vec<FilledCell>);
 
-fn page(
-    spec: &Spec,
-    block: &BlockSpec,
-    records: &[(usize, &Record)],
-    name: &str,
-) -> Result<Page, Fault> {
-    let paths: Vec<Vec<&str>> = block.columns.iter().map(|column| column.header.split('/').collect()).collect();
+fn page(spec: &Spec, block: &BlockSpec, records: &[(usize, &Record)], name: &str) -> Result<Page, Fault> {
+    let paths: Vec<Vec<&str>> =
+        block.columns.iter().map(|column| column.header.split('/').collect()).collect();
     let n_levels = paths.iter().map(Vec::len).max().unwrap_or(1) as u32;
     let first0 = 2 + n_levels;
     let mut cells = Vec::new();

@@ -96,7 +96,8 @@ pub fn fill(form: &[u8], spec: &Spec, facts: &Facts) -> Result<Vec<Filled>, Vec<
     // All lists that are too long go the same way: the first that each of them permits.
     let next = |block: &BlockSpec| block.overflow.iter().copied().find(|policy| *policy != Overflow::Insert);
     let policies: Vec<_> = over.iter().map(|(block, _)| next(block)).collect();
-    match policies.first().copied().flatten().filter(|first| policies.iter().all(|one| *one == Some(*first))) {
+    match policies.first().copied().flatten().filter(|first| policies.iter().all(|one| *one == Some(*first)))
+    {
         Some(Overflow::Copies) => {}
         Some(policy @ (Overflow::Sheet | Overflow::Annex)) => {
             let filled = continued(form, spec, facts, (&bound, &book.sheets), (&lists, policy), &found);
@@ -151,7 +152,9 @@ fn continued(
         over.push(index);
     }
     let mut filled = one(form, spec, facts, bound, (&kept, &over), form_digest)?;
-    if let Some(cell) = annex::total_of_a_part(form, spec, (bound, sheets), &over).map_err(|wrong| vec![wrong])? {
+    if let Some(cell) =
+        annex::total_of_a_part(form, spec, (bound, sheets), &over).map_err(|wrong| vec![wrong])?
+    {
         let most = over.iter().map(|index| (lists[*index].len(), spec.block[*index].rows as usize)).max();
         let (records, rows) = most.unwrap_or_default();
         return Err(vec![Fault::PartialTotal { records, rows, cell }]);

@@ -96,7 +96,8 @@ pub fn summary(filled: &Filled) -> String {
         Some(annex) => {
             let names: Vec<_> = annex.sheets.iter().map(|(name, _)| format!("“{name}”")).collect();
             let (names, n_records) = (names.join("、"), annex.n_records());
-            let place = if annex.bytes.is_empty() { "表后增加的工作表" } else { "另附的工作簿" };
+            let place =
+                if annex.bytes.is_empty() { "表后增加的工作表" } else { "另附的工作簿" };
             format!(";其余 {n_records} 条在{place}{names}")
         }
     };

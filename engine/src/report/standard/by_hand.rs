@@ -119,8 +119,13 @@ fn rows_of((content, layout): (&Content, &&Layout)) -> Rows {
         return rows;
     }
     let label_key = &*layout.columns[layout.label].key;
-    let mut walk: Vec<(Vec<usize>, String, &Entry)> =
-        content.entries.iter().enumerate().map(|(at, entry)| (vec![at], String::new(), entry)).rev().collect();
+    let mut walk: Vec<(Vec<usize>, String, &Entry)> = content
+        .entries
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| (vec![at], String::new(), entry))
+        .rev()
+        .collect();
     while let Some((path, above, entry)) = walk.pop() {
         let text = |key: &str| match entry.given.get(key) {
             Some(Given::Text(text)) => text.as_str(),
@@ -185,13 +190,20 @@ impl Reports<'_> {
             .map(|at| format!("{} {}", self.layouts[at].form, self.titles[at]))
             .collect();
         possible.dedup();
-        let why = if found.is_empty() { "本次没有这张报表" } else { "这张报表不接受手工补录" };
-        Err(unused(entry, &entry.report, "报表", format!("{why};可补录:{}", listed(&possible, possible.len()))))
+        let why =
+            if found.is_empty() { "本次没有这张报表" } else { "这张报表不接受手工补录" };
+        Err(unused(
+            entry,
+            &entry.report,
+            "报表",
+            format!("{why};可补录:{}", listed(&possible, possible.len())),
+        ))
     }
 
     fn row(&self, reports: &[usize], entry: &HandEntry) -> Found<(usize, Row)> {
         let wanted = match_key(&entry.row.0);
-        let of = |at: usize| self.rows[at].leaves.get(&wanted).into_iter().flatten().map(move |path| (at, path));
+        let of =
+            |at: usize| self.rows[at].leaves.get(&wanted).into_iter().flatten().map(move |path| (at, path));
         let known: Vec<_> = reports.iter().flat_map(|at| of(*at)).collect();
         let no = |why: String| Err(unused(entry, &entry.row, "行", why));
         let group = reports.iter().any(|at| self.rows[*at].groups.contains_key(&wanted));
@@ -214,10 +226,9 @@ impl Reports<'_> {
                 None => no("这张报表不能新增行,只能补录已有的行".to_owned()),
             },
             (_, true) => no("报表已有这一行;补录其中的空格时“方式”填 补数".to_owned()),
-            (several, false) => no(format!(
-                "有 {} 行都叫这个名称;请写作“上级行/行”,或写隐患编号",
-                several.len()
-            )),
+            (several, false) => {
+                no(format!("有 {} 行都叫这个名称;请写作“上级行/行”,或写隐患编号", several.len()))
+            }
         }
     }
 
@@ -233,7 +244,8 @@ impl Reports<'_> {
     fn column(&self, report: usize, entry: &HandEntry) -> Found<usize> {
         let layout = self.layouts[report];
         let wanted = without_unit(&match_key(&entry.column.0));
-        let names: Vec<(usize, Vec<String>)> = (0..layout.columns.len()).map(|at| (at, name_of(layout, at))).collect();
+        let names: Vec<(usize, Vec<String>)> =
+            (0..layout.columns.len()).map(|at| (at, name_of(layout, at))).collect();
         let meant = |(_, heads): &&(usize, Vec<String>)| {
             (0..heads.len()).any(|from| match_key(&heads[from..].join("/")) == wanted)
         };
@@ -276,7 +288,9 @@ fn name_key(name: &str) -> String {
     let key = match_key(name).to_uppercase();
     let key = key.strip_prefix('表').unwrap_or(&key);
     match key.split_once('年') {
-        Some((year, rest)) if year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()) => rest.to_owned(),
+        Some((year, rest)) if year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()) => {
+            rest.to_owned()
+        }
         _ => key.to_owned(),
     }
 }
@@ -320,10 +334,15 @@ fn the_one<'e>(run: &Run, entries: &[&'e HandEntry], problems: &mut Vec<Problem>
     for other in entries.iter().skip(usize::from(same)) {
         let why = match same {
             true => format!("同一格补录了两次,只计 {}", shown(first)),
-            false => format!("同一格补录了不同的数,都未采用:{}", listed(&entries.iter().map(|one| shown(one)).collect::<Vec<_>>(), entries.len())),
+            false => format!(
+                "同一格补录了不同的数,都未采用:{}",
+                listed(&entries.iter().map(|one| shown(one)).collect::<Vec<_>>(), entries.len())
+            ),
         };
         let found = other.number.0.normalize().to_string();
-        problems.push(Problem::new(ProblemCode::ByHandUnused, other.number.1).column("数值").found(found).arg(why));
+        problems.push(
+            Problem::new(ProblemCode::ByHandUnused, other.number.1).column("数值").found(found).arg(why),
+        );
     }
     same.then_some(*first)
 }
@@ -373,7 +392,11 @@ fn add_row(entries: &mut Vec<Entry>, layout: &Layout, row: NewRow) -> Option<Pro
     let mut missing = Vec::new();
     for (position, column) in layout.columns.iter().enumerate() {
         let others = || entries.iter().any(|other| gives(other, &column.key));
-        if position == layout.label || !is_entered(column) || entry.given.contains_key(&column.key) || !others() {
+        if position == layout.label
+            || !is_entered(column)
+            || entry.given.contains_key(&column.key)
+            || !others()
+        {
             continue;
         }
         missing.push(name_of(layout, position).join("/"));
@@ -384,10 +407,11 @@ fn add_row(entries: &mut Vec<Entry>, layout: &Layout, row: NewRow) -> Option<Pro
         Some(Given::Text(text)) => match_key(text) == match_key(wanted),
         _ => false,
     };
-    let group = group.map(|group| match entries.iter().position(|one| !one.below.is_empty() && named(one, &group)) {
-        Some(at) => Ok(at),
-        None => Err(group),
-    });
+    let group =
+        group.map(|group| match entries.iter().position(|one| !one.below.is_empty() && named(one, &group)) {
+            Some(at) => Ok(at),
+            None => Err(group),
+        });
     match group {
         Some(Ok(at)) => entries[at].below.push(entry),
         Some(Err(group)) => {
@@ -398,7 +422,10 @@ fn add_row(entries: &mut Vec<Entry>, layout: &Layout, row: NewRow) -> Option<Pro
             let names: Vec<_> = names.collect();
             let why = format!("没有上级行“{group}”,可用:{}", listed(&names, names.len()));
             return Some(
-                Problem::new(ProblemCode::ByHandUnused, first).column("行").found(format!("{group}/{label}")).arg(why),
+                Problem::new(ProblemCode::ByHandUnused, first)
+                    .column("行")
+                    .found(format!("{group}/{label}"))
+                    .arg(why),
             );
         }
         None => {
@@ -416,5 +443,6 @@ fn add_row(entries: &mut Vec<Entry>, layout: &Layout, row: NewRow) -> Option<Pro
 
 /// Whether a row, or one below it, is given a number of a column, or is known to have none.
 fn gives(entry: &Entry, key: &str) -> bool {
-    entry.given.contains_key(key) && entry.below.is_empty() || entry.below.iter().any(|below| gives(below, key))
+    entry.given.contains_key(key) && entry.below.is_empty()
+        || entry.below.iter().any(|below| gives(below, key))
 }

@@ -67,12 +67,25 @@ fn the_rest_stands_on_a_sheet_behind_and_is_all_that_is_added() {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|change| change.as_object().and_then(|one| one.keys().find(|key| *key != "sheet")).cloned().unwrap_or_default())
+        .map(|change| {
+            change
+                .as_object()
+                .and_then(|one| one.keys().find(|key| *key != "sheet"))
+                .cloned()
+                .unwrap_or_default()
+        })
         .collect();
-    assert!(others.iter().all(|key| ["sheet_added", "appended", "computed_on_opening"].contains(&&**key)), "{others:?}");
+    assert!(
+        others.iter().all(|key| ["sheet_added", "appended", "computed_on_opening"].contains(&&**key)),
+        "{others:?}"
+    );
     assert!(summary(page).starts_with("除所列 8 个单元格和表后增加的 1 张工作表外,文件与上级表样逐字节一致"));
     let cells = proof["cells"].as_array().expect("a list");
-    assert!(cells.iter().any(|cell| cell["sheet"] == "清单附页" && cell["cell"] == "C7" && cell["value"] == "5.25"));
+    assert!(
+        cells
+            .iter()
+            .any(|cell| cell["sheet"] == "清单附页" && cell["cell"] == "C7" && cell["value"] == "5.25")
+    );
     // The same bytes for the same facts in another order.
     let mut other = RECORDS;
     other.reverse();
