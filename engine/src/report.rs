@@ -33,7 +33,7 @@ pub mod yearend;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
@@ -45,7 +45,6 @@ pub use template::{TemplateFault, Templates};
 
 use crate::model::yearend::UnitResult;
 use crate::model::{Date, Decimal, FigureGroup, Lang, Run, SheetCells, Subject, YearEndRules};
-use results::Results;
 use template::{Per, Words};
 
 /// What one report file holds, ready to be put into the outbox.
@@ -140,10 +139,20 @@ impl std::error::Error for Error {
 
 /// Makes all reports of a run.
 ///
-/// Shape: for each template, in the order of their names, one workbook for each plugin that has
-/// checks, or one for the run; `results.json` last. Names are unique.
+/// Shape: those of [`workbooks`], `results.json` last.
 /// Errors: a workbook that the writer refuses.
 pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
+    let mut written = workbooks(run, templates)?;
+    written.push(results(run)?);
+    Ok(written)
+}
+
+/// Makes the workbooks of a run.
+///
+/// Shape: for each template, in the order of their names, one workbook for each plugin that has
+/// checks, or one for the run. Names are unique, and none is that of the results.
+/// Errors: a workbook that the writer refuses.
+pub fn workbooks(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
     let words = words(run);
     let mut jobs = Vec::new();
     for report in &templates.reports {
@@ -180,8 +189,16 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
         let Some((name, bytes)) = made else { continue };
         written.push(Written { name: free_name(&name, id, &mut taken), bytes });
     }
-    written.push(results(run)?);
     Ok(written)
+}
+
+/// Puts files into the outbox as [`put`] does, and `results.json` of the run with them, which is written
+/// piece by piece and never in memory as a whole.
+///
+/// Errors: as [`put`].
+pub fn put_with_results(outbox: &Path, files: &[Written], run: &Run) -> Result<(), Error> {
+    let write = |out: &mut dyn io::Write| results::write(run, out);
+    outbox::put_with(outbox, files, &[(RESULTS, &write)])
 }
 
 /// The float nearest to an exact number, which is what the file format keeps: the one that typing it would store.
@@ -339,10 +356,15 @@ pub fn filed_before(
     (!group.lines.is_empty()).then_some((which, origin.as_of, group))
 }
 
-/// Makes `results.json`. Errors: none that data can cause.
+/// Name of the file that programs read, and `explain`.
+pub const RESULTS: &str = "results.json";
+
+/// Makes `results.json` in memory. Errors: none that data can cause.
 pub fn results(run: &Run) -> Result<Written, Error> {
-    let bytes = Results::from(run).write().map_err(Error::Results)?;
-    Ok(Written { name: "results.json".to_owned(), bytes })
+    let mut bytes = Vec::new();
+    let failed = |wrong: io::Error| Error::Results(serde::ser::Error::custom(wrong));
+    results::write(run, &mut bytes).map_err(failed)?;
+    Ok(Written { name: RESULTS.to_owned(), bytes })
 }
 
 /// Makes the reports that go up in a prescribed form, below `上报/`.

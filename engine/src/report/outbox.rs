@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -41,9 +41,29 @@ const PIECE: usize = 256 << 10;
 ///
 /// Errors: a name that leaves the outbox, and the first file or folder that cannot be written.
 pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
-    let mut targets = Vec::with_capacity(files.len());
-    for file in files {
-        targets.push(target(outbox, &file.name)?);
+    put_with(outbox, files, &[])
+}
+
+/// Writes the content of a file.
+pub(super) type Write<'a> = &'a (dyn Fn(&mut dyn io::Write) -> io::Result<()> + Sync);
+
+/// What stands in a file.
+enum Content<'a> {
+    Bytes(&'a [u8]),
+    /// Written piece by piece.
+    Made(Write<'a>),
+}
+
+/// The same with files, by name, that are too large to be held: each is written straight to the disk.
+pub(super) fn put_with(outbox: &Path, files: &[Written], made: &[(&str, Write<'_>)]) -> Result<(), Error> {
+    let files = files.iter().map(|file| (&*file.name, Content::Bytes(&file.bytes)));
+    let made = made.iter().map(|(name, write)| (*name, Content::Made(*write)));
+    // The large ones first: the others are written beside them.
+    let mut contents = Vec::new();
+    let mut targets = Vec::new();
+    for (name, content) in made.chain(files) {
+        targets.push(target(outbox, name)?);
+        contents.push(content);
     }
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -60,7 +80,7 @@ pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
             alone.sweep(folder, NEW);
         }
     }
-    let written = write_all(&files.iter().zip(&targets).collect::<Vec<_>>());
+    let written = write_all(&contents.iter().zip(&targets).collect::<Vec<_>>());
     let mut beside = Vec::new();
     let mut changed = Vec::new();
     for (written, target) in written.into_iter().zip(targets) {
@@ -143,20 +163,14 @@ fn target(outbox: &Path, name: &str) -> Result<PathBuf, Error> {
 /// Writes files beside their places, several at a time.
 ///
 /// Shape: for each file, in order, what was written; none where the same bytes stand in its place.
-fn write_all(files: &[(&Written, &PathBuf)]) -> Vec<io::Result<Option<TempPath>>> {
+fn write_all(files: &[(&Content<'_>, &PathBuf)]) -> Vec<io::Result<Option<TempPath>>> {
     let next = AtomicUsize::new(0);
-    let one = |(file, target): &(&Written, &PathBuf)| {
-        if stands_already(target, &file.bytes) {
-            return Ok(None);
-        }
-        write_beside(target.parent().unwrap_or(Path::new(".")), &file.bytes).map(Some)
-    };
     let some = || {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(file) = files.get(index) else { return done };
-            done.push((index, one(file)));
+            done.push((index, write_beside(file.0, file.1)));
         }
     };
     let mut done: Vec<_> = std::thread::scope(|scope| {
@@ -174,27 +188,13 @@ fn write_all(files: &[(&Written, &PathBuf)]) -> Vec<io::Result<Option<TempPath>>
     done.into_iter().map(|(_, written)| written).collect()
 }
 
-/// Whether these bytes stand at a place, in a file of its own.
-fn stands_already(target: &Path, bytes: &[u8]) -> bool {
-    let same_length = |about: fs::Metadata| about.is_file() && about.len() == bytes.len() as u64;
-    fs::symlink_metadata(target).is_ok_and(same_length) && reads_as(target, bytes).unwrap_or(false)
-}
-
-/// Whether a file holds these bytes; piece by piece, for it may be large.
-fn reads_as(file: &Path, bytes: &[u8]) -> io::Result<bool> {
-    let mut file = File::open(file)?;
-    let mut piece = vec![0; PIECE.min(bytes.len())];
-    for wanted in bytes.chunks(PIECE) {
-        let piece = &mut piece[..wanted.len()];
-        file.read_exact(piece)?;
-        if piece != wanted {
-            return Ok(false);
-        }
+/// Writes a file beside its place; nothing where the same bytes stand there already.
+fn write_beside(content: &Content<'_>, target: &Path) -> io::Result<Option<TempPath>> {
+    if let Content::Bytes(bytes) = content
+        && stands_already(target, bytes.len() as u64, *bytes)
+    {
+        return Ok(None);
     }
-    Ok(true)
-}
-
-fn write_beside(folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).suffix(NEW);
     // A report is meant for the office, not only for the one who made it.
@@ -203,11 +203,44 @@ fn write_beside(folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let mut file = builder.tempfile_in(target.parent().unwrap_or(Path::new(".")))?;
+    match content {
+        Content::Bytes(bytes) => file.write_all(bytes)?,
+        Content::Made(write) => {
+            let mut out = io::BufWriter::with_capacity(PIECE, file.as_file_mut());
+            write(&mut out)?;
+            out.flush()?;
+            drop(out);
+            let made = file.reopen()?;
+            if stands_already(target, made.metadata()?.len(), made) {
+                return Ok(None);
+            }
+        }
+    }
     file.as_file().sync_all()?;
     // The handle is closed here: a town may have more reports than a process may hold files open.
-    Ok(file.into_temp_path())
+    Ok(Some(file.into_temp_path()))
+}
+
+/// Whether what is read stands at a place, so many bytes, in a file of its own.
+fn stands_already(target: &Path, len: u64, wanted: impl io::Read) -> bool {
+    let same_length = |about: fs::Metadata| about.is_file() && about.len() == len;
+    fs::symlink_metadata(target).is_ok_and(same_length)
+        && File::open(target).and_then(|there| are_same(there, wanted)).unwrap_or(false)
+}
+
+/// Whether two readers give the same; piece by piece, for it may be much.
+fn are_same(one: impl io::Read, other: impl io::Read) -> io::Result<bool> {
+    let mut readers = (io::BufReader::with_capacity(PIECE, one), io::BufReader::with_capacity(PIECE, other));
+    loop {
+        let (left, right) = (readers.0.fill_buf()?, readers.1.fill_buf()?);
+        let n = left.len().min(right.len());
+        if n == 0 || left[..n] != right[..n] {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        readers.0.consume(n);
+        readers.1.consume(n);
+    }
 }
 
 /// What a rename did, to be undone when a later one fails.
