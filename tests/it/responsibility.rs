@@ -11,7 +11,13 @@ use crate::sample_town::expected;
 /// What `results.json` of a run says.
 fn results_of(run: &Run) -> Results {
     let file = anping::report::results(run).expect("our own file");
-    Results::read(&file.bytes).expect("our own file")
+    let results = Results::read(&file.bytes).expect("our own file");
+    // Written piece by piece, it has the fields of the whole in their order; the town has all sections.
+    let mut whole = serde_json::to_vec(&results).expect("it has only text keys");
+    whole.push(b'\n');
+    assert!(whole == file.bytes);
+    assert!(results.ledger.is_some() && !results.signals.is_empty() && !results.campaigns.is_empty());
+    results
 }
 
 /// The checks of a plugin and kind, with the numbers of their enterprises.
