@@ -65,6 +65,8 @@ pub(super) enum Breach {
     NotGiven,
     /// A weighted scheme over a category without a weight.
     NoWeight,
+    /// A row of a column behind a later one, or of a subject that failed.
+    Order(u32),
 }
 
 impl Violation {
@@ -115,6 +117,7 @@ impl Breach {
             Self::OtherScope => "与扣分情形的作用范围不符".to_owned(),
             Self::NotGiven => "该得分由程序计算,插件不得自行给出".to_owned(),
             Self::NoWeight => "缺少权重,而有评分方案按权重计算".to_owned(),
+            Self::Order(found) => format!("属于第 {found} 个答案(从 0 起),次序不对或该对象未评估"),
         }
     }
 
@@ -143,6 +146,9 @@ impl Breach {
             Self::OtherScope => "not the scope of its case".to_owned(),
             Self::NotGiven => "this score is computed by the program".to_owned(),
             Self::NoWeight => "no weight, and a scheme weighs categories".to_owned(),
+            Self::Order(found) => {
+                format!("a row of answer {found}, counted from 0, out of order or of a failed subject")
+            }
         }
     }
 }
