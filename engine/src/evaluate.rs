@@ -85,6 +85,7 @@ pub struct Host {
 }
 
 /// A plugin, ready to run.
+#[derive(Clone)]
 pub struct LoadedPlugin {
     /// What it says about itself, its digest and its origin.
     pub plugin: Plugin,
@@ -380,9 +381,8 @@ impl Run<'_> {
             Err(fault) => return (Err(fault), fuel),
         };
         for (index, answer) in asked.into_iter().zip(answers) {
-            let evaluation = checked(plugin, &self.subjects[index], answer).unwrap_or_else(|violation| {
-                Evaluation::Fault(Fault::Answer(violation).of(&plugin.name()))
-            });
+            let evaluation = checked(plugin, &self.subjects[index], answer)
+                .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())));
             evaluated.push((index, evaluation));
         }
         self.report(batch.len());
@@ -414,9 +414,8 @@ impl Run<'_> {
         if sent.is_empty() {
             return (Ok(Vec::new()), 0);
         }
-        let (answers, fuel) = self
-            .sandbox
-            .call(&plugin.guest, plugin.fuel, |guest, store| guest.assess(store, context, &sent));
+        let (answers, fuel) =
+            self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| guest.assess(store, context, &sent));
         let answers = answers.and_then(|answers| {
             if answers.len() != asked.len() {
                 let breach = Breach::Count { found: answers.len(), expected: asked.len() };
@@ -447,9 +446,9 @@ impl Run<'_> {
         if question.is_empty() {
             return (Ok(Vec::new()), 0);
         }
-        let (came, fuel) = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
-            guest.assess_columns(store, context, &question)
-        });
+        let (came, fuel) = self
+            .sandbox
+            .call(&plugin.guest, plugin.fuel, |guest, store| guest.assess_columns(store, context, &question));
         let subjects = asked.iter().map(|&index| &self.subjects[index]);
         (came.and_then(|came| columns::results(subjects, came).map_err(Fault::Answer)), fuel)
     }

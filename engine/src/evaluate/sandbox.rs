@@ -7,7 +7,7 @@ use wasmtime::{Engine, Store};
 use super::Error;
 use super::fault::{Fault, clause};
 use super::limits;
-use super::v1::{Door, Guest, GuestPre};
+use super::v1::{Door, Guest, GuestPre, OtherTypes};
 use crate::sandbox::{self, Build, Ended, Room, arm};
 
 pub(super) use crate::sandbox::Taken;
@@ -71,6 +71,9 @@ impl Sandbox {
             Err(fault) => return (Err(fault), 0),
         };
         let returned = call(&instance, &mut store).map_err(|wrong| {
+            if let Some(OtherTypes(why)) = wrong.downcast_ref() {
+                return Fault::OtherTypes(reason(why));
+            }
             // The error's type is private to wasmtime; the hostile suite notices when its words
             // change.
             let ended = |text: String| match text {

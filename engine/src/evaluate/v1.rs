@@ -14,7 +14,7 @@ pub(super) mod columns;
 mod doors;
 
 pub(super) use bindings::exports::anping::plugin::assessor as wire;
-pub(super) use doors::{COLUMNS, Door, Guest, GuestPre};
+pub(super) use doors::{COLUMNS, Door, Guest, GuestPre, OtherTypes};
 
 use super::limits;
 use super::recheck::{Breach, Violation, Within};

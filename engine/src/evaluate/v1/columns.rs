@@ -94,9 +94,9 @@ impl Question {
         known.tags.extend(s.tags.iter().map(|&tag| wire::TagOf { subject, tag }));
         known.facts.extend(s.facts.iter().map(|f| wire::FactOf { subject, fact: fact_out(f) }));
         known.tables.extend(s.tables.iter().map(|t| wire::TableOf { subject, table: table_out(t) }));
-        known.indicators.extend(
-            s.indicators.iter().map(|i| wire::IndicatorOf { subject, indicator: indicator_out(i) }),
-        );
+        known
+            .indicators
+            .extend(s.indicators.iter().map(|i| wire::IndicatorOf { subject, indicator: indicator_out(i) }));
         self.subjects.push(wire::About {
             kind: s.kind,
             date,
@@ -158,22 +158,15 @@ impl Rows {
             let breach = Breach::Count { found: self.verdicts.len(), expected: end };
             return Err(Violation::from(breach)).within("verdicts");
         };
-        let mut wrong = None;
-        let mut outcomes = Vec::with_capacity(answers.len());
-        for (index, (answer, &code)) in answers.iter().zip(verdicts).enumerate() {
-            let verdict = VERDICTS.get(usize::from(code)).copied().unwrap_or_else(|| {
-                let breach = Breach::Position { found: code.into(), len: VERDICTS.len() };
-                let violation = Err::<(), _>(Violation::from(breach)).within("verdict");
-                wrong = wrong.take().or(violation.at("outcomes", index).err());
-                m::Verdict::Error
-            });
-            outcomes.push(m::Outcome {
-                item: answer.item,
-                verdict,
-                deductions: Vec::new(),
-                evidence: Vec::new(),
-            });
-        }
+        let outcome = |(answer, &code): (&m::Answer, &u8)| m::Outcome {
+            item: answer.item,
+            verdict: VERDICTS.get(usize::from(code)).copied().unwrap_or(m::Verdict::Error),
+            deductions: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let mut outcomes: Vec<_> = answers.iter().zip(verdicts).map(outcome).collect();
+        let unknown = verdicts.iter().position(|code| usize::from(*code) >= VERDICTS.len());
+        let mut wrong = unknown.map(|index| no_verdict(verdicts[index], index));
         let mut least = first;
         while let Some(row) = self.deductions.next_if(|row| (row.answer as usize) < end) {
             least = due(row.answer, least).within("deductions")?;
@@ -214,6 +207,13 @@ impl Rows {
     }
 }
 
+fn no_verdict(code: u8, index: usize) -> Violation {
+    Violation {
+        at: format!("outcomes[{index}].verdict"),
+        breach: Breach::Position { found: code.into(), len: VERDICTS.len() },
+    }
+}
+
 /// The position of a row that is due: at `least` or after it.
 ///
 /// Errors: a row that stands behind a later one, or belongs to a subject that failed.
@@ -223,14 +223,128 @@ fn due(answer: u32, least: usize) -> Read<usize> {
 
 fn with_outcomes(decided: wire::Decided, outcomes: Vec<m::Outcome>) -> Read<m::Assessed> {
     let wire::Decided { edition, rulings, indicators, hazards, scores, notes } = decided;
-    let beside = super::wire::Assessed {
-        edition,
-        outcomes: Vec::new(),
-        rulings,
-        indicators,
-        hazards,
-        scores,
-        notes,
-    };
+    let beside =
+        super::wire::Assessed { edition, outcomes: Vec::new(), rulings, indicators, hazards, scores, notes };
     Ok(m::Assessed { outcomes, ..assessed(beside)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Answer, Date, Verdict};
+
+    /// A subject with so many answers on the first items.
+    fn subject(n_answers: u32) -> m::Subject {
+        let answer = |item| Answer {
+            item,
+            verdict: Verdict::Pass,
+            number: None,
+            level: None,
+            finding: String::new(),
+            deadline: None,
+            done: None,
+            remark: String::new(),
+            evidence: item,
+            number_evidence: None,
+        };
+        m::Subject {
+            enterprise: None,
+            name: String::new(),
+            code: String::new(),
+            unit: String::new(),
+            office: String::new(),
+            inspectors: String::new(),
+            plugin: 0,
+            kind: 0,
+            date: Date::constant(2026, 7, 16),
+            tags: Vec::new(),
+            facts: Vec::new(),
+            tables: Vec::new(),
+            indicators: Vec::new(),
+            answers: (0..n_answers).map(answer).collect(),
+            evidence: Vec::new(),
+        }
+    }
+
+    /// Three subjects of 2, 0 and 1 answers, of which those in `failed` failed. `deductions` and
+    /// `evidence`: answers of the rows. What comes out for each: points taken and cells cited by answer;
+    /// or the violation.
+    fn check(verdicts: &[u8], failed: &[usize], deductions: &[u32], evidence: &[u32], expected: &str) {
+        let subjects = [2, 0, 1].map(subject);
+        let decided = |index: usize| {
+            if failed.contains(&index) {
+                return Err(super::super::wire::Failure { message: "x".to_owned(), evidence: None });
+            }
+            Ok(wire::Decided {
+                edition: None,
+                rulings: Vec::new(),
+                indicators: Vec::new(),
+                hazards: Vec::new(),
+                scores: Vec::new(),
+                notes: Vec::new(),
+            })
+        };
+        let deduction = |(times, &answer): (u32, &u32)| wire::DeductionOf {
+            answer,
+            deduction: super::super::wire::Deduction {
+                deduction_case: None,
+                points: super::super::wire::Decimal { mantissa: 1, scale: 0 },
+                scope: super::super::wire::Scope::Item,
+                times,
+                reason: None,
+            },
+        };
+        let came = Assessed {
+            subjects: (0..3).map(decided).collect(),
+            verdicts: verdicts.to_vec(),
+            deductions: (1..).zip(deductions).map(deduction).collect(),
+            evidence: (10..)
+                .zip(evidence)
+                .map(|(evidence, &answer)| wire::EvidenceOf { answer, evidence })
+                .collect(),
+        };
+        let outcome = |o: &m::Outcome| {
+            let times: Vec<_> = o.deductions.iter().map(|d| d.times).collect();
+            format!("{}{times:?}{:?}", o.verdict.key(), o.evidence)
+        };
+        let shown = match results(subjects.iter(), came) {
+            Err(violation) => violation.en(),
+            Ok(results) => {
+                let shown = results.iter().map(|result| match result {
+                    Ok(Ok(assessed)) => assessed.outcomes.iter().map(outcome).collect::<Vec<_>>().join(" "),
+                    Ok(Err(violation)) => violation.en(),
+                    Err(failure) => failure.message.clone(),
+                });
+                shown.collect::<Vec<_>>().join(" | ")
+            }
+        };
+        assert_eq!(shown, expected, "{verdicts:?} {failed:?} {deductions:?} {evidence:?}");
+    }
+
+    #[test]
+    fn each_row_is_given_to_its_answer_or_to_nobody() {
+        check(&[0, 2, 1], &[], &[], &[], "pass[][] fail[][] |  | partial[][]");
+        check(&[2, 2, 2], &[], &[0, 0, 1, 2], &[1, 2], "fail[1, 2][] fail[3][10] |  | fail[4][11]");
+        check(&[2, 2, 2], &[0], &[2], &[], "x |  | fail[1][]");
+        check(&[2, 2, 2], &[1, 2], &[1], &[], "fail[][] fail[1][] | x | x");
+        let order = |column: &str, answer: u32| {
+            format!("{column}: a row of answer {answer}, counted from 0, out of order or of a failed subject")
+        };
+        check(&[2, 2, 2], &[], &[1, 0], &[], &order("deductions", 0));
+        check(&[2, 2, 2], &[], &[2, 1], &[], &order("deductions", 1));
+        check(&[2, 2, 2], &[], &[], &[2, 1], &order("evidence", 1));
+        check(&[2, 2, 2], &[0], &[1], &[], &order("deductions", 1));
+        check(&[2, 2, 2], &[2], &[2], &[], &order("deductions", 2));
+        check(&[2, 2, 2], &[], &[3], &[], "deductions: position 3 of 3, counted from 0");
+        check(&[2, 2, 2], &[], &[], &[u32::MAX], "evidence: position 4294967295 of 3, counted from 0");
+        check(&[2, 2], &[], &[], &[], "verdicts: expected 3, found 2");
+        check(&[2, 2, 2, 2], &[], &[], &[], "verdicts: expected 3, found 4");
+        check(
+            &[0, 9, 1],
+            &[],
+            &[],
+            &[],
+            "outcomes[1].verdict: position 9 of 9, counted from 0 |  | partial[][]",
+        );
+    }
 }

@@ -1,6 +1,8 @@
 //! The doors of a plugin: the contract's own, and the one that takes answers in columns, if it has it.
 //! Knows what can be asked through each, not what an answer means.
 
+use std::fmt;
+
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
@@ -20,7 +22,24 @@ pub(in super::super) enum Door {
     Columns,
 }
 
+/// A door takes or gives other types than the contract's.
+#[derive(Debug)]
+pub(in super::super) struct OtherTypes(pub(in super::super) wasmtime::Error);
+
+impl fmt::Display for OtherTypes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for OtherTypes {}
+
+fn other_types(wrong: wasmtime::Error) -> wasmtime::Error {
+    wasmtime::Error::new(OtherTypes(wrong))
+}
+
 /// A plugin linked to nothing, and where its doors are.
+#[derive(Clone)]
 pub(in super::super) struct GuestPre {
     instance: InstancePre<Taken>,
     records: wire::GuestIndices,
@@ -64,12 +83,21 @@ pub(in super::super) struct Guest<'p> {
 }
 
 impl Guest<'_> {
+    fn records(&self, store: &mut Store<Taken>) -> wasmtime::Result<wire::Guest> {
+        self.doors.records.load(store, &self.instance).map_err(other_types)
+    }
+
+    fn columns(&self, store: &mut Store<Taken>) -> wasmtime::Result<columns::Guest> {
+        let door = self.doors.columns.as_ref().ok_or_else(|| wasmtime::Error::msg("no columns"))?;
+        door.load(store, &self.instance).map_err(other_types)
+    }
+
     /// Asks what the plugin is. Errors: also when the types of any of its doors are others.
     pub(in super::super) fn describe(&self, store: &mut Store<Taken>) -> wasmtime::Result<wire::Manifest> {
-        if let Some(columns) = &self.doors.columns {
-            columns.load(&mut *store, &self.instance)?;
+        if self.doors.columns.is_some() {
+            self.columns(store)?;
         }
-        self.doors.records.load(&mut *store, &self.instance)?.call_describe(store)
+        self.records(store)?.call_describe(store)
     }
 
     /// Asks for the golden cases.
@@ -77,7 +105,7 @@ impl Guest<'_> {
         &self,
         store: &mut Store<Taken>,
     ) -> wasmtime::Result<Vec<wire::Example>> {
-        self.doors.records.load(&mut *store, &self.instance)?.call_examples(store)
+        self.records(store)?.call_examples(store)
     }
 
     /// Asks about subjects.
@@ -87,7 +115,7 @@ impl Guest<'_> {
         context: &wire::Context,
         subjects: &[wire::Subject],
     ) -> wasmtime::Result<Vec<Result<wire::Assessed, wire::Failure>>> {
-        self.doors.records.load(&mut *store, &self.instance)?.call_assess(store, context, subjects)
+        self.records(store)?.call_assess(store, context, subjects)
     }
 
     /// As [`Self::assess`], in columns. Errors: also when there is no such door.
@@ -97,9 +125,6 @@ impl Guest<'_> {
         context: &wire::Context,
         asked: &super::columns::Question,
     ) -> wasmtime::Result<columns::Assessed> {
-        let door = self.doors.columns.as_ref();
-        let door = door.ok_or_else(|| wasmtime::Error::msg("no columns"))?;
-        let door = door.load(&mut *store, &self.instance)?;
-        door.call_assess(store, context, &asked.subjects, &asked.answers, &asked.known)
+        self.columns(store)?.call_assess(store, context, &asked.subjects, &asked.answers, &asked.known)
     }
 }

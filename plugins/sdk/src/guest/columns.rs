@@ -4,7 +4,7 @@
 pub use super::bindings::exports::anping::columns::assessor as wire;
 
 use super::{VERDICTS, assessed_out, context_in, date_in, decimal_in, deduction, value_in};
-use crate::assessed::{Assessed, Outcome};
+use crate::assessed::Assessed;
 use crate::checklist::{Date, HazardLevel};
 use crate::sector::{self, Sector};
 use crate::subject::{Answer, KnownFact, KnownIndicator, Subject, Verdict};
@@ -113,18 +113,18 @@ impl Asked {
         }
         let (first, end) = (self.next, self.next + about.answers as usize);
         self.next = end;
-        let rows = self.items.get(first..end).into_iter().flatten();
-        let rows = rows.zip(self.verdicts.get(first..end).unwrap_or_default());
-        let rows = rows.zip(self.levels.get(first..end).unwrap_or_default());
-        let rows = rows.zip(self.evidence.get(first..end).unwrap_or_default());
+        let items = own(&self.items, first, end);
+        let columns = [&self.verdicts, &self.levels].map(|column| own(column, first, end));
+        let evidence = own(&self.evidence, first, end);
+        let rows = items.iter().zip(columns[0]).zip(columns[1]).zip(evidence);
         subject.answers.clear();
-        subject.answers.extend(rows.map(|(((&item, &verdict), &level), &evidence)| Answer {
-            item,
-            verdict: verdict_in(verdict),
+        subject.answers.extend(rows.map(|(((item, verdict), level), evidence)| Answer {
+            item: *item,
+            verdict: verdict_in(*verdict),
             number: None,
-            level: level_in(level),
+            level: level_in(*level),
             remark: None,
-            evidence,
+            evidence: *evidence,
         }));
         while let Some(row) = self.numbers.next_if(|row| (row.answer as usize) < end) {
             let answer = (row.answer as usize).checked_sub(first);
@@ -141,6 +141,11 @@ impl Asked {
     }
 }
 
+/// The rows of a column from `first` to before `end`. A host sends as many as it says.
+fn own<T>(column: &[T], first: usize, end: usize) -> &[T] {
+    column.get(first..end).unwrap_or_default()
+}
+
 /// A host sends no other code than a verdict's; one that did would have the answer judged as unreadable.
 fn verdict_in(code: u8) -> Verdict {
     VERDICTS.get(usize::from(code)).map_or(Verdict::Error, |(verdict, _)| *verdict)
@@ -155,16 +160,28 @@ fn level_in(code: u8) -> Option<HazardLevel> {
 }
 
 /// Puts the outcomes into the columns, and returns the rest.
-fn decided(mut assessed: Assessed, answers: &[Answer], first: u32, out: &mut wire::Assessed) -> wire::Decided {
-    let outcomes = std::mem::take(&mut assessed.outcomes);
+fn decided(
+    mut assessed: Assessed,
+    answers: &[Answer],
+    first: u32,
+    out: &mut wire::Assessed,
+) -> wire::Decided {
+    let mut outcomes = std::mem::take(&mut assessed.outcomes);
     let mut items = answers.iter().map(|answer| answer.item);
-    for (answer, outcome) in (first..).zip(outcomes) {
-        let Outcome { item, verdict, deductions, evidence } = outcome;
-        out.verdicts.push(if items.next() == Some(item) { verdict as u8 } else { OTHER_ITEM });
-        for taken in deductions {
+    out.verdicts.extend(
+        outcomes.iter().map(|outcome| {
+            if items.next() == Some(outcome.item) { outcome.verdict as u8 } else { OTHER_ITEM }
+        }),
+    );
+    for (answer, outcome) in (first..).zip(&mut outcomes) {
+        if outcome.deductions.is_empty() && outcome.evidence.is_empty() {
+            // Most are a verdict and nothing else.
+            continue;
+        }
+        for taken in std::mem::take(&mut outcome.deductions) {
             out.deductions.push(wire::DeductionOf { answer, deduction: deduction(taken) });
         }
-        out.evidence.extend(evidence.into_iter().map(|evidence| wire::EvidenceOf { answer, evidence }));
+        out.evidence.extend(outcome.evidence.iter().map(|&evidence| wire::EvidenceOf { answer, evidence }));
     }
     let rest = assessed_out(assessed);
     wire::Decided {
