@@ -5,11 +5,13 @@
 //! A plugin is untrusted. Its bytes are looked at before they are compiled (`inspect`), it runs under
 //! limits (`limits`, `sandbox`), and what it says is checked against the contract (`recheck`).
 
+mod added;
 mod fault;
 mod inspect;
 mod limits;
 mod recheck;
 mod sandbox;
+mod spelled;
 mod v1;
 mod weigh;
 
@@ -26,8 +28,8 @@ use self::fault::Fault;
 use self::recheck::{Bounds, Breach, Violation, Within};
 use self::sandbox::Sandbox;
 use self::v1::{Door, GuestPre, Unsayable, columns, wire};
-use crate::model::{Assessed, Date, Evaluation, Plugin, PluginFault, Subject, Value};
-use crate::sandbox::{Build, Cache, Key};
+use crate::model::{Assessed, Date, Evaluation, Plugin, PluginFault, Subject, Value, tailored};
+use crate::sandbox::{Build, Cache, Key, ahead};
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 
@@ -93,9 +95,33 @@ pub struct LoadedPlugin {
     bounds: Bounds,
     /// Instructions of one call.
     fuel: u64,
+    /// What the plugin is told at every call: what a locality sets otherwise in its checklist.
+    parameters: Vec<(String, Value)>,
+    /// The plugin that judges the items which a locality added.
+    added: Option<Box<LoadedPlugin>>,
 }
 
 impl LoadedPlugin {
+    /// The plugin as it is under parameters: told them at every call, and held against the checklist that
+    /// they make. Names that are no keys of a checklist are the plugin's own affair.
+    ///
+    /// Errors: a value that cannot be set in this checklist, or that makes it one which is none.
+    pub fn under(&self, parameters: &[(String, Value)]) -> Result<Self, PluginFault> {
+        let mut plugin = self.plugin.clone();
+        for (name, value) in parameters.iter().filter(|(name, _)| tailored::is_key(name)) {
+            tailored::set(&mut plugin.manifest, name, value).map_err(|refused| PluginFault {
+                plugin: self.name(),
+                zh: format!("参数 {name}: {refused}"),
+                en: format!("parameter {name} cannot be set: {refused}"),
+            })?;
+        }
+        recheck::manifest(&plugin.manifest)
+            .map_err(|violation| Fault::Manifest(violation).of(&self.name()))?;
+        let bounds = Bounds::of(&plugin.manifest);
+        let parameters = [self.parameters.as_slice(), parameters].concat();
+        Ok(Self { plugin, guest: self.guest.clone(), bounds, fuel: self.fuel, parameters, added: None })
+    }
+
     /// `id version`, as messages name it.
     fn name(&self) -> String {
         format!("{} {}", self.plugin.manifest.id, self.plugin.manifest.version)
@@ -106,6 +132,7 @@ impl LoadedPlugin {
     #[must_use]
     pub fn without_columns(mut self) -> Self {
         self.guest.close_columns();
+        self.added = self.added.map(|added| Box::new(added.without_columns()));
         self
     }
 
@@ -140,7 +167,7 @@ impl Host {
     /// Sets up the sandbox, with as many threads as the current rayon pool has.
     ///
     /// `cache`: folder for compiled code, made if it is missing; not used when somebody else could
-    /// write to it. `None`: everything is compiled each time.
+    /// write to it. `None`: whatever is not compiled ahead is compiled each time.
     ///
     /// Errors: the machine cannot run the sandbox.
     pub fn new(cache: Option<PathBuf>) -> Result<Self, Error> {
@@ -165,7 +192,7 @@ impl Host {
         Ok(Self { sandbox: Sandbox::of(build)?, cache, threads })
     }
 
-    /// Checks a plugin's bytes, compiles them or takes them from the cache, asks the plugin what it
+    /// Checks a plugin's bytes, compiles them unless that was done before, asks the plugin what it
     /// is, and checks that.
     ///
     /// `origin`: `built-in`, or the file's name; names the plugin until it has said its own.
@@ -193,11 +220,14 @@ impl Host {
             .map_err(|violation| Fault::Manifest(violation).of(&named))?;
         let bounds = Bounds::of(&manifest);
         let fuel = limits::FUEL_CALL + limits::FUEL_ITEM * manifest.items.len() as u64;
-        let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned() };
-        Ok(LoadedPlugin { plugin, guest, bounds, fuel })
+        let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned(), local: Vec::new() };
+        Ok(LoadedPlugin { plugin, guest, bounds, fuel, parameters: Vec::new(), added: None })
     }
 
     fn component(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<wasmtime::component::Component, Fault> {
+        if let Some(component) = ahead::get(self.sandbox.engine(), digest) {
+            return Ok(component);
+        }
         let key = Key::of(self.sandbox.engine(), digest);
         if let Some(cache) = &self.cache
             && let Some(component) = cache.get(self.sandbox.engine(), key)
@@ -229,13 +259,26 @@ impl Host {
         parameters: &[(String, Value)],
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Vec<Evaluation> {
-        let run = Run {
-            sandbox: &self.sandbox,
-            subjects,
-            context: v1::context(as_of, parameters),
-            done: AtomicUsize::new(0),
-            progress,
+        let Some(parts) = added::split(plugins, subjects) else {
+            let plugins: Vec<_> = plugins.iter().collect();
+            return self.evaluate_own(&plugins, subjects, as_of, parameters, progress);
         };
+        let own: Vec<_> = plugins.iter().collect();
+        let own = self.evaluate_own(&own, &parts.own, as_of, parameters, progress);
+        let local = self.evaluate_own(&parts.plugins, &parts.added, as_of, &[], &|_, _| {});
+        parts.merge(plugins, subjects, own, local)
+    }
+
+    fn evaluate_own(
+        &self,
+        plugins: &[&LoadedPlugin],
+        subjects: &[Subject],
+        as_of: Date,
+        parameters: &[(String, Value)],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Vec<Evaluation> {
+        let run =
+            Run { sandbox: &self.sandbox, subjects, as_of, parameters, done: AtomicUsize::new(0), progress };
         let mut of_plugin = vec![Vec::new(); plugins.len()];
         for (index, subject) in subjects.iter().enumerate() {
             of_plugin
@@ -307,7 +350,8 @@ fn hex(bytes: &[u8]) -> String {
 struct Run<'a> {
     sandbox: &'a Sandbox,
     subjects: &'a [Subject],
-    context: Result<wire::Context, Unsayable>,
+    as_of: Date,
+    parameters: &'a [(String, Value)],
     done: AtomicUsize,
     progress: &'a (dyn Fn(usize, usize) + Sync),
 }
@@ -326,7 +370,9 @@ impl Run<'_> {
     /// plugin that loops at once costs one batch, and one that behaves soon uses every thread.
     /// Nothing of this depends on the number of threads.
     fn plugin(&self, plugin: &LoadedPlugin, subjects: &[usize]) -> Evaluated {
-        let context = match &self.context {
+        let parameters = [plugin.parameters.as_slice(), self.parameters].concat();
+        let context = v1::context(self.as_of, &parameters);
+        let context = match &context {
             Ok(context) => context,
             Err(unsayable) => {
                 let failed: Evaluated = subjects.iter().map(|&index| (index, failed(unsayable))).collect();
@@ -535,6 +581,16 @@ impl Spending {
 
 fn failed(unsayable: &Unsayable) -> Evaluation {
     Evaluation::Failed { message: unsayable.message.clone(), evidence: unsayable.evidence }
+}
+
+/// What a run makes of a plugin that returns for a subject what any bytes spell: how every answer is
+/// read and re-checked, without the sandbox. Empty bytes are an honest answer.
+///
+/// Shape: as [`Host::evaluate`] gives it for the subject.
+pub fn judge_spelled(plugin: &LoadedPlugin, subject: &Subject, bytes: &[u8]) -> Evaluation {
+    let answer = spelled::answer(&plugin.plugin.manifest, subject, bytes).map(v1::assessed);
+    checked(plugin, subject, answer)
+        .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())))
 }
 
 /// Re-checks the answer for one subject.

@@ -61,10 +61,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     settings.issuer.clone_from(&origin.issuer);
     // What was made with the results of the year-end assessment follows from its rules as well.
     let by_rules = Origin::value_of(&sheets, YEAR_END_RULES);
-    let local = match by_rules.is_empty() {
-        true => None,
-        false => Some(super::yearend::local(matches, &inbox)?),
-    };
+    let local = super::yearend::local(matches, &inbox)?;
+    settings.tailoring.clone_from(&local.tailoring);
+    let local = Some(local).filter(|_| !by_rules.is_empty());
     if let Some(local) = &local {
         settings.year = local.workspace.year;
         settings.year_end = Some(local.rules.clone());
@@ -81,16 +80,12 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         );
         bars.finish();
         let received = received?;
-        (Origin::added_up(&received), report::rollup::roll_up(&received)?.files)
+        let added = pipeline::rollup::added(&received)?.write(&remarks(&layout, &sheets))?;
+        (Origin::added_up(&received), added.files)
     } else {
         let run = pipeline::assess(&inbox, &settings, &bars);
         bars.finish();
         let run = run?;
-        let (lines, note) = Origin::remarks(&sheets);
-        let mut remarks = report::Remarks { note, ..report::Remarks::default() };
-        if !lines.is_empty() {
-            remarks.lines.insert(layout.clone(), lines);
-        }
         let choices = Choices::read(&sheets);
         let results = local
             .as_ref()
@@ -98,7 +93,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         let year_end = local.as_ref().zip(results.as_deref());
         let year_end = year_end.map(|(local, results)| YearEndResults { rules: &local.rules, results });
         let basis = Basis { run: &run, year_end, choices: choices.as_ref() };
-        (Origin::of(&run), report::prescribed_with(basis, &remarks)?)
+        (Origin::of(&run), report::prescribed_with(basis, &remarks(&layout, &sheets))?)
     };
     let assessed_by = local.map_or_else(String::new, |local| local.rules.digest);
     for (zh, en, before, after) in [
@@ -131,6 +126,16 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     };
     let differences = filing::differences(&without_origin(&sheets), &without_origin(&again));
     tell(&differences, lang, world)
+}
+
+/// What cross-checks said of a report, as it keeps it.
+fn remarks(which: &str, sheets: &[SheetCells]) -> report::Remarks {
+    let (lines, note) = Origin::remarks(sheets);
+    let mut remarks = report::Remarks { note, ..report::Remarks::default() };
+    if !lines.is_empty() {
+        remarks.lines.insert(which.to_owned(), lines);
+    }
+    remarks
 }
 
 /// Says in which cells a report differs from the one that was made again.

@@ -71,11 +71,12 @@ struct Suite<'a> {
 
 impl Suite<'_> {
     /// Results as text of subjects that are evaluated together, as the first example's day and settings
-    /// have it.
+    /// have it. Whether the settings can be used was seen when the cases were run.
     fn results(&self, subjects: &[Subject], like: &Example) -> Vec<String> {
-        let plugins = std::slice::from_ref(self.plugin);
-        let ended = self.host.evaluate(plugins, subjects, like.as_of, &like.parameters, &|_, _| {});
-        let manifest = &self.plugin.plugin.manifest;
+        let under = self.plugin.under(&like.parameters).ok();
+        let plugins = std::slice::from_ref(under.as_ref().unwrap_or(self.plugin));
+        let ended = self.host.evaluate(plugins, subjects, like.as_of, &[], &|_, _| {});
+        let manifest = &plugins[0].plugin.manifest;
         subjects.iter().zip(&ended).map(|(subject, ended)| golden::print(manifest, subject, ended)).collect()
     }
 

@@ -26,14 +26,18 @@ pub struct Mismatch {
 /// Errors: the plugin cannot give its examples.
 pub fn check(host: &Host, plugin: &LoadedPlugin) -> Result<(usize, Vec<Mismatch>), PluginFault> {
     let examples = host.examples(plugin)?;
-    let manifest = &plugin.plugin.manifest;
     let mut mismatches = Vec::new();
     for example in &examples {
-        let loaded = std::slice::from_ref(plugin);
         let subjects = std::slice::from_ref(&example.subject);
-        let evaluation =
-            host.evaluate(loaded, subjects, example.as_of, &example.parameters, &|_, _| {}).remove(0);
-        let found = print(manifest, &example.subject, &evaluation);
+        let evaluate = |plugin: &LoadedPlugin| {
+            let ended = host.evaluate(std::slice::from_ref(plugin), subjects, example.as_of, &[], &|_, _| {});
+            print(&plugin.plugin.manifest, &example.subject, &ended[0])
+        };
+        let found = match example.parameters.as_slice() {
+            [] => evaluate(plugin),
+            // What a locality may set otherwise changes the checklist, and with it what the host adds up.
+            parameters => evaluate(&plugin.under(parameters)?),
+        };
         if found.trim() != example.expected.trim() {
             let (name, expected) = (example.name.clone(), example.expected.clone());
             mismatches.push(Mismatch { name, expected, found });
@@ -75,9 +79,10 @@ pub fn is_steady(hosts: [&Host; 2], plugins: [&LoadedPlugin; 2]) -> Result<usize
     for example in &examples {
         // Twice in one instance: what the first left behind would show in the second.
         let subjects = [example.subject.clone(), example.subject.clone()];
+        let under = [plugins[0].under(&example.parameters)?, plugins[1].under(&example.parameters)?];
         let asked = |which: usize, subjects: &[Subject]| {
-            let loaded = std::slice::from_ref(plugins[which]);
-            hosts[which].evaluate(loaded, subjects, example.as_of, &example.parameters, &|_, _| {})
+            let loaded = std::slice::from_ref(&under[which]);
+            hosts[which].evaluate(loaded, subjects, example.as_of, &[], &|_, _| {})
         };
         let answers = [
             asked(0, &subjects[..1]),

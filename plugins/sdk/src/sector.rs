@@ -5,6 +5,7 @@ use crate::assessed::{Assessed, Deduction, Effect, Failure, Hazard, Note, Outcom
 use crate::checklist::{Charge, Checklist, Date, HazardLevel, Item, MajorBasis, MajorMark, Mark, Scope};
 use crate::exact::Decimal;
 use crate::subject::{Answer, Context, Subject, Verdict};
+use crate::tailored;
 
 /// The sentences every checklist starts with; `build` puts them before the sector's own.
 pub const SDK_PHRASES: [(&str, &str); 8] = [
@@ -66,8 +67,11 @@ pub trait Sector {
 /// Assesses one subject: judges each answer, rules the vetoes of the checklist, then asks
 /// [`Sector::rules`].
 ///
-/// Errors: what the sector's rules report; an answer on an item that the checklist lacks.
+/// The context's parameters are in force meanwhile; see [`tailored`].
+///
+/// Errors: what the sector's rules report; an answer on an item, or a parameter for one, that the checklist lacks.
 pub fn assess<S: Sector + ?Sized>(context: &Context, subject: &Subject) -> Result<Assessed, Failure> {
+    let _in_force = tailored::enter(S::checklist(), &context.parameters)?;
     let checklist = S::checklist();
     let mut assessed = Assessed { edition: checklist.edition_on(subject.date), ..Assessed::default() };
     assessed.outcomes.reserve_exact(subject.answers.len());

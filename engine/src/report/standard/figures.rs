@@ -15,7 +15,7 @@ pub(in crate::report) fn figures(
     name: &str,
     wanted: &BTreeSet<(String, String)>,
 ) -> FigureGroup {
-    let is_wanted = |key: &str| wanted.contains(&(layout.form.clone(), key.to_owned()));
+    let is_wanted = |key: &str| wanted.contains(&(layout.report().to_owned(), key.to_owned()));
     let columns: Vec<_> = layout.columns.iter().enumerate().filter(|(_, one)| is_wanted(&one.key)).collect();
     let first = draw::first_row(layout);
     let line = |(index, line): (u32, &Line)| {
@@ -43,7 +43,7 @@ pub(in crate::report) fn figures(
         }
     };
     FigureGroup {
-        form: layout.form.clone(),
+        form: layout.report().to_owned(),
         name: name.to_owned(),
         titles: columns
             .iter()
@@ -92,7 +92,7 @@ pub(in crate::report) fn filed(
             line.is_sum = line.label == "合计";
         }
         let Some(column) = layout.columns.get(position) else { continue };
-        if !wanted.contains(&(layout.form.clone(), column.key.clone())) {
+        if !wanted.contains(&(layout.report().to_owned(), column.key.clone())) {
             continue;
         }
         let amount = match Decimal::from_str_exact(text.trim()) {
@@ -104,7 +104,7 @@ pub(in crate::report) fn filed(
     }
     let lines = rows.into_values().filter(|line| !line.label.is_empty() && !line.figures.is_empty());
     FigureGroup {
-        form: layout.form.clone(),
+        form: layout.report().to_owned(),
         name: name.to_owned(),
         lines: lines.collect(),
         ..FigureGroup::default()

@@ -32,6 +32,8 @@ const ADDED_UP: &str = "由下级报表汇总";
 /// What does not agree, a line each, and why, where somebody said so.
 pub(in crate::report) const MISMATCH: &str = "校验不符";
 pub(in crate::report) const NOTE: &str = "差异说明";
+/// What units below said of their numbers, and where; one level up and further.
+pub(in crate::report) const BELOW: &str = "下级说明";
 /// Digest of the rules of the year-end assessment, where the report was made with its results.
 pub const YEAR_END_RULES: &str = "考核规则摘要";
 /// Columns that the locality leaves empty instead of 0.
@@ -47,6 +49,10 @@ impl Origin {
         let mut rules = Sha256::new();
         for plugin in &run.plugins {
             rules.update(format!("{}\0{}\0{}\n", plugin.manifest.id, plugin.manifest.version, plugin.digest));
+            // What a locality set otherwise are rules as well.
+            for local in &plugin.local {
+                rules.update(format!("{}\0{}\n", local.rule.key, local.rule.local));
+            }
         }
         let digest = |of: Sha256| of.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
