@@ -8,6 +8,7 @@ mod checks;
 mod commands;
 mod corpus;
 mod determinism;
+mod doors;
 mod filings;
 mod fill_in;
 mod forms;

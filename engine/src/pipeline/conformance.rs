@@ -41,6 +41,7 @@ pub fn run(host: &Host, plugin: &LoadedPlugin, on: Date, lang: Lang) -> Result<C
     let mut suite = Suite { host, plugin, lang, wrong };
     suite.repeats(&examples);
     suite.keeps_subjects_apart(&examples);
+    suite.says_the_same_through_both_doors(&examples);
     suite.bears_every_verdict(on);
     Ok(Conformance { cases, wrong: suite.wrong })
 }
@@ -110,6 +111,21 @@ impl Suite<'_> {
                     "单独运行与成批运行结果不同",
                     "alone and in a batch it has different results",
                 );
+            }
+        }
+    }
+
+    /// Through the second door, if it has one, come the same results as through the first.
+    fn says_the_same_through_both_doors(&mut self, examples: &[Example]) {
+        let Some(first) = examples.first() else { return };
+        let subjects: Vec<_> = examples.iter().map(|example| example.subject.clone()).collect();
+        let in_columns = self.results(&subjects, first);
+        let through_records = self.plugin.clone().without_columns();
+        let others = Suite { host: self.host, plugin: &through_records, lang: self.lang, wrong: Vec::new() };
+        let in_records = others.results(&subjects, first);
+        for (index, example) in examples.iter().enumerate() {
+            if in_columns.get(index) != in_records.get(index) {
+                self.case(example, "两种接口的结果不同", "through its two doors it has different results");
             }
         }
     }

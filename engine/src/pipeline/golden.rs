@@ -66,13 +66,16 @@ pub fn admit(host: &Host, plugin: LoadedPlugin) -> Result<LoadedPlugin, PluginFa
     })
 }
 
-/// Whether a plugin says the same whenever it is asked: once more, beside another subject, and
-/// compiled in another way. Asked of its own golden cases, of which there may be none.
+/// Whether a plugin says the same whenever it is asked: once more, beside another subject, compiled
+/// in another way, and through its other door. Asked of its own golden cases, of which there may be none.
 ///
 /// Errors: it cannot give its cases; the first case that comes out otherwise.
 pub fn is_steady(hosts: [&Host; 2], plugins: [&LoadedPlugin; 2]) -> Result<usize, PluginFault> {
     let examples = hosts[0].examples(plugins[0])?;
     let manifest = &plugins[0].plugin.manifest;
+    let through_records = plugins[0].clone().without_columns();
+    let plugins = [plugins[0], plugins[1], &through_records];
+    let hosts = [hosts[0], hosts[1], hosts[0]];
     for example in &examples {
         // Twice in one instance: what the first left behind would show in the second.
         let subjects = [example.subject.clone(), example.subject.clone()];
@@ -81,16 +84,24 @@ pub fn is_steady(hosts: [&Host; 2], plugins: [&LoadedPlugin; 2]) -> Result<usize
             let loaded = std::slice::from_ref(&under[which]);
             hosts[which].evaluate(loaded, subjects, example.as_of, &[], &|_, _| {})
         };
-        let answers = [asked(0, &subjects[..1]), asked(0, &subjects), asked(1, &subjects[..1])];
+        let answers = [
+            asked(0, &subjects[..1]),
+            asked(0, &subjects),
+            asked(1, &subjects[..1]),
+            asked(2, &subjects[..1]),
+        ];
         let mut answers = answers.iter().flatten().map(|evaluation| format!("{evaluation:?}"));
         let first = answers.next();
         if !answers.all(|answer| Some(answer) == first) {
             return Err(PluginFault {
                 plugin: format!("{} {}", manifest.id, manifest.version),
-                zh: format!("同一输入的结果不稳定(算例:{}):重复、同批或另一编译方式下不同", example.name),
+                zh: format!(
+                    "同一输入的结果不稳定(算例:{}):重复、同批、另一编译方式或另一接口下不同",
+                    example.name
+                ),
                 en: format!(
                     "its result for the same input varies (case: {}): when repeated, beside another \
-                     subject, or compiled otherwise",
+                     subject, compiled otherwise, or asked through its other door",
                     example.name
                 ),
             });

@@ -96,7 +96,18 @@ pub fn assess<S: Sector + ?Sized>(context: &Context, subject: &Subject) -> Resul
 /// - anything else keeps its verdict and costs nothing.
 ///
 /// Units: points, exact. What exceeds the item's points is cut off by the host (扣完为止).
+#[inline]
 pub fn judge_answer(item: &Item, answer: &Answer) -> Outcome {
+    // Most answers: nothing was entered and nothing is lost.
+    if answer.number.is_none() && !answer.verdict.fails() {
+        let (item, verdict) = (answer.item, answer.verdict);
+        return Outcome { item, verdict, deductions: Vec::new(), evidence: Vec::new() };
+    }
+    judge_deduction(item, answer)
+}
+
+/// Judges an answer with a number, or one that fails.
+fn judge_deduction(item: &Item, answer: &Answer) -> Outcome {
     let entered = answer.number.filter(|number| number.mantissa >= 0);
     let deduction = match (answer.verdict, entered) {
         (Verdict::Pass, Some(points)) if points.is_positive() => Some(as_entered(item, points)),
