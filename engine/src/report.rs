@@ -338,7 +338,11 @@ pub fn prescribed_figures<'a>(
     let group = |one: Filled| {
         let campaign = one.words.get("campaign").map_or("", String::as_str);
         let name = format!("表{}{campaign}", one.layout.form);
-        let figures = standard::figures(&one.layout, &one.sheet, &name, wanted);
+        let mut figures = standard::figures(&one.layout, &one.sheet, &name, wanted);
+        // The page of a quarter that ended on another day does not agree with what is cumulative to this one.
+        if one.words.get("quarter_end").is_some_and(|end| Some(end) != one.words.get("as_of")) {
+            figures.form.push_str("-other-day");
+        }
         (one.which, figures)
     };
     filled(of.into()).into_iter().map(group).collect()
