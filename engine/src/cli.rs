@@ -4,6 +4,7 @@
 mod assess;
 mod bench_job;
 mod bundle;
+mod calendar;
 mod campaign;
 mod check;
 mod demo;
@@ -116,6 +117,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("assess", matches)) => assess::run(matches, lang, world),
         Some(("bench-job", matches)) => bench_job::run(matches, world),
         Some(("bundle", matches)) => bundle::run(matches, lang, world),
+        Some(("calendar", matches)) => calendar::run(matches, lang, world),
         Some(("campaign", matches)) => campaign::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
@@ -268,6 +270,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(assess::command(lang))
         .subcommand(bench_job::command(lang))
         .subcommand(bundle::command(lang))
+        .subcommand(calendar::command(lang))
         .subcommand(campaign::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))

@@ -10,6 +10,7 @@ mod inspect;
 mod limits;
 mod recheck;
 mod sandbox;
+mod spelled;
 mod v1;
 mod weigh;
 
@@ -27,7 +28,7 @@ use self::recheck::{Bounds, Breach, Violation, Within};
 use self::sandbox::{Sandbox, Taken};
 use self::v1::{GuestPre, Unsayable, wire};
 use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value};
-use crate::sandbox::{Build, Cache, Key};
+use crate::sandbox::{Build, Cache, Key, ahead};
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 
@@ -126,7 +127,7 @@ impl Host {
     /// Sets up the sandbox, with as many threads as the current rayon pool has.
     ///
     /// `cache`: folder for compiled code, made if it is missing; not used when somebody else could
-    /// write to it. `None`: everything is compiled each time.
+    /// write to it. `None`: whatever is not compiled ahead is compiled each time.
     ///
     /// Errors: the machine cannot run the sandbox.
     pub fn new(cache: Option<PathBuf>) -> Result<Self, Error> {
@@ -151,7 +152,7 @@ impl Host {
         Ok(Self { sandbox: Sandbox::of(build)?, cache, threads })
     }
 
-    /// Checks a plugin's bytes, compiles them or takes them from the cache, asks the plugin what it
+    /// Checks a plugin's bytes, compiles them unless that was done before, asks the plugin what it
     /// is, and checks that.
     ///
     /// `origin`: `built-in`, or the file's name; names the plugin until it has said its own.
@@ -186,6 +187,9 @@ impl Host {
     }
 
     fn component(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<wasmtime::component::Component, Fault> {
+        if let Some(component) = ahead::get(self.sandbox.engine(), digest) {
+            return Ok(component);
+        }
         let key = Key::of(self.sandbox.engine(), digest);
         if let Some(cache) = &self.cache
             && let Some(component) = cache.get(self.sandbox.engine(), key)
@@ -476,6 +480,16 @@ impl Spending {
 
 fn failed(unsayable: &Unsayable) -> Evaluation {
     Evaluation::Failed { message: unsayable.message.clone(), evidence: unsayable.evidence }
+}
+
+/// What a run makes of a plugin that returns for a subject what any bytes spell: how every answer is
+/// read and re-checked, without the sandbox. Empty bytes are an honest answer.
+///
+/// Shape: as [`Host::evaluate`] gives it for the subject.
+pub fn judge_spelled(plugin: &LoadedPlugin, subject: &Subject, bytes: &[u8]) -> Evaluation {
+    let answer = spelled::answer(&plugin.plugin.manifest, subject, bytes);
+    checked(plugin, subject, answer)
+        .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())))
 }
 
 /// Reads and re-checks the answer for one subject.

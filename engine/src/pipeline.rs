@@ -26,8 +26,8 @@ use crate::model::{
     Resolver, Role, Run, Scored, Subject, Table, YearEndRules,
 };
 use crate::{
-    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score,
-    signals, subjects, trust, yearend,
+    activities, by_hand, campaign, checks, filing, indicators, ledger, letters, register, report, returned,
+    returns, score, signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
@@ -63,6 +63,8 @@ pub struct Settings {
 pub enum Step {
     /// Workbooks are read.
     Read,
+    /// Reports of the units below are read cell by cell.
+    ReadReports,
     /// Subjects are evaluated.
     Evaluate,
 }
@@ -355,6 +357,9 @@ fn evaluate_in_waves(
 }
 
 fn sorted(mut run: Run, settings: &Settings) -> Run {
+    // Only a report knows which of its numbers the run gives.
+    let of_by_hand = report::by_hand_problems(&run);
+    run.problems.extend(of_by_hand);
     filing::tally(&mut run.filings, &plan(settings), &run.problems);
     returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
@@ -456,6 +461,7 @@ fn prepare(
     let has_record = read.tables.iter().any(|table| table.is("accidents"));
     let incidents = has_record.then_some(supervision.activities.incidents.as_slice());
     let of_controls = yearend::read_controls(&mut year_end, &read.tables, &register, &resolver, incidents);
+    let (by_hand, of_by_hand) = by_hand::read(&read.tables, settings.as_of);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
     let mut later: Vec<Problem> = [
         of_filings,
@@ -469,6 +475,7 @@ fn prepare(
         of_ledger,
         of_departments,
         of_signals,
+        of_by_hand,
     ]
     .into_iter()
     .flatten()
@@ -500,6 +507,7 @@ fn prepare(
         supervision,
         returned,
         year_end,
+        by_hand,
         faults,
     };
     Ok((run, subjects, log))

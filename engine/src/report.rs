@@ -2,6 +2,7 @@
 //! The only home of `rust_xlsxwriter`. Decides nothing: verdicts, scores and ranks come as they are.
 
 pub mod annex;
+mod calendar;
 mod campaign;
 pub mod explain;
 pub mod fill_in;
@@ -38,13 +39,15 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
 
+pub use calendar::{answers, left, undated};
 pub use campaign::campaign;
 pub use outbox::put;
 pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
+use crate::calendar::Calendar;
 use crate::model::yearend::UnitResult;
-use crate::model::{Date, Decimal, FigureGroup, Lang, Run, SheetCells, Subject, YearEndRules};
+use crate::model::{Date, Decimal, FigureGroup, Lang, Problem, Run, SheetCells, Subject, YearEndRules};
 use results::Results;
 use template::{Per, Words};
 
@@ -224,6 +227,8 @@ impl Remarks {
 pub struct Choices {
     /// Number of the form of the score sheets, e.g. R6-b; empty: the default one.
     pub score_sheet: String,
+    /// Number of the form of the report by sector, e.g. R1-2012; empty: the default one.
+    pub sector_hazards: String,
     /// Columns that stay empty where nobody gives their number, instead of 0: form and key, e.g. R3.halted.
     pub blank: Vec<String>,
 }
@@ -232,12 +237,16 @@ impl Choices {
     /// What is wrong with them, a line each: a form that no layout has, a column that no form has.
     pub fn faults(&self) -> Vec<String> {
         let layouts = standard::Layout::built_in();
-        let forms: Vec<&str> =
-            layouts.iter().filter(|one| one.instead_of == SCORE_SHEET).map(|one| &*one.form).collect();
         let mut faults = Vec::new();
-        if !self.score_sheet.is_empty() && !forms.contains(&&*self.score_sheet) {
-            let known = forms.join("、");
-            faults.push(format!("score_sheet:没有“{}”,可用:{known}", self.score_sheet));
+        for (key, of, chosen) in [
+            ("score_sheet", SCORE_SHEET, &self.score_sheet),
+            ("sector_hazards", SECTOR_HAZARDS, &self.sector_hazards),
+        ] {
+            let forms: Vec<&str> =
+                layouts.iter().filter(|one| one.instead_of == of).map(|one| &*one.form).collect();
+            if !chosen.is_empty() && !forms.contains(&&**chosen) {
+                faults.push(format!("{key}:没有“{chosen}”,可用:{}", forms.join("、")));
+            }
         }
         for blank in &self.blank {
             let known = layouts.iter().any(|one| {
@@ -257,17 +266,22 @@ impl Choices {
         let name = which.split(' ').next().unwrap_or_default();
         let layouts = standard::Layout::built_in();
         let layout = layouts.iter().find(|layout| layout.name == name);
-        let variant = layout.filter(|layout| layout.instead_of == SCORE_SHEET);
+        let variant = |of: &str| {
+            let variant = layout.filter(|layout| layout.instead_of == of);
+            variant.map_or_else(String::new, |layout| layout.form.clone())
+        };
         let blank = standard::Origin::value_of(sheets, standard::BLANK);
         Some(Self {
-            score_sheet: variant.map_or_else(String::new, |layout| layout.form.clone()),
+            score_sheet: variant(SCORE_SHEET),
+            sector_hazards: variant(SECTOR_HAZARDS),
             blank: blank.split('、').filter(|one| !one.is_empty()).map(str::to_owned).collect(),
         })
     }
 }
 
-/// The layout whose variants a locality may choose.
+/// The layouts whose variants a locality may choose.
 const SCORE_SHEET: &str = "score-sheet";
+const SECTOR_HAZARDS: &str = "sector-hazards";
 
 /// Results of the year-end assessment, objections taken into account, and the rules they follow.
 #[derive(Debug, Clone, Copy)]
@@ -309,10 +323,13 @@ fn filled(basis: Basis<'_>) -> Vec<Filled> {
     let nothing = Choices::default();
     let choices = basis.choices.unwrap_or(&nothing);
     let run = basis.run;
-    let contents = standard::rows::contents(basis).into_iter().filter_map(|content| {
+    let mut contents = standard::rows::contents(basis);
+    let _ = by_hand(run, &mut contents, &layouts);
+    let contents = contents.into_iter().filter_map(|content| {
         let chosen = layouts
             .iter()
-            .find(|layout| layout.instead_of == content.layout && layout.form == choices.score_sheet);
+            .filter(|layout| layout.instead_of == content.layout)
+            .find(|layout| [&choices.score_sheet, &choices.sector_hazards].contains(&&layout.form));
         let named = || layouts.iter().find(|layout| layout.name == content.layout);
         let mut layout = chosen.or_else(named)?.clone();
         if !layout.is_valid(run.as_of) {
@@ -326,6 +343,37 @@ fn filled(basis: Basis<'_>) -> Vec<Filled> {
         Some(Filled { which, layout, words, sheet })
     });
     contents.collect()
+}
+
+/// What is wrong with the numbers of a run that were entered by hand: no such report, row or column, or the run
+/// gives a number itself.
+pub fn by_hand_problems(run: &Run) -> Vec<Problem> {
+    if run.by_hand.is_empty() {
+        return Vec::new();
+    }
+    let mut contents = standard::rows::contents(Basis::from(run));
+    by_hand(run, &mut contents, &standard::Layout::built_in())
+}
+
+/// Puts the numbers that were entered by hand into the rows of the reports. Shape: what is wrong with them.
+fn by_hand(
+    run: &Run,
+    contents: &mut [standard::rows::Content],
+    layouts: &[standard::Layout],
+) -> Vec<Problem> {
+    let of = |content: &standard::rows::Content| layouts.iter().find(|layout| layout.name == content.layout);
+    let own: Vec<&standard::Layout> = contents.iter().filter_map(of).collect();
+    if own.len() != contents.len() {
+        // A content without a layout is drawn by none.
+        return Vec::new();
+    }
+    let title = |(content, layout): (&standard::rows::Content, &&standard::Layout)| {
+        let mut words = words(run);
+        words.extend(content.words.clone());
+        standard::fill(&layout.title, &words)
+    };
+    let titles: Vec<String> = contents.iter().zip(&own).map(title).collect();
+    standard::apply_by_hand(run, contents, &own, &titles)
 }
 
 /// The prescribed reports as figures, for cross-checks.
@@ -362,6 +410,33 @@ pub fn filed_before(
     let (_, cells) = sheets.iter().find(|(sheet, _)| *sheet == layout.form)?;
     let group = standard::filed(&layout, cells, file, wanted);
     (!group.lines.is_empty()).then_some((which, origin.as_of, group))
+}
+
+/// The names of all reports: layouts, templates and forms of authorities.
+pub fn names_of_reports() -> BTreeSet<String> {
+    let layouts = standard::Layout::built_in().into_iter().map(|layout| layout.name);
+    let templates = Templates::built_in().reports.into_iter().map(|report| report.name);
+    layouts.chain(templates).chain(form::built_in().into_iter().map(|form| form.name)).collect()
+}
+
+/// What a report is called, by its name: number and title; the name itself where there is none.
+fn title_of_report(name: &str) -> String {
+    let bare =
+        |title: &str| title.replace("{year}年度", "").replace("{year}年", "").replace("{campaign}", "");
+    if let Some(layout) = standard::Layout::built_in().iter().find(|layout| layout.name == name) {
+        let title = standard::fill(&bare(&layout.title), &BTreeMap::new());
+        return format!("表{}{title}", layout.form);
+    }
+    let forms = form::built_in();
+    let form = forms.iter().find(|form| form.name == name);
+    form.map_or_else(|| name.to_owned(), |form| form.spec.form.trim_end_matches(".xlsx").to_owned())
+}
+
+/// Makes the workbook of a year's reporting calendar.
+///
+/// Errors: a workbook that the writer refuses.
+pub fn calendar(calendar: &Calendar, year: i16, as_of: Date, issuer: &str) -> Result<Written, Error> {
+    calendar::workbook(calendar, year, as_of, issuer)
 }
 
 /// Makes `results.json`. Errors: none that data can cause.

@@ -1,6 +1,8 @@
 //! Whole runs: one binary with many modules, so that it links once.
 
 mod authoring;
+mod by_hand;
+mod calendar;
 mod campaign;
 mod checks;
 mod commands;

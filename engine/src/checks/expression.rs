@@ -101,7 +101,9 @@ impl Expression {
             Self::Over(form, key) => {
                 let mut sum: Option<Ratio> = None;
                 let mut spots = Vec::new();
-                for line in scope.groups.iter().filter(|group| group.form == *form).flat_map(|group| &group.lines) {
+                for line in
+                    scope.groups.iter().filter(|group| group.form == *form).flat_map(|group| &group.lines)
+                {
                     if line.is_sum {
                         continue;
                     }

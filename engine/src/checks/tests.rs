@@ -242,7 +242,10 @@ fn known_keys() -> BTreeSet<(String, String)> {
     let mut known: BTreeSet<(String, String)> = BTreeSet::new();
     // What `statistics` counts; a test of the whole town sees that none of it is missing.
     let statistics = [
-        ("ledger", "general_found major_found general_left major_left major_open general_elsewhere major_elsewhere"),
+        (
+            "ledger",
+            "general_found major_found general_left major_left major_open general_elsewhere major_elsewhere",
+        ),
         ("register", "known active"),
         ("campaign", "due covered visits known"),
         ("assessment", "villages excused"),

@@ -9,14 +9,14 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::assess::WrongTemplates;
 use super::trust::{self, PLUGINS};
-use super::yearend::{Local, WrongRules, rules_of, workspace_arg};
+use super::yearend::{Local, checked, rules_of, workspace_arg};
 use super::{Exit, Unreadable, World, WrongLayouts};
 use crate::evaluate::Host;
 use crate::intake::{self, Layout};
 use crate::model::Lang;
 use crate::pipeline::{self, golden};
 use crate::report::{self, Templates, Written};
-use crate::tailoring::{MAX_BYTES, Workspace};
+use crate::tailoring::MAX_BYTES;
 use crate::trust::{
     BUNDLE_EXTENSION, Bundle, LOCK, Lock, Pinned, SIGNATURE_SUFFIX, verify as verify_signature,
 };
@@ -147,7 +147,7 @@ pub fn templates(bundle: Option<&Bundle>) -> anyhow::Result<Templates> {
 /// Errors: every fault of them.
 pub fn local(bundle: &Bundle) -> anyhow::Result<Option<Local>> {
     let Some(text) = text_in(bundle, WORKSPACE)? else { return Ok(None) };
-    let workspace = Workspace::read(text).map_err(|wrong| WrongRules(vec![wrong.to_string()]))?;
+    let workspace = checked(text)?;
     let (mut rules, filing) = if workspace.tailoring.is_empty() {
         (yearend::built_in_rules(), filing::Plan::built_in())
     } else {
@@ -254,7 +254,7 @@ fn add_workspace(bundle: &mut Bundle, matches: &ArgMatches) -> anyhow::Result<()
         return Ok(());
     };
     let text = trust::text_of(&path, MAX_BYTES)?;
-    let workspace = Workspace::read(&text).map_err(|wrong| WrongRules(vec![wrong.to_string()]))?;
+    let workspace = checked(&text)?;
     bundle.files.insert(WORKSPACE.to_owned(), text.into_bytes());
     if !workspace.tailoring.is_empty() {
         let folder = path.parent().unwrap_or(Path::new(""));

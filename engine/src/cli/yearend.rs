@@ -148,7 +148,11 @@ pub fn checked(text: &str) -> Result<Workspace, WrongRules> {
 
 /// What a workspace file chooses of the reports that go up.
 fn chosen(workspace: &Workspace) -> Choices {
-    Choices { score_sheet: workspace.score_sheet.clone(), blank: workspace.blank.clone() }
+    Choices {
+        score_sheet: workspace.score_sheet.clone(),
+        sector_hazards: workspace.sector_hazards.clone(),
+        blank: workspace.blank.clone(),
+    }
 }
 
 /// The choices of the workspace file alone, for commands that follow no other part of it. Errors: as [`local`].
@@ -162,8 +166,17 @@ pub fn choices(matches: &ArgMatches, near: &Path) -> anyhow::Result<Choices> {
 
 /// The workspace file in a folder or beside it.
 fn beside(near: &Path) -> Option<PathBuf> {
-    let folders = [Some(near), near.parent()].into_iter().flatten();
+    let folders = [Some(near.to_owned()), folder_above(near)].into_iter().flatten();
     folders.map(|folder| folder.join("anping.toml")).find(|path| path.is_file())
+}
+
+/// The folder in which a folder lies: as it was written where its name was, else (`.`, `..`) as the
+/// system says. None: it lies nowhere, or is not there.
+pub(super) fn folder_above(folder: &Path) -> Option<PathBuf> {
+    match folder.file_name() {
+        Some(_) => folder.parent().map(Path::to_owned),
+        None => fs::canonicalize(folder).ok()?.parent().map(Path::to_owned),
+    }
 }
 
 /// The rules with one tailoring file. Errors: as [`local`].
@@ -350,4 +363,21 @@ fn print(
         writeln!(world.err, "{}: {line}", lang.of("注意", "note"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_above_is_found_however_a_folder_is_written() {
+        let here = std::env::current_dir().expect("tests run in a folder");
+        let above = |path: &str| folder_above(Path::new(path));
+        assert_eq!(above("."), here.parent().map(Path::to_owned));
+        assert_eq!(above("src/.."), here.parent().map(Path::to_owned));
+        assert_eq!(above("收件"), Some(PathBuf::new()));
+        assert_eq!(above("镇/收件/."), Some(PathBuf::from("镇")));
+        assert_eq!(above("/"), None);
+        assert_eq!(above("不存在/.."), None);
+    }
 }

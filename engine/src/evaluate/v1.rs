@@ -109,6 +109,7 @@ fn verdict(verdict: wire::Verdict) -> m::Verdict {
 ///
 /// Errors: the first number or day that no type of the model can hold.
 pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
+    let kinds: Vec<_> = w.kinds.into_iter().map(term).collect();
     Ok(m::Manifest {
         id: w.id,
         version: w.version,
@@ -118,7 +119,6 @@ pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
             let effective = period(e.effective_from, e.effective_to)?;
             Ok(m::Edition { id: e.id, title: e.title, effective, note: e.note })
         })?,
-        kinds: w.kinds.into_iter().map(term).collect(),
         tags: w.tags.into_iter().map(term).collect(),
         documents: list("documents", w.documents, |d| {
             let effective = period(d.effective_from, d.effective_to)?;
@@ -129,7 +129,7 @@ pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
             Ok(m::Category { code: c.code, title: c.title, weight })
         })?,
         items: list("items", w.items, item)?,
-        facts: w.facts.into_iter().map(fact).collect(),
+        facts: w.facts.into_iter().map(|f| of_kind(fact(f), &kinds)).collect(),
         tables: w
             .tables
             .into_iter()
@@ -144,7 +144,19 @@ pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
         phrases: w.phrases.into_iter().map(|p| m::Phrase { code: p.code, text: p.text }).collect(),
         schemes: list("schemes", w.schemes, scheme)?,
         wants_remarks: w.wants_remarks,
+        kinds,
     })
+}
+
+/// A fact whose code begins with that of a kind and a point is asked of that kind alone; the rest is
+/// its code in layouts.
+fn of_kind(mut fact: m::Fact, kinds: &[m::Term]) -> m::Fact {
+    let Some((kind, code)) = fact.code.split_once('.') else { return fact };
+    if let Some((at, _)) = (0..).zip(kinds).find(|(_, known)| known.code == kind) {
+        fact.asked_of = Some(at);
+        fact.code = code.to_owned();
+    }
+    fact
 }
 
 fn term(t: wire::Term) -> m::Term {
@@ -163,6 +175,7 @@ fn fact(f: wire::Fact) -> m::Fact {
             wire::ValueKind::Day => m::ValueKind::Day,
         },
         unit: f.unit,
+        asked_of: None,
     }
 }
 
@@ -423,7 +436,7 @@ fn value_out(v: &Value) -> wire::Value {
     }
 }
 
-fn verdict_out(verdict: m::Verdict) -> wire::Verdict {
+pub(super) fn verdict_out(verdict: m::Verdict) -> wire::Verdict {
     match verdict {
         m::Verdict::Pass => wire::Verdict::Pass,
         m::Verdict::Partial => wire::Verdict::Partial,

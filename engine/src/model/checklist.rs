@@ -260,6 +260,8 @@ pub struct Fact {
     pub kind: ValueKind,
     /// Unit; may be empty.
     pub unit: String,
+    /// The kind of subject that alone is asked for it, by position; none: every kind. Columns have none.
+    pub asked_of: Option<u32>,
 }
 
 /// A list that belongs to a subject.

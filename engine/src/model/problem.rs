@@ -558,6 +558,22 @@ codes! {
     RollupNote "rollup_note" Hint
         zh "下级报表附有差异说明" => "随汇总留存"; "核对说明是否成立"
         en "a report from below explains why its numbers do not agree" => "kept with the sums"; "check whether it holds"
+    /// A number entered by hand without what must be known of it.
+    ByHandIncomplete "by_hand_incomplete" Mandatory
+        zh "手工补录缺少必填内容,未采用" => "{0}"; "补填后重新运行"
+        en "a number entered by hand lacks what must be known of it; not used" => "{0}"; "fill it in and run again"
+    /// A number entered by hand where the program knows one.
+    ByHandKnown "by_hand_known" Verify
+        zh "手工补录处已有按收件算得的数字,以算得的为准" => "{0}"; "核对收件中的来源;确有差异的更正来源,不用补录覆盖"
+        en "a number entered by hand where the inbox gives one, which prevails" => "{0}"; "correct the source, not the report"
+    /// A number entered by hand that fits no report, row or column, or cannot be used there.
+    ByHandUnused "by_hand_unused" Verify
+        zh "手工补录不能采用" => "{0}"; "按所列内容更正后重新运行"
+        en "a number entered by hand that cannot be used" => "{0}"; "correct it and run again"
+    /// A row entered by hand that lacks numbers.
+    ByHandBlank "by_hand_blank" Verify
+        zh "手工补录的新增行缺栏目,留空,合计也留空" => "{0}"; "补录所缺栏目,没有的填 0"
+        en "a row entered by hand lacks numbers; they and their totals stay empty" => "{0}"; "enter them, 0 where there is none"
     /// What a plugin wants a person to look at.
     PluginNote "plugin_note" Verify
         zh "规则提示" => "{0}"; "按提示核对"

@@ -769,6 +769,7 @@ pub(super) fn run() -> Run {
         supervision: crate::model::campaign::Supervision::default(),
         returned: Vec::new(),
         year_end: crate::model::YearEnd::default(),
+        by_hand: Vec::new(),
         faults: vec![PluginFault {
             plugin: "坏插件.wasm".to_owned(),
             zh: "导入了 wasi:filesystem,不予装入".to_owned(),

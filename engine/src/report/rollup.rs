@@ -15,7 +15,7 @@ mod twice;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::standard::{self, ByHand, Entry, Given, Layout, Origin, Sheet};
+use super::standard::{self, Entry, Given, Layout, Origin, Sheet};
 use super::{Error, Remarks, Written, free_name, wording};
 use crate::model::rollup::Received;
 use crate::model::{FigureGroup, Lang, Place, Problem, ProblemCode, Provenance, Severity, SourceId};
@@ -356,7 +356,6 @@ fn row_of(problem: &Problem, received: &Received) -> Entry {
     Entry {
         given: given.map(|(key, given)| (key.to_owned(), given)).collect(),
         sources: BTreeMap::from([("file".to_owned(), vec![place])]),
-        below: Vec::new(),
-        by_hand: None::<ByHand>,
+        ..Entry::default()
     }
 }

@@ -11,7 +11,8 @@ use crate::model::ledger::Tally;
 use crate::model::text::{match_key, year_in};
 use crate::model::yearend::enterprises::EnterpriseInputs;
 use crate::model::yearend::{
-    Accident, Entry, Excused, Line, Objection, Quarter, RanksBefore, Rate, Sense, Sheet, Signed, UnitInputs, UnitKind,
+    Accident, Entry, Excused, Line, Objection, Quarter, RanksBefore, Rate, Sense, Sheet, Signed, UnitInputs,
+    UnitKind,
 };
 use crate::model::{
     Cell, Decimal, EnterpriseId, Problem, ProblemCode, Provenance, Record, Register, Resolver, Sources,
@@ -46,7 +47,14 @@ pub fn read(
     reading.incomplete();
     reading.excused.sort_by(|a, b| a.unit.number.cmp(&b.unit.number));
     let excused = reading.excused;
-    let year_end = YearEnd { year, units: reading.units, excused, before: reading.before, told: reading.told, ..YearEnd::default() };
+    let year_end = YearEnd {
+        year,
+        units: reading.units,
+        excused,
+        before: reading.before,
+        told: reading.told,
+        ..YearEnd::default()
+    };
     let mut problems = reading.problems;
     problems.extend(super::check(&year_end, rules));
     (year_end, problems)

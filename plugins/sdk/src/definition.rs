@@ -270,6 +270,10 @@ pub enum Test {
     NotEqual,
     AtLeast,
     More,
+    /// Between two numbers, both inclusive; the right side is `LEAST~MOST`.
+    Near,
+    /// Below the one or above the other of two numbers; the right side is `LEAST~MOST`.
+    Far,
 }
 
 /// What follows from a rule.

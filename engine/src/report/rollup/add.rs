@@ -37,7 +37,7 @@ struct Adding<'r> {
 }
 
 fn by_label(layout: &Layout, units: &[Counted<'_>]) -> Vec<Entry> {
-    let form: Vec<(String, Vec<String>)> = groups(&layout.name);
+    let form: Vec<(String, Vec<String>)> = groups(layout.base_name());
     let group_at = |label: &str| form.iter().position(|(known, _)| match_key(known) == match_key(label));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut adding: BTreeMap<Key, Adding<'_>> = BTreeMap::new();

@@ -564,7 +564,7 @@ struct Grouping {
 
 impl Grouping {
     fn new(layout: &Layout) -> Self {
-        let groups = groups(&layout.name);
+        let groups = groups(layout.base_name());
         let key = |(label, below): (String, Vec<String>)| {
             (match_key(&label), below.iter().map(|label| match_key(label)).collect())
         };

@@ -12,7 +12,7 @@ use rust_xlsxwriter::{
 pub(super) use pages::place;
 
 use super::layout::{Expression, Font, Layout, Show, Size};
-use super::{Cell, Line, Sheet, Working};
+use super::{ByHand, Cell, Line, Sheet, Working};
 use crate::model::{CellRef, Date};
 use crate::report::float;
 use crate::report::{fit, grid};
@@ -27,6 +27,8 @@ pub const ORIGIN_COLUMN: u16 = 5;
 const MAX_RANGES: usize = 255;
 /// The most a row may be high, in points.
 const MAX_HEIGHT: f64 = 409.0;
+/// The most notes on what was entered by hand: 溯源 has them all.
+const MAX_NOTES: usize = 100;
 /// Height of a line in font sizes.
 const LINE: f64 = 1.4;
 
@@ -52,7 +54,8 @@ pub fn file_name(layout: &Layout, words: &BTreeMap<&str, String>) -> String {
     fill(&layout.file, words)
 }
 
-fn fill(text: &str, words: &BTreeMap<&str, String>) -> String {
+/// A layout's text with words in their places.
+pub(in crate::report) fn fill(text: &str, words: &BTreeMap<&str, String>) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {
@@ -253,10 +256,10 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    /// The text of a cell: the label of a row that somebody typed in carries a star.
+    /// The text of a cell: the label of a row that somebody entered carries a star.
     fn text(&self, cell: &Cell, line: &Line, position: usize) -> String {
         match cell {
-            Cell::Text(text) if position == self.layout.label && line.by_hand.is_some() => format!("{text}*"),
+            Cell::Text(text) if position == self.layout.label && line.is_typed_in => format!("{text}*"),
             Cell::Text(text) | Cell::Rate(text) => text.clone(),
             _ => String::new(),
         }
@@ -334,21 +337,43 @@ impl<'a> Drawing<'a> {
             sheet.set_row_height(row, layout.fonts.body.size * LINE + 14.0)?;
             row += 1;
         }
-        let by_hand = self.sheet.lines.iter().filter_map(|line| {
-            let typed = line.by_hand.as_ref()?;
-            let Cell::Text(label) = line.cells.get(layout.label)? else { return None };
-            Some(format!(
-                "*{label}:手工补录,录入人 {},{},{}。",
-                typed.author,
-                crate::report::wording::day(typed.day),
-                typed.reason
-            ))
-        });
+        let by_hand = self.by_hand();
         for note in layout.notes.iter().map(|note| fill(note, self.words)).chain(by_hand) {
             self.across(sheet, row, &note, &font(&layout.fonts.note), layout.fonts.note.size)?;
             row += 1;
         }
         Ok(())
+    }
+
+    /// What the stars mean: a note for each row, or for each who entered some of its numbers.
+    fn by_hand(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for line in self.sheet.lines.iter().filter(|line| !line.by_hand.is_empty()) {
+            let label = match line.cells.get(self.layout.label) {
+                Some(Cell::Text(label)) => label,
+                _ => "",
+            };
+            let mut entered: Vec<(&ByHand, Vec<String>)> = Vec::new();
+            for (position, by_hand) in &line.by_hand {
+                let head = self.layout.columns[*position].head.last().map_or("", String::as_str);
+                let head = format!("“{}”", fill(head, self.words));
+                match entered.iter_mut().find(|(known, _)| *known == by_hand) {
+                    Some((_, heads)) => heads.push(head),
+                    None => entered.push((by_hand, vec![head])),
+                }
+            }
+            let is_whole = line.is_typed_in && entered.len() == 1;
+            for (by_hand, heads) in entered {
+                let what = if is_whole { "(整行)".to_owned() } else { heads.concat() };
+                notes.push(format!("*{label}{what}:手工补录,{}。", by_hand.told()));
+            }
+        }
+        if notes.len() > MAX_NOTES {
+            let n_notes = notes.len();
+            notes.truncate(MAX_NOTES);
+            notes.push(format!("*手工补录共 {n_notes} 条,其余见“{TRACE}”表。"));
+        }
+        notes
     }
 
     fn paper_and_margins(&self, sheet: &mut Worksheet) {
@@ -476,6 +501,8 @@ struct Styles {
     sums: Vec<Format>,
     /// Of labels, by depth.
     labels: Vec<Format>,
+    /// Of numbers that were entered by hand: the star is the format's, so that the cell holds a number.
+    entered: Vec<Format>,
 }
 
 /// The deepest indent that is drawn.
@@ -497,15 +524,27 @@ impl Styles {
             }
         };
         let rows: Vec<_> = layout.columns.iter().map(look).collect();
+        let entered = layout.columns.iter().map(|column| {
+            let digits = match column.show {
+                Show::Points => "General".to_owned(),
+                Show::Amount if column.digits > 0 => format!("0.{}", "0".repeat(column.digits.into())),
+                _ => "0".to_owned(),
+            };
+            look(column).set_num_format(format!("{digits}\"*\""))
+        });
+        let entered = entered.collect();
         let sums = rows.iter().map(|format| format.clone().set_bold()).collect();
         let label = layout.columns.get(layout.label).map_or_else(Format::new, look);
         let labels = (0..=MAX_DEPTH).map(|depth| label.clone().set_indent(depth)).collect();
-        Self { rows, sums, labels }
+        Self { rows, sums, labels, entered }
     }
 
     fn of(&self, layout: &Layout, line: &Line, column: usize) -> &Format {
         if line.is_sum {
             return &self.sums[column];
+        }
+        if line.by_hand.contains_key(&column) && !line.is_typed_in {
+            return &self.entered[column];
         }
         let indented = line.depth > 0 && column == layout.label;
         if indented { &self.labels[usize::from(line.depth.min(MAX_DEPTH))] } else { &self.rows[column] }

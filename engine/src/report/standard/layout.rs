@@ -63,6 +63,18 @@ pub struct Layout {
     pub(in crate::report) unique: Option<(usize, usize, usize)>,
     /// Notes in place of the others, one level up.
     roll_up_notes: Vec<String>,
+    /// What may be entered by hand; none: nothing.
+    pub(super) by_hand: Option<HandUse>,
+}
+
+/// What may be entered by hand (手工补录) where the run gives nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandUse {
+    /// Numbers of rows that the report has.
+    Cells,
+    /// Whole rows as well.
+    Rows,
 }
 
 /// How the reports of several units become one report of the level above.
@@ -256,6 +268,8 @@ struct Raw {
     #[serde(default)]
     roll_up_notes: Vec<String>,
     unique: Option<RawUnique>,
+    /// What may be entered by hand.
+    by_hand: Option<HandUse>,
     column: Vec<RawColumn>,
 }
 
@@ -323,6 +337,11 @@ impl Layout {
             Some((form, _)) if !self.instead_of.is_empty() => form,
             _ => &self.form,
         }
+    }
+
+    /// The layout whose lines it has: of a variant the one in whose place it stands.
+    pub(in crate::report) fn base_name(&self) -> &str {
+        if self.instead_of.is_empty() { &self.name } else { &self.instead_of }
     }
 
     /// Whether it has a line that stands for all rows.
@@ -481,6 +500,7 @@ impl Layout {
             sender,
             unique,
             roll_up_notes: raw.roll_up_notes,
+            by_hand: raw.by_hand,
         })
     }
 

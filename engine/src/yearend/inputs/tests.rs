@@ -334,7 +334,12 @@ fn what_names_an_enterprise_is_told_of_it() {
 #[test]
 fn who_is_not_assessed_is_kept_with_the_reason() {
     let fields = "number name assessed reason";
-    let rows = ["V01 | 上庄村 | 是 |", "V09 | 荒山村 | 否 | 整村搬迁", "V08 | 新村 | 否 |", "V09 | 荒山村 | 否 | 再次"];
+    let rows = [
+        "V01 | 上庄村 | 是 |",
+        "V09 | 荒山村 | 否 | 整村搬迁",
+        "V08 | 新村 | 否 |",
+        "V09 | 荒山村 | 否 | 再次",
+    ];
     let year_end = check(&[table(0, "villages", "", "", fields, &rows)], &[]);
     let excused = year_end.excused.iter().map(|one| format!("{} {}", one.unit.number, one.reason));
     assert_eq!(excused.collect::<Vec<_>>(), ["V08 ", "V09 整村搬迁"]);

@@ -251,7 +251,8 @@ impl<'a> Reading<'a> {
             match (other, ranks.first()) {
                 (Some((rank, at)), Some((_, first))) => {
                     let first = self.sources.show((*first).into());
-                    self.problems.push(Problem::new(ProblemCode::AssessmentTwice, *at).found(rank).arg(first));
+                    self.problems
+                        .push(Problem::new(ProblemCode::AssessmentTwice, *at).found(rank).arg(first));
                 }
                 (None, Some(one)) => {
                     agreed.insert(who, one.clone());

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use super::{Content, Row};
 use crate::model::ledger::{Hazard, HazardState};
 use crate::model::yearend::enterprises::{EnterpriseResult, EnterpriseVeto};
-use crate::model::yearend::{Excused, RankBefore, Rate, Sense, Tie, UnitInputs, UnitKind, UnitResult, UnitRules, exact, shown};
+use crate::model::yearend::{
+    Excused, RankBefore, Rate, Sense, Tie, UnitInputs, UnitKind, UnitResult, UnitRules, exact, shown,
+};
 use crate::model::{Date, Decimal, EnterpriseId, HazardLevel, Place, Provenance, Ratio, Run, YearEndRules};
 use crate::report::YearEndResults;
 use crate::report::standard::{Entry, percent};
