@@ -133,7 +133,7 @@ pub fn added(received: &Received) -> Result<Added<'_>, report::Error> {
         .iter()
         .flat_map(|of_unit| checks::judge(&rules, of_unit))
         // What is wrong with a sum is wrong with one of its rows, which is told.
-        .filter(|finding| finding.form.is_empty() || !finding.line.is_empty())
+        .filter(|finding| finding.form.is_empty() || !report::rollup::is_sum(&finding.line))
         .collect();
     let problems = checks::problems(&findings, &received.sources, added.problems());
     added.tell(problems);

@@ -20,8 +20,8 @@ pub struct Workspace {
     pub register: String,
     /// Class of units by their number, over that of the organisation.
     pub classes: BTreeMap<String, String>,
-    /// Path of the tailoring file beside the workspace file; empty: none.
-    pub tailoring: String,
+    /// Paths of the tailoring files beside the workspace file, one layer over the other; empty: none.
+    pub tailoring: Vec<String>,
     /// Names of the workbooks to write; empty: all.
     pub reports: Vec<String>,
     /// Signature line under the sheets; empty: as the templates have it.
@@ -56,7 +56,7 @@ struct Raw {
     #[serde(default)]
     register: String,
     #[serde(default)]
-    tailoring: String,
+    tailoring: OneOrMore,
     #[serde(default)]
     reports: Vec<String>,
     #[serde(default)]
@@ -69,6 +69,29 @@ struct Raw {
     blank: Vec<String>,
     #[serde(default)]
     classes: BTreeMap<String, String>,
+}
+
+/// A path, or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl Default for OneOrMore {
+    fn default() -> Self {
+        Self::More(Vec::new())
+    }
+}
+
+impl OneOrMore {
+    fn read(self) -> Vec<String> {
+        match self {
+            Self::One(path) => vec![path].into_iter().filter(|path| !path.is_empty()).collect(),
+            Self::More(paths) => paths,
+        }
+    }
 }
 
 impl Workspace {
@@ -87,7 +110,7 @@ impl Workspace {
             year: raw.year,
             register: raw.register,
             classes: raw.classes,
-            tailoring: raw.tailoring,
+            tailoring: raw.tailoring.read(),
             reports: raw.reports,
             signature: raw.signature,
             score_sheet: raw.score_sheet,
@@ -105,6 +128,18 @@ mod tests {
     fn what_init_writes_is_read() {
         let read = Workspace::read(WORKSPACE).expect("the template is a workspace file");
         assert_eq!(read, Workspace { reports: Vec::new(), ..Workspace::default() });
+    }
+
+    #[test]
+    fn one_layer_of_tailoring_or_several() {
+        for (text, expected) in [
+            ("tailoring = \"镇.toml\"", &["镇.toml"][..]),
+            ("tailoring = [\"省.toml\", \"镇.toml\"]", &["省.toml", "镇.toml"]),
+            ("tailoring = \"\"", &[]),
+        ] {
+            let read = Workspace::read(&format!("schema = 1\n{text}")).expect("a workspace file");
+            assert_eq!(read.tailoring, expected, "{text}");
+        }
     }
 
     #[test]
