@@ -442,7 +442,7 @@ fn a_locality_chooses_the_form_of_the_score_sheets() {
         ("R6-f", "score-sheet-f", [3, 3]),
         ("R6-g", "score-sheet-g", [2, 5]),
     ] {
-        let choices = report::Choices { score_sheet: form.to_owned(), blank: Vec::new() };
+        let choices = report::Choices { score_sheet: form.to_owned(), ..report::Choices::default() };
         assert!(choices.faults().is_empty(), "{form}");
         let basis = report::Basis { choices: Some(&choices), ..report::Basis::from(&run) };
         let made = report::prescribed(basis).expect("nothing that the writer refuses");
@@ -456,8 +456,12 @@ fn a_locality_chooses_the_form_of_the_score_sheets() {
             assert_eq!(at.map(|at| total[at].as_str()), expected, "{which}");
         }
     }
-    let wrong = report::Choices { score_sheet: "R6-z".to_owned(), blank: vec!["R3.nothing".to_owned()] };
-    assert_eq!(wrong.faults().len(), 2);
+    let wrong = report::Choices {
+        score_sheet: "R6-z".to_owned(),
+        sector_hazards: "R1-z".to_owned(),
+        blank: vec!["R3.nothing".to_owned()],
+    };
+    assert_eq!(wrong.faults().len(), 3);
 }
 
 #[test]
@@ -465,7 +469,7 @@ fn a_column_is_left_empty_where_the_locality_says_so() {
     let run = assess(whole_town().path(), &settings());
     for (blank, expected) in [(&[][..], ["0", "0", "0"]), (&["R3.halted", "R3.fines"][..], ["", "0", ""])] {
         let blank = blank.iter().map(|one| (*one).to_owned()).collect();
-        let choices = report::Choices { score_sheet: String::new(), blank };
+        let choices = report::Choices { blank, ..report::Choices::default() };
         let basis = report::Basis { choices: Some(&choices), ..report::Basis::from(&run) };
         let made = report::prescribed(basis).expect("nothing that the writer refuses");
         let (_, file) = made.iter().find(|(name, _)| name == "inspection").expect("the report");
