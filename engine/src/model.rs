@@ -17,6 +17,7 @@ pub mod rollup;
 pub mod signal;
 pub mod subject;
 pub mod table;
+pub mod tailored;
 pub mod text;
 pub mod value;
 pub mod yearend;

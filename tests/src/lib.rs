@@ -56,10 +56,12 @@ pub fn settings() -> Settings {
         trust: None,
         layouts: Vec::new(),
         cache: Some(compiled()),
+        kept: None,
         year_end: None,
         year: None,
         filing: None,
         register: None,
+        tailoring: Vec::new(),
         plans: pipeline::Plans::built_in(),
     }
 }
@@ -108,6 +110,7 @@ pub fn anping_with(cache: Option<&Path>, args: &[&str]) -> Ran {
         today: AS_OF,
         lang: Lang::Zh,
         cache: cache.map(Path::to_owned),
+        program: None,
         terminal: false,
         out: &mut out,
         err: &mut err,

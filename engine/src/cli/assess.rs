@@ -61,12 +61,13 @@ pub fn command(lang: Lang) -> Command {
 
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let settings = super::settings(matches, world, world.today)?;
+    let mut settings = super::settings(matches, world, world.today)?;
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let templates = match matches.get_one::<PathBuf>("templates") {
         Some(folder) => Templates::from_folder(folder).map_err(WrongTemplates)?,
         None => super::bundle::templates(super::trust::bundle_given(matches)?.as_ref())?,
     };
+    settings.tailoring = super::yearend::local(matches, &path("inbox"))?.tailoring;
     // A county would get a sheet for each of its thousands of subjects: who wants them says so.
     let papers = super::wanted_papers(matches, &templates, &[])?;
     let job = Job {
@@ -132,19 +133,20 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     bars.finish();
     let run = run?;
     let reporting = Instant::now();
-    let mut files = report::make(&run, templates)?;
+    let mut files = report::workbooks(&run, templates)?;
+    let n_before = files.len();
     let basis = Basis { choices: Some(choices), ..Basis::from(&run) };
     let (reports, held) = super::upward::reports(basis, upward, lang, world)?;
     files.extend(reports);
     let papers = report::papers::Papers { run: &run, year_end: None, wanted: papers };
     files.extend(report::papers::make(&papers, templates)?);
     if *returns {
-        files.extend(super::returns(&run, templates, inbox)?);
+        files.extend(super::returns(&run, templates, inbox, settings)?);
     }
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }
-    report::put(outbox, &files)?;
+    report::put_with_results(outbox, &files, &run)?;
     if *timings {
         for (step, time) in bars.times() {
             writeln!(world.err, "{step:?} {:.1} ms", time.as_secs_f64() * 1e3)?;
@@ -152,7 +154,8 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
         writeln!(world.err, "Report {:.1} ms", reporting.elapsed().as_secs_f64() * 1e3)?;
         writeln!(world.err, "all {:.1} ms", start.elapsed().as_secs_f64() * 1e3)?;
     }
-    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    let mut names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    names.insert(n_before, report::RESULTS);
     summary::faults(&run, lang, world.err)?;
     super::nothing_to_score(&run, lang, world.err)?;
     if *json {

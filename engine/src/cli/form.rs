@@ -219,6 +219,7 @@ fn of_inbox(
     let mut settings = settings.clone();
     settings.year_end = Some(local.rules.clone());
     settings.filing = Some(local.filing);
+    settings.tailoring = local.tailoring;
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, &settings, &bars);
     bars.finish();

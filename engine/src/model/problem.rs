@@ -566,6 +566,14 @@ codes! {
     ByHandBlank "by_hand_blank" Verify
         zh "手工补录的新增行缺栏目,留空,合计也留空" => "{0}"; "补录所缺栏目,没有的填 0"
         en "a row entered by hand lacks numbers; they and their totals stay empty" => "{0}"; "enter them, 0 where there is none"
+    /// A subject that two lists claim for the same day.
+    RollupSubjectTwice "rollup_subject_twice" Mandatory
+        zh "同一信用代码的单位同时列在两处,未归并" => "同一天只属一个下级单位;另见 {0}"; "核对归属;迁出的填注销日期,迁入的填新增日期"
+        en "one credit code stands in two lists on the same day; not merged" => "one list a day; also {0}"; "check whose it is; write when it left and when it came"
+    /// Why numbers do not agree, as a unit below says.
+    RollupNote "rollup_note" Hint
+        zh "下级报表附有差异说明" => "随汇总留存"; "核对说明是否成立"
+        en "a report from below explains why its numbers do not agree" => "kept with the sums"; "check whether it holds"
     /// What a plugin wants a person to look at.
     PluginNote "plugin_note" Verify
         zh "规则提示" => "{0}"; "按提示核对"

@@ -200,6 +200,7 @@ fn hazchem() -> Plugin {
         },
         digest: "5f".repeat(32),
         origin: "built-in".to_owned(),
+        local: Vec::new(),
     }
 }
 

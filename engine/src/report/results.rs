@@ -8,18 +8,18 @@
 pub mod campaign;
 pub mod frequency;
 pub mod ledger;
+mod of_run;
 pub mod standardization;
+mod stream;
 pub mod yearend;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::wording;
-use crate::model::{
-    self, Effect, Evaluation, GradeBasis, Lang, Manifest, Provenance, Reason, Run, Scope, Sources,
-};
+pub use stream::write;
+
+use crate::model::{Provenance, Sources};
 
 /// The schema this version writes and reads.
 pub const SCHEMA: u32 = 1;
@@ -91,6 +91,30 @@ pub struct Plugin {
     pub items: Vec<Item>,
     /// Schemes; the first is the main one.
     pub schemes: Vec<Scheme>,
+    /// What a locality set otherwise, and what it added; `items` and their points are what came of it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub local: Vec<LocalRule>,
+}
+
+/// What a locality set otherwise in a checklist (调整单).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalRule {
+    /// Code of the item that it is about.
+    pub item: Option<String>,
+    /// Which, e.g. VL-61.points; of an item that was added, its code.
+    pub key: String,
+    /// What the checklist says; empty for what was added.
+    pub base: String,
+    /// What holds here.
+    pub local: String,
+    /// Why.
+    pub remark: String,
+    /// When it was decided.
+    pub date: String,
+    /// By whom.
+    pub approver: String,
+    /// Title of the file that says so.
+    pub layer: String,
 }
 
 /// An edition of rules.
@@ -522,15 +546,6 @@ impl Results {
         serde_json::from_slice(bytes).map_err(ReadError::Shape)
     }
 
-    /// The bytes of `results.json`: the same for equal results. One line, and a line end.
-    ///
-    /// Errors: none that data can cause; a failure of the serialiser is our bug.
-    pub fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut bytes = serde_json::to_vec(self)?;
-        bytes.push(b'\n');
-        Ok(bytes)
-    }
-
     /// The plugin with this id.
     pub fn plugin(&self, id: &str) -> Option<&Plugin> {
         self.plugins.iter().find(|plugin| plugin.id == id)
@@ -544,361 +559,7 @@ impl Plugin {
     }
 }
 
-impl From<&Run> for Results {
-    fn from(run: &Run) -> Self {
-        Self {
-            schema: SCHEMA,
-            program: run.program.clone(),
-            as_of: run.as_of.to_string(),
-            issuer: run.issuer.clone(),
-            town: run.register.town.clone(),
-            plugins: run.plugins.iter().map(plugin).collect(),
-            checks: run.checks.iter().map(|one| check(run, one)).collect(),
-            problems: run.problems.iter().map(|one| problem(&run.sources, one)).collect(),
-            ledger: ledger::ledger(run),
-            campaigns: campaign::campaigns(run),
-            frequency: frequency::frequency(run),
-            signals: run.supervision.signals.iter().map(|one| signal(&run.sources, one)).collect(),
-            standardization: standardization::standardization(run),
-            letters: yearend::letters(run),
-            enterprises: yearend::enterprises(run),
-            faults: run
-                .faults
-                .iter()
-                .map(|fault| Fault { plugin: fault.plugin.clone(), message: fault.zh.clone() })
-                .collect(),
-            sources: run
-                .sources
-                .0
-                .iter()
-                .map(|source| Source {
-                    path: source.path.clone(),
-                    sha256: source.digest.clone(),
-                    bytes: source.len,
-                    missing: source.missing,
-                })
-                .collect(),
-        }
-    }
-}
-
 fn cell(sources: &Sources, at: Provenance) -> Cell {
     let sheet = sources.sheet(at.source, at.sheet).to_owned();
     Cell { source: at.source.0, sheet, cell: at.cell.to_string() }
-}
-
-fn days((from, to): (Option<model::Date>, Option<model::Date>)) -> (Option<String>, Option<String>) {
-    (from.map(|day| day.to_string()), to.map(|day| day.to_string()))
-}
-
-fn plugin(plugin: &model::Plugin) -> Plugin {
-    let manifest = &plugin.manifest;
-    Plugin {
-        id: manifest.id.clone(),
-        version: manifest.version.clone(),
-        title: manifest.title.clone(),
-        checklist: manifest.checklist_title.clone(),
-        digest: plugin.digest.clone(),
-        origin: plugin.origin.clone(),
-        editions: manifest
-            .editions
-            .iter()
-            .map(|edition| {
-                let (from, to) = days(edition.effective);
-                let (id, title, note) = (edition.id.clone(), edition.title.clone(), edition.note.clone());
-                Edition { id, title, from, to, note }
-            })
-            .collect(),
-        items: manifest.items.iter().map(|one| item(manifest, one)).collect(),
-        schemes: manifest
-            .schemes
-            .iter()
-            .map(|scheme| Scheme {
-                code: scheme.code.clone(),
-                title: scheme.title.clone(),
-                full_marks: wording::number(scheme.full_marks),
-                bands: wording::bands(scheme),
-                veto_grade: scheme.veto_grade.clone(),
-                source: scheme.source.clone(),
-            })
-            .collect(),
-    }
-}
-
-fn item(manifest: &Manifest, item: &model::Item) -> Item {
-    Item {
-        code: item.code.clone(),
-        category: manifest.categories[item.category as usize].title.clone(),
-        requirement: item.requirement.clone(),
-        method: item.method.clone(),
-        points: wording::number(item.points),
-        scored: item.scored,
-        veto: item.veto.is_some(),
-        citations: item
-            .citations
-            .iter()
-            .map(|citation| {
-                let (from, to) = days(wording::period(manifest, citation));
-                Citation {
-                    document: manifest.documents[citation.document as usize].title.clone(),
-                    clause: citation.clause.clone(),
-                    from,
-                    to,
-                    mark: citation.mark.letter().to_owned(),
-                    text: wording::citation(manifest, citation),
-                }
-            })
-            .collect(),
-        major: item
-            .major_bases
-            .iter()
-            .map(|basis| MajorBasis {
-                edition: manifest.editions[basis.edition as usize].id.clone(),
-                clause: basis.clause.clone(),
-                kind: match basis.major {
-                    model::MajorMark::None => "none",
-                    model::MajorMark::Direct => "direct",
-                    model::MajorMark::Element => "element",
-                }
-                .to_owned(),
-                mark: basis.mark.letter().to_owned(),
-            })
-            .collect(),
-    }
-}
-
-/// What is looked up while one check is turned into its wire form.
-struct Context<'a> {
-    sources: &'a Sources,
-    manifest: &'a Manifest,
-    evidence: &'a [Provenance],
-}
-
-impl Context<'_> {
-    fn cells(&self, positions: impl IntoIterator<Item = u32>) -> Vec<Cell> {
-        let mut seen = BTreeSet::new();
-        let places = positions.into_iter().filter_map(|position| self.evidence.get(position as usize));
-        let cells = places.filter(|at| seen.insert(**at)).map(|at| cell(self.sources, *at));
-        cells.collect()
-    }
-
-    fn code(&self, item: u32) -> String {
-        self.manifest.items[item as usize].code.clone()
-    }
-
-    fn edition(&self, edition: Option<u32>) -> Option<String> {
-        edition.map(|edition| self.manifest.editions[edition as usize].id.clone())
-    }
-
-    fn text(&self, reason: &Reason) -> String {
-        reason.render(self.manifest)
-    }
-
-    fn ruling(&self, ruling: &model::Ruling) -> Ruling {
-        let bands = self.manifest.schemes.first().map(|scheme| &scheme.bands);
-        Ruling {
-            effect: match ruling.effect {
-                Effect::Veto(_) => "veto",
-                Effect::Cap(_) => "cap",
-                Effect::Referral => "referral",
-            }
-            .to_owned(),
-            cap: match ruling.effect {
-                Effect::Cap(band) => bands.and_then(|bands| Some(bands.get(band as usize)?.grade.clone())),
-                _ => None,
-            },
-            items: ruling.items.iter().map(|item| self.code(*item)).collect(),
-            text: self.text(&ruling.reason),
-            edition: self.edition(ruling.edition),
-            evidence: self.cells(ruling.evidence.iter().copied()),
-        }
-    }
-
-    fn item_result(
-        &self,
-        answer: &model::Answer,
-        outcome: &model::Outcome,
-        score: &model::ItemScore,
-    ) -> ItemResult {
-        let item = &self.manifest.items[score.item as usize];
-        let evidence = [Some(answer.evidence), answer.number_evidence].into_iter().flatten();
-        ItemResult {
-            item: item.code.clone(),
-            verdict: score.verdict.key().to_owned(),
-            written: (answer.verdict != score.verdict).then(|| answer.verdict.key().to_owned()),
-            points: wording::number(score.points),
-            deducted: wording::number(score.deducted),
-            got: wording::number(score.got),
-            cut_off: wording::cut_off(outcome, score),
-            finding: answer.finding.clone(),
-            level: answer.level.map(|level| level.key().to_owned()),
-            deadline: answer.deadline.map(|day| day.to_string()),
-            done: answer.done.map(|day| day.to_string()),
-            remark: answer.remark.clone(),
-            deductions: outcome
-                .deductions
-                .iter()
-                .map(|deduction| Deduction {
-                    case: deduction.case.map(|case| item.cases[case as usize].code.clone()),
-                    points: wording::number(deduction.points),
-                    times: deduction.times,
-                    scope: match deduction.scope {
-                        Scope::Item => "item",
-                        Scope::Category => "category",
-                        Scope::Total => "total",
-                    }
-                    .to_owned(),
-                    text: wording::deduction(self.manifest, item, deduction),
-                })
-                .collect(),
-            evidence: self.cells(evidence.chain(outcome.evidence.iter().copied())),
-        }
-    }
-
-    fn scheme_score(&self, score: &model::SchemeScore, assessed: Option<&model::Assessed>) -> SchemeScore {
-        let scheme = &self.manifest.schemes[score.scheme as usize];
-        let given =
-            assessed.and_then(|assessed| assessed.scores.iter().find(|given| given.scheme == score.scheme));
-        let (basis, ruling) = match score.basis {
-            GradeBasis::Band => ("band", None),
-            GradeBasis::Veto(ruling) => ("veto", Some(ruling)),
-            GradeBasis::Cap(ruling) => ("cap", Some(ruling)),
-            GradeBasis::NotAssessed => ("not-assessed", None),
-            GradeBasis::None => ("none", None),
-        };
-        SchemeScore {
-            scheme: scheme.code.clone(),
-            full: wording::number(score.full),
-            not_applicable: wording::number(score.not_applicable),
-            possible: wording::number(score.possible),
-            deducted: wording::number(score.deducted),
-            got: wording::number(score.got),
-            score: score.score.map(|score| score.to_string()),
-            interim: score.interim.map(|score| score.to_string()),
-            working: wording::working(self.manifest, scheme, score, given),
-            grade: score.grade.clone(),
-            grade_by_score: score.grade_by_score.clone(),
-            basis: basis.to_owned(),
-            ruling,
-        }
-    }
-}
-
-fn check(run: &Run, check: &model::Check) -> Check {
-    let subject = &check.subject;
-    let manifest = &run.plugins[subject.plugin].manifest;
-    let context = Context { sources: &run.sources, manifest, evidence: &subject.evidence };
-    let known = subject.enterprise.map(|id| run.register.get(id));
-    let (status, message, assessed) = match &check.evaluation {
-        Evaluation::Assessed(assessed) => (Status::Assessed, String::new(), Some(assessed)),
-        Evaluation::Failed { message, .. } => (Status::Failed, message.clone(), None),
-        Evaluation::Fault(fault) => (Status::Fault, fault.zh.clone(), None),
-    };
-    let kind = manifest.kinds.get(subject.kind as usize);
-    let scored = check.scored.as_ref();
-    let items = match (assessed, scored) {
-        (Some(assessed), Some(scored)) => assessed
-            .outcomes
-            .iter()
-            .zip(&scored.items)
-            .filter_map(|(outcome, score)| {
-                Some(context.item_result(subject.answers.get(score.answer)?, outcome, score))
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    Check {
-        plugin: manifest.id.clone(),
-        kind: kind.map_or_else(String::new, |kind| kind.code.clone()),
-        kind_title: kind.map_or_else(String::new, |kind| kind.title.clone()),
-        number: known.map_or_else(String::new, |known| known.number.clone()),
-        name: known.map_or_else(|| super::owner_name(subject).to_owned(), |known| known.name.clone()),
-        written_name: subject.name.clone(),
-        code: known.map(|known| &known.code).filter(|code| !code.is_empty()).unwrap_or(&subject.code).clone(),
-        village: known.map_or_else(String::new, |known| known.village.clone()),
-        unit: subject.unit.clone(),
-        inspectors: subject.inspectors.clone(),
-        date: subject.date.to_string(),
-        latest: check.latest,
-        rank: check.rank,
-        status,
-        message,
-        edition: context.edition(assessed.and_then(|assessed| assessed.edition)),
-        coverage: scored.map(|scored| Coverage {
-            items: scored.coverage.items,
-            applicable: scored.coverage.applicable,
-            checked: scored.coverage.checked,
-        }),
-        schemes: scored
-            .map(|scored| scored.schemes.iter().map(|score| context.scheme_score(score, assessed)).collect())
-            .unwrap_or_default(),
-        items,
-        rulings: assessed
-            .map(|assessed| assessed.rulings.iter().map(|ruling| context.ruling(ruling)).collect())
-            .unwrap_or_default(),
-        indicators: assessed
-            .map(|assessed| assessed.indicators.iter().map(|one| indicator(&context, one)).collect())
-            .unwrap_or_default(),
-        hazards: assessed
-            .map(|assessed| assessed.hazards.iter().map(|one| hazard(&context, one)).collect())
-            .unwrap_or_default(),
-        notes: assessed
-            .map(|assessed| {
-                let note = |note: &model::Note| Note {
-                    item: note.item.map(|item| context.code(item)),
-                    text: context.text(&note.reason),
-                    evidence: context.cells(note.evidence.iter().copied()),
-                };
-                assessed.notes.iter().map(note).collect()
-            })
-            .unwrap_or_default(),
-    }
-}
-
-fn indicator(context: &Context<'_>, indicator: &model::Indicator) -> Indicator {
-    let gives = &context.manifest.gives[indicator.indicator as usize];
-    Indicator {
-        code: gives.code.clone(),
-        title: gives.title.clone(),
-        value: wording::value(&indicator.value),
-        unit: gives.unit.clone(),
-        working: indicator.working.iter().map(|step| context.text(step)).collect(),
-        evidence: context.cells(indicator.evidence.iter().copied()),
-    }
-}
-
-fn hazard(context: &Context<'_>, hazard: &model::Hazard) -> Hazard {
-    Hazard {
-        level: hazard.level.key().to_owned(),
-        item: hazard.item.map(|item| context.code(item)),
-        text: context.text(&hazard.reason),
-        edition: context.edition(hazard.edition),
-        clause: hazard.clause.clone(),
-        evidence: context.cells(hazard.evidence.iter().copied()),
-    }
-}
-
-fn signal(sources: &Sources, signal: &model::signal::Signal) -> Signal {
-    Signal {
-        code: signal.code.key().to_owned(),
-        who: signal.who.clone(),
-        fact: signal.fact.clone(),
-        basis: signal.basis.clone(),
-        rows: signal.rows.iter().map(|at| cell(sources, *at)).collect(),
-    }
-}
-
-fn problem(sources: &Sources, problem: &model::Problem) -> Problem {
-    Problem {
-        code: problem.code.key().to_owned(),
-        severity: problem.severity().key().to_owned(),
-        source: problem.at.source.0,
-        sheet: problem.at.sheet.map(|sheet| sources.sheet(problem.at.source, sheet).to_owned()),
-        cell: problem.at.cell.map(|cell| cell.to_string()),
-        column: problem.column.clone(),
-        found: problem.found.clone(),
-        expected: problem.expected(Lang::Zh),
-        note: problem.note.clone(),
-        explanation: problem.explanation.clone(),
-    }
 }

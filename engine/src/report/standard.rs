@@ -26,7 +26,7 @@ pub(super) use figures::{figures, filed};
 pub use layout::{Column, Expression, Layout, LayoutFault, RollUp, Show};
 pub use origin::Origin;
 pub use origin::YEAR_END_RULES;
-pub(super) use origin::{BLANK, MISMATCH, NOTE};
+pub(super) use origin::{BELOW, BLANK, MISMATCH, NOTE};
 
 use crate::model::{Date, Decimal};
 

@@ -11,7 +11,7 @@ pub struct Department;
 
 /// What its records bear on.
 const YEARLY: Yearly =
-    Yearly { checklist: &CHECKLIST, filings: "DP-71", rates: FILING, accidents: "DP-81", records: RECORDS };
+    Yearly { checklist: &CHECKLIST, filings: "DP-71", rates: &FILING, accidents: "DP-81", records: RECORDS };
 
 impl Sector for Department {
     fn checklist() -> &'static Checklist {

@@ -3,11 +3,11 @@
 //! Knows no item by name: which items these are, and what a late filing costs, is the sector's.
 
 use crate::assessed::{Assessed, Indicator, Note, Param, Reason};
-use crate::checklist::Checklist;
 use crate::counted::{Counted, counted};
 use crate::exact::Decimal;
 use crate::records::compare_records;
 use crate::subject::{Subject, Value, Verdict};
+use crate::tailored::{Rows, Tailorable};
 
 /// The rules of a yearly checklist, as its sector names their items and data.
 ///
@@ -16,11 +16,11 @@ use crate::subject::{Subject, Value, Verdict};
 #[derive(Debug, Clone, Copy)]
 pub struct Yearly {
     /// The checklist.
-    pub checklist: &'static Checklist,
+    pub checklist: &'static Tailorable,
     /// The item that filings count for (报表报送).
     pub filings: &'static str,
     /// What each late, missing or returned filing costs: see [`counted`].
-    pub rates: &'static [[&'static str; 2]],
+    pub rates: &'static Rows<2>,
     /// The item whose rule ends in a veto that only the record of accidents can found: points lost
     /// there may be an injury.
     pub accidents: &'static str,

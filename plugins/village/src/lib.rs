@@ -11,7 +11,7 @@ pub struct Village;
 
 /// What its records bear on.
 const YEARLY: Yearly =
-    Yearly { checklist: &CHECKLIST, filings: "VL-61", rates: FILING, accidents: "VL-71", records: RECORDS };
+    Yearly { checklist: &CHECKLIST, filings: "VL-61", rates: &FILING, accidents: "VL-71", records: RECORDS };
 
 impl Sector for Village {
     fn checklist() -> &'static Checklist {
