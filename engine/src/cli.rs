@@ -34,10 +34,12 @@ mod yearend;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use crate::kept::Kept;
 use crate::model::{Date, Lang, Run, Severity};
 use crate::pipeline::{self, Settings};
 use crate::report::{Templates, Written};
@@ -51,6 +53,9 @@ pub struct World<'a> {
     pub lang: Lang,
     /// Folder for the user's caches, where the system has one.
     pub cache: Option<PathBuf>,
+    /// What tells this build of the program from every other; none: nothing is kept for the next run
+    /// but compiled plugins.
+    pub program: Option<String>,
     /// Whether `err` is a terminal, so that progress may be drawn.
     pub terminal: bool,
     /// Results.
@@ -331,10 +336,10 @@ fn plugin_args(lang: Lang) -> [Arg; 5] {
             .action(ArgAction::Append)
             .value_parser(value_parser!(PathBuf))
             .help(lang.of("另加一个插件(.wasm);可重复", "add a plugin (.wasm); repeatable")),
-        Arg::new("no-cache")
-            .long("no-cache")
-            .action(ArgAction::SetTrue)
-            .help(lang.of("不使用编译缓存", "do not use the cache of compiled plugins")),
+        Arg::new("no-cache").long("no-cache").action(ArgAction::SetTrue).help(lang.of(
+            "不用缓存:插件重新编译,工作簿全部重读",
+            "use no cache: compile plugins and read every workbook again",
+        )),
     ]
 }
 
@@ -385,6 +390,8 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
     let issuer = matches.try_get_one::<String>("issuer").ok().flatten().cloned();
     let cache =
         world.cache.as_ref().filter(|_| !matches.get_flag("no-cache")).map(|cache| cache.join("anping"));
+    let kept = cache.as_ref().zip(world.program.as_ref());
+    let kept = kept.and_then(|(cache, program)| Kept::open(cache, program)).map(Arc::new);
     Ok(Settings {
         as_of: argument("as-of").unwrap_or(fallback),
         issuer: issuer.unwrap_or_default(),
@@ -392,6 +399,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         trust: Some(trust),
         layouts: layouts(matches)?,
         cache,
+        kept,
         year_end: None,
         year: None,
         filing: None,
@@ -472,8 +480,14 @@ impl std::fmt::Display for UnknownPaper {
 impl std::error::Error for UnknownPaper {}
 
 /// The workbooks that go back to their senders.
-fn returns(run: &Run, templates: &Templates, inbox: &Path) -> Result<Vec<Written>, report::Error> {
-    report::returns(run, templates, &|source| intake::load_again(inbox, source))
+fn returns(
+    run: &Run,
+    templates: &Templates,
+    inbox: &Path,
+    settings: &Settings,
+) -> Result<Vec<Written>, report::Error> {
+    let load = |source: &_| intake::load_again(inbox, source);
+    report::returns(run, templates, settings.kept.as_deref(), &load)
 }
 
 /// The end of a run that has a result.

@@ -21,6 +21,7 @@
 //! | `table` | rows to records |
 //! | `values` | a cell to a typed value, and everything odd about it |
 //! | `propose` | a mapping card for a sheet that no layout knows |
+//! | `kept` | what was made of a file, for the next run |
 //!
 //! What counts as a file of the inbox: whatever the extension claims to be a workbook or a table
 //! (`xlsx`, `xls`, `et`, `ods`, `csv` …), and whatever is a workbook by its bytes under another
@@ -33,6 +34,7 @@ mod encoding;
 mod export;
 mod grid;
 mod header;
+mod kept;
 mod layout;
 mod limits;
 mod markup;
@@ -72,6 +74,7 @@ pub use self::sniff::{Content as FileContent, sniff};
 use self::book::Book;
 use self::grid::{Content as CellContent, Grid, GridCell, Workbook};
 use self::header::{Binding, Catalogue, Found, Top};
+use self::kept::Keeping;
 use self::limits::{MAX_FILE_BYTES, MAX_INFLATED_BYTES, MAX_PROBLEMS, SMALL_INFLATED_BYTES};
 use self::package::{Drawn, Opened};
 use self::sniff::Content;
@@ -173,11 +176,26 @@ pub fn read_inbox(
     progress: &(dyn Fn(usize, usize) + Sync),
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Intake, Error> {
-    read_with(&Readers::new(cache), root, layouts, progress, cancelled)
+    read_inbox_keeping(root, layouts, (cache, None), progress, cancelled)
+}
+
+/// The same where files that were read before, by the same program and the same layouts, are not read
+/// again: their tables and problems are taken from what was kept, and what is read is kept.
+///
+/// Shape and errors: as [`read_inbox`], whatever is kept.
+pub fn read_inbox_keeping(
+    root: &Path,
+    layouts: &[Layout],
+    (cache, kept): (Option<&Path>, Option<&crate::kept::Kept>),
+    progress: &(dyn Fn(usize, usize) + Sync),
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Intake, Error> {
+    let keeping = kept.map(|kept| Keeping::new(kept, layouts));
+    read_with((&Readers::new(cache), keeping.as_ref()), root, layouts, progress, cancelled)
 }
 
 fn read_with(
-    readers: &Readers,
+    (readers, keeping): (&Readers, Option<&Keeping<'_>>),
     root: &Path,
     layouts: &[Layout],
     progress: &(dyn Fn(usize, usize) + Sync),
@@ -195,7 +213,8 @@ fn read_with(
                 return None;
             }
             let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
-            let file = FileReader { id, catalogue: &catalogue, readers, cards: None }.read(listed);
+            let reader = FileReader { id, catalogue: &catalogue, readers, keeping, cards: None };
+            let file = reader.read(listed);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             Some(file)
         })
@@ -236,8 +255,8 @@ impl<'l> MemoryReader<'l> {
 
     /// Reads a file of this name. Whatever is wrong with it is a problem.
     pub fn read(&self, path: &str, bytes: &[u8]) -> Intake {
-        let reader =
-            FileReader { id: SourceId(0), catalogue: &self.catalogue, readers: &self.readers, cards: None };
+        let (catalogue, readers) = (&self.catalogue, &self.readers);
+        let reader = FileReader { id: SourceId(0), catalogue, readers, keeping: None, cards: None };
         let bytes =
             if bytes.len() as u64 > MAX_FILE_BYTES { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) };
         let FileRead { source, tables, problems } = reader.file(path.to_owned(), bytes);
@@ -296,8 +315,8 @@ pub fn propose(file: &Path, layouts: &[Layout]) -> Result<(Intake, Vec<Card>), E
     let (readers, cards) = (Readers::new(None), Mutex::new(Vec::new()));
     let mut intake = Intake::default();
     if let Some(listed) = list(file)?.into_iter().next() {
-        let reader =
-            FileReader { id: SourceId(0), catalogue: &catalogue, readers: &readers, cards: Some(&cards) };
+        let (catalogue, readers, cards) = (&catalogue, &readers, Some(&cards));
+        let reader = FileReader { id: SourceId(0), catalogue, readers, keeping: None, cards };
         let FileRead { source, tables, problems } = reader.read(listed);
         intake = Intake { sources: Sources(vec![source]), tables, problems };
     }
@@ -522,6 +541,8 @@ struct FileReader<'r> {
     id: SourceId,
     catalogue: &'r Catalogue<'r>,
     readers: &'r Readers,
+    /// What was made of files before, and where it is kept.
+    keeping: Option<&'r Keeping<'r>>,
     /// Where cards for unknown sheets go, if anybody wants them.
     cards: Option<&'r Mutex<Vec<Card>>>,
 }
@@ -541,7 +562,7 @@ impl FileReader<'_> {
             let bytes = bytes.as_ref();
             source.len = bytes.len() as u64;
             source.digest = digest(bytes);
-            self.understand(bytes, &mut source)
+            self.understand_once(bytes, &mut source)
         });
         match read {
             Ok((tables, problems)) => FileRead { source, tables, problems },
@@ -550,6 +571,23 @@ impl FileReader<'_> {
                 FileRead { source, tables: Vec::new(), problems: vec![problem] }
             }
         }
+    }
+
+    /// Understands a file unless that was done before. A refusal is not kept: it may be the machine's.
+    fn understand_once(
+        &self,
+        bytes: &[u8],
+        source: &mut Source,
+    ) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {
+        let Some(keeping) = self.keeping else { return self.understand(bytes, source) };
+        let key = keeping.key(&source.digest, &extension(&source.path));
+        if let Some((sheets, tables, problems)) = keeping.get(key, self.id) {
+            source.sheets = sheets;
+            return Ok((tables, problems));
+        }
+        let (tables, problems) = self.understand(bytes, source)?;
+        keeping.put(key, source, &tables, &problems);
+        Ok((tables, problems))
     }
 
     fn understand(&self, bytes: &[u8], source: &mut Source) -> Result<(Vec<Table>, Vec<Problem>), Refusal> {

@@ -14,6 +14,7 @@ pub mod evaluate;
 pub mod filing;
 pub mod indicators;
 pub mod intake;
+pub mod kept;
 pub mod ledger;
 pub mod letters;
 pub mod lint;

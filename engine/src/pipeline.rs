@@ -16,11 +16,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::intake;
+use crate::kept::Kept;
 use crate::model::campaign::Supervision;
 use crate::model::{
     Assessed, Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance,
@@ -48,6 +50,8 @@ pub struct Settings {
     pub layouts: Vec<intake::Layout>,
     /// Folder for compiled plugins; none: compile every time.
     pub cache: Option<PathBuf>,
+    /// What earlier runs made of single files; none: everything is made anew.
+    pub kept: Option<Arc<Kept>>,
     /// Rules of the year-end assessment; none: the built-in ones.
     pub year_end: Option<YearEndRules>,
     /// The year that is assessed; none: the one that the assessment's sheets name, or that of `as_of`.
@@ -385,8 +389,8 @@ fn prepare(
     let layouts = [settings.layouts.clone(), intake::built_in_layouts()].concat();
     let progress = |done, total| watch.progress(Step::Read, done, total);
     progress(0, 0);
-    let mut read =
-        intake::read_inbox(inbox, &layouts, settings.cache.as_deref(), &progress, &|| watch.cancelled())?;
+    let caches = (settings.cache.as_deref(), settings.kept.as_deref());
+    let mut read = intake::read_inbox_keeping(inbox, &layouts, caches, &progress, &|| watch.cancelled())?;
     if watch.cancelled() {
         return Err(Error::Cancelled);
     }

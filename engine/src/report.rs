@@ -34,7 +34,7 @@ pub mod yearend;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
@@ -48,7 +48,6 @@ pub use template::{TemplateFault, Templates};
 use crate::calendar::Calendar;
 use crate::model::yearend::UnitResult;
 use crate::model::{Date, Decimal, FigureGroup, Lang, Problem, Run, SheetCells, Subject, YearEndRules};
-use results::Results;
 use template::{Per, Words};
 
 /// What one report file holds, ready to be put into the outbox.
@@ -143,10 +142,20 @@ impl std::error::Error for Error {
 
 /// Makes all reports of a run.
 ///
-/// Shape: for each template, in the order of their names, one workbook for each plugin that has
-/// checks, or one for the run; `results.json` last. Names are unique.
+/// Shape: those of [`workbooks`], `results.json` last.
 /// Errors: a workbook that the writer refuses.
 pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
+    let mut written = workbooks(run, templates)?;
+    written.push(results(run)?);
+    Ok(written)
+}
+
+/// Makes the workbooks of a run.
+///
+/// Shape: for each template, in the order of their names, one workbook for each plugin that has
+/// checks, or one for the run. Names are unique, and none is that of the results.
+/// Errors: a workbook that the writer refuses.
+pub fn workbooks(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
     let words = words(run);
     let mut jobs = Vec::new();
     for report in &templates.reports {
@@ -183,8 +192,16 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
         let Some((name, bytes)) = made else { continue };
         written.push(Written { name: free_name(&name, id, &mut taken), bytes });
     }
-    written.push(results(run)?);
     Ok(written)
+}
+
+/// Puts files into the outbox as [`put`] does, and `results.json` of the run with them, which is written
+/// piece by piece and never in memory as a whole.
+///
+/// Errors: as [`put`].
+pub fn put_with_results(outbox: &Path, files: &[Written], run: &Run) -> Result<(), Error> {
+    let write = |out: &mut dyn io::Write| results::write(run, out);
+    outbox::put_with(outbox, files, &[(RESULTS, &write)])
 }
 
 /// The float nearest to an exact number, which is what the file format keeps: the one that typing it would store.
@@ -405,8 +422,8 @@ pub fn names_of_reports() -> BTreeSet<String> {
 
 /// What a report is called, by its name: number and title; the name itself where there is none.
 fn title_of_report(name: &str) -> String {
-    let bare =
-        |title: &str| title.replace("{year}年度", "").replace("{year}年", "").replace("{campaign}", "");
+    let period = ["{quarter_year}年第{quarter}季度", "{year}年度", "{year}年"];
+    let bare = |title: &str| period.iter().fold(title.to_owned(), |title, part| title.replace(part, ""));
     if let Some(layout) = standard::Layout::built_in().iter().find(|layout| layout.name == name) {
         let title = standard::fill(&bare(&layout.title), &BTreeMap::new());
         return format!("表{}{title}", layout.form);
@@ -423,10 +440,15 @@ pub fn calendar(calendar: &Calendar, year: i16, as_of: Date, issuer: &str) -> Re
     calendar::workbook(calendar, year, as_of, issuer)
 }
 
-/// Makes `results.json`. Errors: none that data can cause.
+/// Name of the file that programs read, and `explain`.
+pub const RESULTS: &str = "results.json";
+
+/// Makes `results.json` in memory. Errors: none that data can cause.
 pub fn results(run: &Run) -> Result<Written, Error> {
-    let bytes = Results::from(run).write().map_err(Error::Results)?;
-    Ok(Written { name: "results.json".to_owned(), bytes })
+    let mut bytes = Vec::new();
+    let failed = |wrong: io::Error| Error::Results(serde::ser::Error::custom(wrong));
+    results::write(run, &mut bytes).map_err(failed)?;
+    Ok(Written { name: RESULTS.to_owned(), bytes })
 }
 
 /// Makes the reports that go up in a prescribed form, below `上报/`.

@@ -103,7 +103,7 @@ fn versions_are_laid_side_by_side() {
     );
     assert!(of("报送情况").iter().any(|row| row[0] == "村月报" && row[6] == "95.83"));
     // A filing that is missing cannot be returned, and one that was replaced need not.
-    let returned = report::returns(&run, &Templates::built_in(), &|_| None).expect("returns");
+    let returned = report::returns(&run, &Templates::built_in(), None, &|_| None).expect("returns");
     let is_returned = |file: &str| {
         returned.iter().any(|one| one.name == format!("退回/村月报/{file}_隐患月报_退回单.xlsx"))
     };

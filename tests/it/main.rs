@@ -19,6 +19,7 @@ mod guide;
 mod hostile_plugins;
 mod hostile_workbooks;
 mod indicators;
+mod kept;
 mod layout_cards;
 mod ledger;
 mod life;

@@ -8,6 +8,18 @@ use serde_json::{Value as Json, json};
 
 use crate::sample_town::expected;
 
+/// What `results.json` of a run says.
+fn results_of(run: &Run) -> Results {
+    let file = anping::report::results(run).expect("our own file");
+    let results = Results::read(&file.bytes).expect("our own file");
+    // Written piece by piece, it has the fields of the whole in their order; the town has all sections.
+    let mut whole = serde_json::to_vec(&results).expect("it has only text keys");
+    whole.push(b'\n');
+    assert!(whole == file.bytes);
+    assert!(results.ledger.is_some() && !results.signals.is_empty() && !results.campaigns.is_empty());
+    results
+}
+
 /// The checks of a plugin and kind, with the numbers of their enterprises.
 fn checks<'r>(run: &'r Run, plugin: &str, kind: &str) -> Vec<(&'r str, &'r Check)> {
     let is_wanted = |check: &&Check| {
@@ -45,7 +57,7 @@ fn the_round_and_the_reviews_are_scored_as_expected() {
 
 /// Standardization as `results.json` has it, in the shape of the expected file.
 fn standardization(run: &Run) -> Json {
-    let results = Results::from(run);
+    let results = results_of(run);
     let found = results.standardization.as_ref().expect("the town has enterprises on the ladder");
     let ladder = found.ladder.iter().map(|rung| (rung.level.clone(), json!(rung.enterprises.len())));
     let in_order = ["E012", "E013", "E014", "E005"];
@@ -77,7 +89,7 @@ fn standardization(run: &Run) -> Json {
 #[test]
 fn enterprises_rank_within_their_sector_and_letters_are_covered_as_expected() {
     let inbox = whole_town();
-    let results = Results::from(&assess(inbox.path(), &settings()));
+    let results = results_of(&assess(inbox.path(), &settings()));
     let letters = results.letters.as_ref().expect("the town has letters");
     let coverage = letters.coverage.iter().map(|one| {
         let shown = json!({ "due": one.due, "signed": one.signed, "rate": one.rate, "missing": one.missing });

@@ -133,7 +133,7 @@ fn what_cannot_be_marked_gets_a_note() {
 #[test]
 fn only_what_must_be_put_right_sends_a_workbook_back() {
     let run = assess(&town(), &settings());
-    let made = report::returns(&run, &Templates::built_in(), &|_| None).expect("returns");
+    let made = report::returns(&run, &Templates::built_in(), None, &|_| None).expect("returns");
     let of = |folder: &str| -> Vec<String> {
         let own = made.iter().filter_map(|one| one.name.strip_prefix(&format!("{folder}/")));
         let mut own: Vec<_> = own.map(|name| name.replace(&format!("_{folder}单"), "")).collect();

@@ -44,6 +44,7 @@ fn what_is_interrupted_writes_nothing() {
         today: AS_OF,
         lang: Lang::Zh,
         cache: None,
+        program: None,
         terminal: false,
         out: &mut out,
         err: &mut err,

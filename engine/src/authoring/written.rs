@@ -285,11 +285,12 @@ fn with_evidence(method: &str, evidence: &str) -> String {
     }
 }
 
-/// What failing an item entails: its deductions, how long putting it right may take and who must, and
-/// the item it belongs to. All of it is told to whoever is checked, none of it is computed with.
+/// What failing an item entails: its deductions; on a line below, how long putting it right may take,
+/// who must, and the item it belongs to. All of it is told to whoever is checked, none of it is
+/// computed with.
 fn rule_text(table: &Table<'_>, (row0, row): Row<'_>, faults: &mut Vec<Fault>) -> String {
     let get = |column| table.get(row, column);
-    let mut parts = vec![get("评分标准").to_owned()];
+    let mut parts = Vec::new();
     for column in ["整改期限(天)", "整改期限"] {
         match get(column).trim_end_matches('天').parse::<u16>() {
             Ok(days @ 1..) => parts.push(format!("整改期限{days}天")),
@@ -303,8 +304,8 @@ fn rule_text(table: &Table<'_>, (row0, row): Row<'_>, faults: &mut Vec<Fault>) -
     if !get("上级编号").is_empty() {
         parts.push(format!("上级编号:{}", get("上级编号")));
     }
-    parts.retain(|part| !part.is_empty());
-    parts.join(";")
+    let rule = get("评分标准");
+    if parts.is_empty() { rule.to_owned() } else { format!("{rule}\n{}", parts.join(";")) }
 }
 
 /// Checks that the items above others are items of the sheet, and that none is above itself.

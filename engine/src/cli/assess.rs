@@ -133,19 +133,20 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     bars.finish();
     let run = run?;
     let reporting = Instant::now();
-    let mut files = report::make(&run, templates)?;
+    let mut files = report::workbooks(&run, templates)?;
+    let n_before = files.len();
     let basis = Basis { choices: Some(choices), ..Basis::from(&run) };
     let (reports, held) = super::upward::reports(basis, upward, lang, world)?;
     files.extend(reports);
     let papers = report::papers::Papers { run: &run, year_end: None, wanted: papers };
     files.extend(report::papers::make(&papers, templates)?);
     if *returns {
-        files.extend(super::returns(&run, templates, inbox)?);
+        files.extend(super::returns(&run, templates, inbox, settings)?);
     }
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }
-    report::put(outbox, &files)?;
+    report::put_with_results(outbox, &files, &run)?;
     if *timings {
         for (step, time) in bars.times() {
             writeln!(world.err, "{step:?} {:.1} ms", time.as_secs_f64() * 1e3)?;
@@ -153,7 +154,8 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
         writeln!(world.err, "Report {:.1} ms", reporting.elapsed().as_secs_f64() * 1e3)?;
         writeln!(world.err, "all {:.1} ms", start.elapsed().as_secs_f64() * 1e3)?;
     }
-    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    let mut names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    names.insert(n_before, report::RESULTS);
     summary::faults(&run, lang, world.err)?;
     super::nothing_to_score(&run, lang, world.err)?;
     if *json {

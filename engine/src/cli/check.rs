@@ -46,7 +46,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let run = run?;
     let mut returned = Vec::new();
     if let Some(outbox) = matches.get_one::<PathBuf>("return") {
-        returned = super::returns(&run, &Templates::built_in(), &inbox)?;
+        returned = super::returns(&run, &Templates::built_in(), &inbox, &settings)?;
         report::put(outbox, &returned)?;
     }
     summary::faults(&run, lang, world.err)?;

@@ -13,7 +13,7 @@ use super::{Exit, Unreadable, World};
 use crate::intake;
 use crate::model::{Lang, SheetCells};
 use crate::report::yearend::explain as yearend;
-use crate::report::{explain, results, standard};
+use crate::report::{explain, papers, results, standard};
 
 /// The command line.
 pub fn command(lang: Lang) -> Command {
@@ -28,12 +28,12 @@ pub fn command(lang: Lang) -> Command {
                 .required(true)
                 .value_parser(value_parser!(PathBuf))
                 .help(lang.of(
-                    "发件文件夹,或其中的 results.json;或一张上报报表(.xlsx)",
+                    "发件文件夹,或其中的 results.json;或一张上报报表、文书(.xlsx)",
                     "the outbox, or the results.json in it; or a report (.xlsx)",
                 )),
         )
         .arg(Arg::new("subject").value_name(lang.of("对象", "SUBJECT")).required(true).help(lang.of(
-            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计;专项行动名称;报表则为单元格,如 C8",
+            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计;专项行动名称;报表则为单元格,如 C8 或 工作表!C8",
             "name, number or credit code; a hazard such as H0013; or 月报, 季报, 累计; a campaign; of a report, a cell, e.g. C8",
         )))
         .arg(Arg::new("item").value_name(lang.of("检查项", "ITEM")).help(lang.of(
@@ -134,6 +134,19 @@ fn explain_cell(
         let why = lang.of("不是可以读取的工作簿", "not a workbook that can be read");
         Unreadable::Content(format!("{}: {why}", file.display()))
     })?;
+    let is_paper = standard::Origin::read(&sheets).is_some_and(|(which, _)| papers::is_paper(&which));
+    if is_paper {
+        return match explain::paper::explain(&sheets, address) {
+            Ok(sentences) => {
+                write!(world.out, "{sentences}")?;
+                Ok(Exit::Done)
+            }
+            Err(wrong) => {
+                writeln!(world.err, "{}", wrong.message(lang))?;
+                Ok(Exit::Usage)
+            }
+        };
+    }
     // A total leads to one workbook many times.
     let opened: RefCell<BTreeMap<String, Option<Rc<Vec<SheetCells>>>>> = RefCell::default();
     let open = |path: &str| {

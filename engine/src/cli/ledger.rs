@@ -49,13 +49,16 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let run = pipeline::assess(&inbox, &settings, &bars);
     bars.finish();
     let run = run?;
-    let mut files = Vec::new();
+    let mut names = Vec::new();
     if let Some(outbox) = matches.get_one::<PathBuf>("outbox") {
         let papers = report::papers::Papers { run: &run, year_end: None, wanted: &wanted };
         let papers = report::papers::make(&papers, &templates)?;
-        files = report::make(&run, &templates.of_ledger())?;
+        let mut files = report::workbooks(&run, &templates.of_ledger())?;
+        let n_before = files.len();
         files.extend(papers);
-        report::put(outbox, &files)?;
+        report::put_with_results(outbox, &files, &run)?;
+        names = files.into_iter().map(|file| file.name).collect();
+        names.insert(n_before, report::RESULTS.to_owned());
     }
     summary::faults(&run, lang, world.err)?;
     if run.ledger.entries.is_empty() {
@@ -68,8 +71,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         writeln!(world.out)?;
     } else {
         text(&run, lang, world.out)?;
-        for file in &files {
-            writeln!(world.out, "  {}", file.name)?;
+        for name in names {
+            writeln!(world.out, "  {name}")?;
         }
     }
     Ok(super::exit_of(&run))

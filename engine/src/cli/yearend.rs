@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 
 use super::progress::Bars;
 use super::{Exit, Unreadable, World, summary};
-use crate::model::yearend::{Tailored, UnitKind};
+use crate::model::yearend::enterprises::EnterpriseStep;
+use crate::model::yearend::{Flip, Step, Tailored, UnitKind, UnitResult};
 use crate::model::{Lang, Plugin, Run, YearEndRules};
 use crate::report::yearend::{Publication, explain::FILE};
 use crate::report::{self, Basis, Choices, Templates, YearEndResults};
@@ -228,6 +229,52 @@ pub fn health(rules: &YearEndRules, plugins: &[Plugin], on: crate::model::Date) 
     lines
 }
 
+/// What a publication of the year-end assessment announces.
+pub(super) struct Announced {
+    first: Vec<UnitResult>,
+    after: Vec<UnitResult>,
+    steps: Vec<Step>,
+    enterprise_steps: Vec<EnterpriseStep>,
+}
+
+impl Announced {
+    /// The results of a run by rules.
+    pub(super) fn of(run: &Run, rules: &YearEndRules) -> Self {
+        Self {
+            first: yearend::assess(&run.year_end, rules, Objections::Before),
+            after: yearend::assess(&run.year_end, rules, Objections::After),
+            steps: yearend::what_if(&run.year_end, rules),
+            enterprise_steps: yearend::what_if_enterprises(
+                &run.year_end,
+                rules,
+                (&run.plugins, &run.checks),
+                &pipeline::rescore(&run.plugins),
+            ),
+        }
+    }
+
+    /// As the reports take it.
+    pub(super) fn publication<'a>(
+        &'a self,
+        run: &'a Run,
+        rules: &'a YearEndRules,
+        workspace: &'a Workspace,
+        flips: Option<&'a [Flip]>,
+    ) -> Publication<'a> {
+        Publication {
+            run,
+            rules,
+            first: &self.first,
+            after: &self.after,
+            steps: &self.steps,
+            enterprise_steps: &self.enterprise_steps,
+            flips,
+            signature: &workspace.signature,
+            wanted: &workspace.reports,
+        }
+    }
+}
+
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
@@ -265,34 +312,16 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             lang.of("规则体检未通过,不予发布:", "the rules fail their health check, nothing is published:");
         return Err(WrongRules(std::iter::once(head.to_owned()).chain(wrong).collect()).into());
     }
-    let first = yearend::assess(&run.year_end, &rules, Objections::Before);
-    let after = yearend::assess(&run.year_end, &rules, Objections::After);
-    let steps = yearend::what_if(&run.year_end, &rules);
-    let enterprise_steps = yearend::what_if_enterprises(
-        &run.year_end,
-        &rules,
-        (&run.plugins, &run.checks),
-        &pipeline::rescore(&run.plugins),
-    );
     let flips = replayed.as_ref().map(|other| yearend::replay(&run.year_end, &rules, other));
-    let publication = Publication {
-        run: &run,
-        rules: &rules,
-        first: &first,
-        after: &after,
-        steps: &steps,
-        enterprise_steps: &enterprise_steps,
-        flips: flips.as_deref(),
-        signature: &workspace.signature,
-        wanted: &workspace.reports,
-    };
+    let announced = Announced::of(&run, &rules);
+    let publication = announced.publication(&run, &rules, &workspace, flips.as_deref());
     let mut files = report::make(&run, &templates)?;
-    let results = YearEndResults { rules: &rules, results: &after };
+    let results = YearEndResults { rules: &rules, results: &announced.after };
     let choices = chosen(&workspace);
     let basis = Basis { run: &run, year_end: Some(results), choices: Some(&choices) };
     let (reports, held) = super::upward::reports(basis, &super::upward::told(matches), lang, world)?;
     files.extend(reports);
-    files.extend(super::returns(&run, &templates, &inbox)?);
+    files.extend(super::returns(&run, &templates, &inbox, &settings)?);
     let of_year_end = report::yearend::make(&publication, &templates)?;
     if !matches.get_flag("reseal") {
         keep_seal(&outbox, &of_year_end, lang)?;
@@ -305,7 +334,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     }
     report::put(&outbox, &files)?;
     summary::faults(&run, lang, world.err)?;
-    print(&run, &first, lang, world)?;
+    print(&run, &announced.first, lang, world)?;
     writeln!(world.out, "{} {}:", lang.of("已写出到", "written to"), outbox.display())?;
     for file in &files {
         writeln!(world.out, "  {}", file.name)?;
@@ -382,12 +411,7 @@ fn keep_seal(outbox: &Path, files: &[report::Written], lang: Lang) -> anyhow::Re
 }
 
 /// The ranking in a few lines. Errors: the stream is closed.
-fn print(
-    run: &Run,
-    results: &[crate::model::yearend::UnitResult],
-    lang: Lang,
-    world: &mut World<'_>,
-) -> std::io::Result<()> {
+fn print(run: &Run, results: &[UnitResult], lang: Lang, world: &mut World<'_>) -> std::io::Result<()> {
     for kind in [UnitKind::Village, UnitKind::Department] {
         let units = run.year_end.units.iter().zip(results).filter(|(unit, _)| unit.unit.kind == kind);
         let mut units: Vec<_> = units.collect();

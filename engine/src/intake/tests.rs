@@ -24,7 +24,8 @@ fn readers() -> &'static Readers {
 
 /// Reads an inbox with the built-in layouts.
 fn read(root: &Path) -> Intake {
-    read_with(readers(), root, &built_in_layouts(), &|_, _| (), &|| false).expect("the inbox can be listed")
+    read_with((readers(), None), root, &built_in_layouts(), &|_, _| (), &|| false)
+        .expect("the inbox can be listed")
 }
 
 /// Reads one file of these bytes.

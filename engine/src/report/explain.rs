@@ -4,6 +4,7 @@
 pub mod campaign;
 pub mod frequency;
 pub mod ledger;
+pub mod paper;
 
 use std::fmt::{self, Write as _};
 

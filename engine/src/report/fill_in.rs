@@ -403,9 +403,14 @@ impl Page<'_> {
         if item.veto.is_some() {
             text.push_str("【否决项】");
         }
-        if !item.rule_text.is_empty() {
-            text.push_str("\n扣分:");
-            text.push_str(&item.rule_text);
+        // What stands below the deductions speaks for itself.
+        let (rule, more) = item.rule_text.split_once('\n').unwrap_or((&item.rule_text, ""));
+        for (label, part) in [("扣分:", rule), ("", more)] {
+            if !part.is_empty() {
+                text.push('\n');
+                text.push_str(label);
+                text.push_str(part);
+            }
         }
         text
     }

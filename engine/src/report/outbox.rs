@@ -1,9 +1,12 @@
 //! Puts files into the outbox, whole or not at all.
 //! Knows nothing of what is in them.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use tempfile::TempPath;
 
@@ -23,17 +26,44 @@ const UNFINISHED: &str = "输出未完成,请重新运行.txt";
 const UNFINISHED_TEXT: &str =
     "上次运行在替换输出文件时中断,这里可能新旧文件并存。请重新运行;运行完成后本文件自动消失。\r\n";
 
+/// Threads that write files. Each waits for the disk most of the time, and a disk that is asked to sync
+/// several files at once does it in one go.
+const WRITERS: usize = 16;
+/// Bytes of a file that are compared at a time.
+const PIECE: usize = 256 << 10;
+
 /// Puts files into the outbox, whole or not at all: all are written beside their places and
 /// synced, and only then renamed into them; while they are, a file says so. Files of earlier runs with the same names are
-/// replaced, nothing else is touched. When a rename fails, what was renamed before is put back.
+/// replaced, nothing else is touched; a file that stands there already, byte for byte, is left as it is.
+/// When a rename fails, what was renamed before is put back.
 /// Another run that writes to the same outbox is waited for. What a killed one left beside its files
 /// is taken away: unfinished files before, replaced ones after these are in their places.
 ///
 /// Errors: a name that leaves the outbox, and the first file or folder that cannot be written.
 pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
-    let mut targets = Vec::with_capacity(files.len());
-    for file in files {
-        targets.push(target(outbox, &file.name)?);
+    put_with(outbox, files, &[])
+}
+
+/// Writes the content of a file.
+pub(super) type Write<'a> = &'a (dyn Fn(&mut dyn io::Write) -> io::Result<()> + Sync);
+
+/// What stands in a file.
+enum Content<'a> {
+    Bytes(&'a [u8]),
+    /// Written piece by piece.
+    Made(Write<'a>),
+}
+
+/// The same with files, by name, that are too large to be held: each is written straight to the disk.
+pub(super) fn put_with(outbox: &Path, files: &[Written], made: &[(&str, Write<'_>)]) -> Result<(), Error> {
+    let files = files.iter().map(|file| (&*file.name, Content::Bytes(&file.bytes)));
+    let made = made.iter().map(|(name, write)| (*name, Content::Made(*write)));
+    // The large ones first: the others are written beside them.
+    let mut contents = Vec::new();
+    let mut targets = Vec::new();
+    for (name, content) in made.chain(files) {
+        targets.push(target(outbox, name)?);
+        contents.push(content);
     }
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -42,21 +72,35 @@ pub fn put(outbox: &Path, files: &[Written]) -> Result<(), Error> {
     fs::create_dir_all(outbox).map_err(failed(outbox))?;
     let alone = Alone::in_folder(outbox);
 
-    let mut folders = Vec::new();
-    let mut beside = Vec::with_capacity(files.len());
-    for (file, target) in files.iter().zip(&targets) {
+    let mut folders = BTreeSet::new();
+    for target in &targets {
         let folder = target.parent().unwrap_or(outbox);
-        if !folders.iter().any(|known| known == folder) {
+        if folders.insert(folder.to_owned()) {
             fs::create_dir_all(folder).map_err(failed(folder))?;
             alone.sweep(folder, NEW);
-            folders.push(folder.to_owned());
         }
-        beside.push(write_beside(folder, &file.bytes).map_err(failed(target))?);
+    }
+    let written = write_all(&contents.iter().zip(&targets).collect::<Vec<_>>());
+    let mut beside = Vec::new();
+    let mut changed = Vec::new();
+    for (written, target) in written.into_iter().zip(targets) {
+        if let Some(temporary) = written.map_err(failed(&target))? {
+            beside.push(temporary);
+            changed.push(target);
+        }
     }
     let unfinished = outbox.join(UNFINISHED);
+    if changed.is_empty() {
+        // An earlier run may have been killed between its last rename and the end.
+        drop(fs::remove_file(&unfinished));
+        for folder in &folders {
+            alone.sweep(folder, OLD);
+        }
+        return Ok(());
+    }
     fs::write(&unfinished, UNFINISHED_TEXT).map_err(failed(&unfinished))?;
     sync_folder(outbox);
-    let renamed = rename_all(beside, &targets);
+    let renamed = rename_all(beside, &changed);
     for folder in &folders {
         sync_folder(folder);
     }
@@ -116,7 +160,41 @@ fn target(outbox: &Path, name: &str) -> Result<PathBuf, Error> {
     Ok(path)
 }
 
-fn write_beside(folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
+/// Writes files beside their places, several at a time.
+///
+/// Shape: for each file, in order, what was written; none where the same bytes stand in its place.
+fn write_all(files: &[(&Content<'_>, &PathBuf)]) -> Vec<io::Result<Option<TempPath>>> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = files.get(index) else { return done };
+            done.push((index, write_beside(file.0, file.1)));
+        }
+    };
+    let mut done: Vec<_> = std::thread::scope(|scope| {
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, some).ok();
+        let helpers: Vec<_> = (1..WRITERS.min(files.len())).filter_map(spawn).collect();
+        // Where no thread can be had, this one does it all.
+        let own = some();
+        let of_helpers = helpers.into_iter().flat_map(|helper| match helper.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        own.into_iter().chain(of_helpers).collect()
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, written)| written).collect()
+}
+
+/// Writes a file beside its place; nothing where the same bytes stand there already.
+fn write_beside(content: &Content<'_>, target: &Path) -> io::Result<Option<TempPath>> {
+    if let Content::Bytes(bytes) = content
+        && stands_already(target, bytes.len() as u64, *bytes)
+    {
+        return Ok(None);
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).suffix(NEW);
     // A report is meant for the office, not only for the one who made it.
@@ -125,11 +203,44 @@ fn write_beside(folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let mut file = builder.tempfile_in(target.parent().unwrap_or(Path::new(".")))?;
+    match content {
+        Content::Bytes(bytes) => file.write_all(bytes)?,
+        Content::Made(write) => {
+            let mut out = io::BufWriter::with_capacity(PIECE, file.as_file_mut());
+            write(&mut out)?;
+            out.flush()?;
+            drop(out);
+            let made = file.reopen()?;
+            if stands_already(target, made.metadata()?.len(), made) {
+                return Ok(None);
+            }
+        }
+    }
     file.as_file().sync_all()?;
     // The handle is closed here: a town may have more reports than a process may hold files open.
-    Ok(file.into_temp_path())
+    Ok(Some(file.into_temp_path()))
+}
+
+/// Whether what is read stands at a place, so many bytes, in a file of its own.
+fn stands_already(target: &Path, len: u64, wanted: impl io::Read) -> bool {
+    let same_length = |about: fs::Metadata| about.is_file() && about.len() == len;
+    fs::symlink_metadata(target).is_ok_and(same_length)
+        && File::open(target).and_then(|there| are_same(there, wanted)).unwrap_or(false)
+}
+
+/// Whether two readers give the same; piece by piece, for it may be much.
+fn are_same(one: impl io::Read, other: impl io::Read) -> io::Result<bool> {
+    let mut readers = (io::BufReader::with_capacity(PIECE, one), io::BufReader::with_capacity(PIECE, other));
+    loop {
+        let (left, right) = (readers.0.fill_buf()?, readers.1.fill_buf()?);
+        let n = left.len().min(right.len());
+        if n == 0 || left[..n] != right[..n] {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        readers.0.consume(n);
+        readers.1.consume(n);
+    }
 }
 
 /// What a rename did, to be undone when a later one fails.
@@ -236,6 +347,42 @@ mod tests {
         fs::write(outbox.join("mine.txt"), "m").expect("the outbox is ours");
         put(&outbox, &written(&[("a.xlsx", "3")])).expect("an outbox with files");
         assert_eq!(listing(&outbox), expected(&[("a.xlsx", "3"), ("下级/b.json", "2"), ("mine.txt", "m")]));
+    }
+
+    /// When the file was last written, and what number the system gave it.
+    #[cfg(unix)]
+    fn identity(path: &Path) -> (u64, std::time::SystemTime) {
+        use std::os::unix::fs::MetadataExt as _;
+        let about = fs::metadata(path).expect("it is there");
+        (about.ino(), about.modified().expect("a time"))
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_stands_there_already_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outbox = folder.path();
+        let names: Vec<String> = (0..50).map(|n| format!("下级/{n}.xlsx")).collect();
+        let of = |changed: usize| -> Vec<Written> {
+            let text = |n: usize| if n == changed { "new" } else { "old" };
+            let one = |(n, name): (usize, &String)| Written {
+                name: name.clone(),
+                bytes: text(n).as_bytes().to_vec(),
+            };
+            names.iter().enumerate().map(one).collect()
+        };
+        put(outbox, &of(usize::MAX)).expect("an empty outbox");
+        let before: Vec<_> = names.iter().map(|name| identity(&outbox.join(name))).collect();
+        fs::write(outbox.join(UNFINISHED), UNFINISHED_TEXT).expect("the outbox is ours");
+        put(outbox, &of(usize::MAX)).expect("the same files");
+        assert!(!outbox.join(UNFINISHED).exists(), "what a killed run said is over");
+        put(outbox, &of(7)).expect("one other file");
+        for (n, name) in names.iter().enumerate() {
+            let text = fs::read_to_string(outbox.join(name)).expect("it is there");
+            assert_eq!(text, if n == 7 { "new" } else { "old" }, "{name}");
+            assert_eq!(identity(&outbox.join(name)) == before[n], n != 7, "{name}");
+        }
+        assert_eq!(listing(outbox).len(), names.len());
     }
 
     #[test]

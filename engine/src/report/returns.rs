@@ -13,7 +13,8 @@ use super::patch::{self, Colour, Edit, Edits, Front};
 use super::sheet_name::SheetNames;
 use super::template::{Block, Content, Per, Report, ReturnKey, Templates, Words};
 use super::{Error, Written, wording};
-use crate::model::{CellRef, Lang, Problem, ProblemCode, Returned, Run, Severity, Source, SourceId};
+use crate::kept::Kept;
+use crate::model::{CellRef, Lang, Place, Problem, ProblemCode, Returned, Run, Severity, Source, SourceId};
 
 /// What becomes of a workbook: it goes back, or its sender is asked.
 ///
@@ -71,13 +72,14 @@ const fn concerns_sender(code: ProblemCode) -> bool {
 /// Makes a return for every file with something to put right or to verify.
 ///
 /// `load` hands in the bytes of a file as it was read; none where it is no longer there or no longer
-/// the same.
+/// the same. `kept`: what earlier runs made; none: everything is made anew.
 /// Shape: what goes back first, each by the files' paths; names are unique and stand below 退回/, or below 核实/ where nothing must be
 /// put right.
 /// Errors: a note that the writer refuses.
 pub fn returns(
     run: &Run,
     templates: &Templates,
+    kept: Option<&Kept>,
     load: &(dyn Fn(&Source) -> Option<Vec<u8>> + Sync),
 ) -> Result<Vec<Written>, Error> {
     let Some(report) = templates.reports.iter().find(|report| report.per == Per::Source) else {
@@ -92,6 +94,7 @@ pub fn returns(
         }
     }
     let styles = Styles::new(report);
+    let template = format!("{report:?}");
     let mut made: Vec<_> = by_source
         .into_par_iter()
         .filter(|(_, problems)| problems.iter().any(|problem| problem.is_open()))
@@ -99,7 +102,7 @@ pub fn returns(
             problems.sort_by_key(|problem| (problem.severity(), *problem));
             let purpose = Purpose::of(&problems);
             let one = Return { run, report, styles: &styles, id, purpose, problems };
-            let (path, bytes) = one.make(load)?;
+            let (path, bytes) = one.make_once(kept, &template, load)?;
             Ok((purpose, path, bytes))
         })
         .collect::<Result<_, XlsxError>>()
@@ -125,10 +128,37 @@ struct Return<'r> {
 }
 
 impl Return<'_> {
-    /// Path below the folder of its purpose, and bytes.
-    fn make(&self, load: &dyn Fn(&Source) -> Option<Vec<u8>>) -> Result<(String, Vec<u8>), XlsxError> {
+    /// Makes it unless an earlier run made it of the same file, problems, template and words.
+    fn make_once(
+        &self,
+        kept: Option<&Kept>,
+        template: &str,
+        load: &dyn Fn(&Source) -> Option<Vec<u8>>,
+    ) -> Result<(String, Vec<u8>), XlsxError> {
         let source = self.run.sources.get(self.id);
-        let reason = match load(source) {
+        let loaded = load(source);
+        let (Some(kept), Some(_)) = (kept, &loaded) else { return self.make(loaded) };
+        // Where the file stands among the others follows from the others, and is no part of it.
+        let here = |problem: &&Problem| Problem {
+            at: Place { source: SourceId(0), ..problem.at },
+            ..(*problem).clone()
+        };
+        let problems: Vec<_> = self.problems.iter().map(here).collect();
+        let earlier = self.earlier().map(|earlier| (earlier.at.sheet, &earlier.points));
+        let from = format!("{:?}", (self.purpose, source, problems, earlier, self.words(""), self.run.as_of));
+        let key = kept.key("returned", &[template.as_bytes(), from.as_bytes()]);
+        if let Some(made) = kept.get(key).and_then(unpack) {
+            return Ok(made);
+        }
+        let made = self.make(loaded)?;
+        kept.put(key, &pack(&made));
+        Ok(made)
+    }
+
+    /// Path below the folder of its purpose, and bytes.
+    fn make(&self, loaded: Option<Vec<u8>>) -> Result<(String, Vec<u8>), XlsxError> {
+        let source = self.run.sources.get(self.id);
+        let reason = match loaded {
             None => "原文件已不在收件文件夹".to_owned(),
             Some(bytes) => match self.marked(source, &bytes)? {
                 Ok(marked) => return Ok((xlsx_path(&source.path), marked)),
@@ -146,7 +176,7 @@ impl Return<'_> {
 
     /// The sender's workbook, marked; or why not.
     fn marked(&self, source: &Source, bytes: &[u8]) -> Result<Result<Vec<u8>, patch::Refusal>, XlsxError> {
-        let earlier = self.run.returned.iter().find(|returned| returned.at.source == self.id);
+        let earlier = self.earlier();
         let replaces = earlier.map(|earlier| self.run.sources.sheet(self.id, earlier.at.sheet).to_owned());
         let name = match &replaces {
             Some(name) => name.clone(),
@@ -168,6 +198,11 @@ impl Return<'_> {
         let patched = catch_unwind(AssertUnwindSafe(|| patch::patch(bytes, &edits)));
         let broken = || patch::Refusal::Damaged { part: "zip".to_owned(), what: "panic".to_owned() };
         Ok(patched.unwrap_or_else(|_| Err(broken())).map(|patched| patched.bytes))
+    }
+
+    /// The list that came back with the workbook, where it was returned before.
+    fn earlier(&self) -> Option<&Returned> {
+        self.run.returned.iter().find(|returned| returned.at.source == self.id)
     }
 
     /// The cells to be marked; and those that an earlier return marked and that are right now.
@@ -261,6 +296,19 @@ impl Return<'_> {
             grid.across(format!("其余 {more} 处未逐条列出,均已在原表中标注"));
         }
     }
+}
+
+/// A path and bytes as what is kept: the path on a line of its own, which it cannot leave.
+fn pack((path, bytes): &(String, Vec<u8>)) -> Vec<u8> {
+    [path.replace('\n', "-").as_bytes(), b"\n", bytes].concat()
+}
+
+/// Errors: `None` for what [`pack`] does not make.
+fn unpack(mut packed: Vec<u8>) -> Option<(String, Vec<u8>)> {
+    let end = packed.iter().position(|byte| *byte == b'\n')?;
+    let bytes = packed.split_off(end + 1);
+    packed.truncate(end);
+    Some((String::from_utf8(packed).ok()?, bytes))
 }
 
 /// A path without its extension, and the extension.

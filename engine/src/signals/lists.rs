@@ -1,7 +1,7 @@
 //! Signals of the lists of hazards: texts, who found what, pictures.
 //! Decides nothing about a hazard; a common fault at several units is a signal as well as a copied row.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::rules::Rule;
 use super::{Evidence, Unit, Units, signal};
@@ -10,55 +10,108 @@ use crate::model::signal::Signal;
 use crate::model::text::{match_key, sameness_key};
 use crate::model::{Date, Decimal, EnterpriseId, HazardEntry, HazardSource, Provenance};
 
-/// Whom an entry is about.
-fn unit_of(entry: &HazardEntry) -> Unit {
-    entry.enterprise.map_or_else(|| Unit::Place(sameness_key(&entry.unit.value)), Unit::Enterprise)
+/// Numbers in the place of texts: each is folded once, and rows are then told apart by numbers. A county
+/// has a million rows, and maps keyed by their texts would be larger than any cache of the processor.
+#[derive(Default)]
+struct Numbers<'e> {
+    of_written: HashMap<&'e str, u32>,
+    of_folded: HashMap<String, u32>,
+    /// By number, how many letters the folded text has.
+    letters: Vec<usize>,
+}
+
+impl<'e> Numbers<'e> {
+    /// The number of all texts that are the same but for spaces, marks and widths.
+    fn of(&mut self, text: &'e str) -> u32 {
+        if let Some(number) = self.of_written.get(text) {
+            return *number;
+        }
+        let folded = sameness_key(text);
+        let n_letters = folded.chars().count();
+        let next = u32::try_from(self.letters.len()).unwrap_or(u32::MAX);
+        let number = *self.of_folded.entry(folded).or_insert(next);
+        if number == next {
+            self.letters.push(n_letters);
+        }
+        self.of_written.insert(text, number);
+        number
+    }
+}
+
+/// Whom an entry is about: an enterprise, or the place with this number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    Enterprise(EnterpriseId),
+    Place(u32),
+}
+
+/// A row of a list with one text of one sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct SameRow {
+    /// Position of sender and text.
+    same: u32,
+    about: About,
+    found: Option<Date>,
+    at: Provenance,
 }
 
 /// The same description at several units in the lists of one sender, or at one unit on several days.
 pub(super) fn copied_texts(evidence: Evidence<'_>, rule: &Rule) -> Vec<Signal> {
-    /// Rows with one text of one sender.
-    #[derive(Default)]
-    struct Same<'e> {
-        shown: &'e str,
-        units: BTreeMap<Unit, (BTreeSet<Option<Date>>, BTreeSet<Provenance>)>,
-    }
     let ledger = evidence.ledger;
-    let mut texts: BTreeMap<(HazardSource, &str, String), Same<'_>> = BTreeMap::new();
+    let (mut texts, mut places) = (Numbers::default(), Numbers::default());
+    // Of each sender and text: its position, and the text as it was written last.
+    let mut positions: HashMap<(HazardSource, &str, u32), u32> = HashMap::new();
+    let mut shown: Vec<(HazardSource, &str, &str)> = Vec::new();
+    let mut rows: Vec<SameRow> = Vec::new();
     for hazard in &ledger.hazards {
         // Several rows of one hazard are one finding, told once by each of its sources.
-        let mut told: BTreeSet<(HazardSource, &str)> = BTreeSet::new();
+        let mut told: Vec<(HazardSource, &str)> = Vec::new();
         for entry in ledger.entries_of(hazard).filter(|entry| rule.sources.contains(&entry.source)) {
             let sender = match entry.source {
                 HazardSource::Village | HazardSource::SelfCheck => entry.village.value.as_str(),
                 HazardSource::Office | HazardSource::Sector => "",
             };
-            let text = sameness_key(&entry.text.value);
-            if text.chars().count() < rule.least("letters") || !told.insert((entry.source, sender)) {
+            let text = texts.of(&entry.text.value);
+            if texts.letters[text as usize] < rule.least("letters") || told.contains(&(entry.source, sender))
+            {
                 continue;
             }
-            let same = texts.entry((entry.source, sender, text)).or_default();
-            same.shown = &entry.text.value;
-            let (days, rows) = same.units.entry(unit_of(entry)).or_default();
-            days.insert(hazard.found);
-            rows.insert(entry.at);
+            told.push((entry.source, sender));
+            let next = u32::try_from(shown.len()).unwrap_or(u32::MAX);
+            let same = *positions.entry((entry.source, sender, text)).or_insert(next);
+            if same == next {
+                shown.push((entry.source, sender, ""));
+            }
+            shown[same as usize].2 = &entry.text.value;
+            let about = match entry.enterprise {
+                Some(id) => About::Enterprise(id),
+                None => About::Place(places.of(&entry.unit.value)),
+            };
+            rows.push(SameRow { same, about, found: hazard.found, at: entry.at });
         }
     }
+    rows.sort_unstable();
     let mut signals = Vec::new();
-    for ((source, sender, _), same) in texts {
+    for rows in rows.chunk_by(|one, other| one.same == other.same) {
+        let (source, sender, shown) = shown[rows[0].same as usize];
         let who = match sender {
             "" => source.title().to_owned(),
             sender => format!("{}{}", ledger.village_name(sender), source.title()),
         };
-        if same.units.len() >= rule.least("units") {
-            let rows: BTreeSet<_> = same.units.values().flat_map(|(_, rows)| rows).copied().collect();
-            let fact = format!("{}个单位共{}条描述相同:{}", same.units.len(), rows.len(), same.shown);
-            signals.extend(signal(rule, &who, fact, rows));
+        let cells = |rows: &[SameRow]| -> BTreeSet<Provenance> { rows.iter().map(|row| row.at).collect() };
+        let units = || rows.chunk_by(|one, other| one.about == other.about);
+        let n_units = units().count();
+        if n_units >= rule.least("units") {
+            let cells = cells(rows);
+            let fact = format!("{n_units}个单位共{}条描述相同:{shown}", cells.len());
+            signals.extend(signal(rule, &who, fact, cells));
         } else {
-            for (days, rows) in same.units.into_values().filter(|(days, _)| days.len() >= rule.least("days"))
-            {
-                let fact = format!("同一单位{}个日期描述相同:{}", days.len(), same.shown);
-                signals.extend(signal(rule, &who, fact, rows));
+            for rows in units() {
+                let n_days = rows.chunk_by(|one, other| one.found == other.found).count();
+                if n_days >= rule.least("days") {
+                    let fact = format!("同一单位{n_days}个日期描述相同:{shown}");
+                    signals.extend(signal(rule, &who, fact, cells(rows)));
+                }
             }
         }
     }
@@ -93,9 +146,10 @@ pub(super) fn self_found(evidence: Evidence<'_>, rule: &Rule) -> Vec<Signal> {
             own.rows.insert(found.at);
         }
     }
+    // Only those that said something of themselves are looked up again.
     let mut official: BTreeMap<EnterpriseId, (usize, bool, BTreeSet<Provenance>)> = BTreeMap::new();
     for hazard in &evidence.ledger.hazards {
-        let Some(id) = hazard.enterprise else { continue };
+        let Some(id) = hazard.enterprise.filter(|id| own.contains_key(id)) else { continue };
         let (n_official, any_own, rows) = official.entry(id).or_default();
         let (mut by_others, mut by_itself) = (false, false);
         for entry in evidence.ledger.entries_of(hazard) {

@@ -252,6 +252,7 @@ fn damaged_bytes_never_bring_it_down() {
     let catalogue = super::super::Catalogue::new(&layouts);
     let readers = super::super::Readers::new(None);
     let reader = super::super::FileReader {
+        keeping: None,
         id: crate::model::SourceId(0),
         catalogue: &catalogue,
         readers: &readers,

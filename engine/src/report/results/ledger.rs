@@ -1,9 +1,12 @@
 //! The hazard ledger in `results.json`: hazards with their rows and cells, and the statistics with the
 //! hazards behind each line. Serialisable form only: it counts nothing that the model has not counted.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Cell;
+use super::stream::Each;
+use crate::model;
 use crate::model::ledger::{By, Decision, HazardState, Line, MergedBy, Refusal, Span, shown_rate};
 use crate::model::{Date, Decimal, HazardEntry, Period, Provenance, Run};
 
@@ -217,30 +220,40 @@ pub struct Figures {
     pub hazards: Vec<String>,
 }
 
-/// The ledger of a run; none where the inbox holds no hazard.
-pub fn ledger(run: &Run) -> Option<Ledger> {
-    let ledger = &run.ledger;
-    if ledger.entries.is_empty() {
-        return None;
+/// The ledger of a run, written as a [`Ledger`] is; none where the inbox holds no hazard.
+pub fn ledger(run: &Run) -> Option<impl Serialize> {
+    (!run.ledger.entries.is_empty()).then_some(Written(run))
+}
+
+/// Makes hazards and tables when they are written, one by one.
+struct Written<'r>(&'r Run);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let run = self.0;
+        let ledger = &run.ledger;
+        let open = ledger.open(run.as_of).count();
+        let pair = |pair: &model::ledger::SuspectedPair| Pair {
+            one: super::cell(&run.sources, ledger.entries[pair.entries.0].at),
+            other: super::cell(&run.sources, ledger.entries[pair.entries.1].at),
+            decision: pair.decision.map(|(decision, _)| match decision {
+                Decision::Same => "same".to_owned(),
+                Decision::Different => "different".to_owned(),
+            }),
+        };
+        let mut fields = serializer.serialize_struct("Ledger", 7)?;
+        fields.serialize_field("entries", &ledger.entries.len())?;
+        fields.serialize_field("open", &open)?;
+        fields.serialize_field("all_closed", &(open == 0))?;
+        fields.serialize_field("hazards", &Each(|| ledger.hazards.iter().map(|one| hazard(run, one))))?;
+        fields.serialize_field("pairs", &Each(|| ledger.pairs.iter().map(pair)))?;
+        fields.serialize_field("tables", &Each(|| tables(run)))?;
+        let filed = filed(run);
+        if !filed.is_empty() {
+            fields.serialize_field("filed", &filed)?;
+        }
+        fields.end()
     }
-    let open = ledger.open(run.as_of).count();
-    let pairs = ledger.pairs.iter().map(|pair| Pair {
-        one: super::cell(&run.sources, ledger.entries[pair.entries.0].at),
-        other: super::cell(&run.sources, ledger.entries[pair.entries.1].at),
-        decision: pair.decision.map(|(decision, _)| match decision {
-            Decision::Same => "same".to_owned(),
-            Decision::Different => "different".to_owned(),
-        }),
-    });
-    Some(Ledger {
-        entries: ledger.entries.len(),
-        open,
-        all_closed: open == 0,
-        hazards: ledger.hazards.iter().map(|one| hazard(run, one)).collect(),
-        pairs: pairs.collect(),
-        tables: tables(run),
-        filed: filed(run),
-    })
 }
 
 fn day(day: Option<Date>) -> Option<String> {
@@ -351,29 +364,29 @@ fn filed(run: &Run) -> Vec<Filed> {
     months.filter(|one| !one.by_unit.is_empty() || !one.missing.is_empty()).collect()
 }
 
-fn tables(run: &Run) -> Vec<Table> {
+fn tables(run: &Run) -> impl Iterator<Item = Table> {
     let months = run.ledger.months(run.as_of);
     let quarters: std::collections::BTreeSet<Period> =
         months.iter().map(|month| Period::Quarter(month.year(), (month.number() - 1) / 3 + 1)).collect();
     let of_period = |period: Period| Some((period.to_string(), Span::of(period)?.up_to(run.as_of)));
     let periods = months.into_iter().chain(quarters).filter_map(of_period);
     let year = (run.as_of.year().to_string(), Span::year_to(run.as_of));
-    let mut tables = Vec::new();
-    for (period, span) in periods.chain([year]) {
-        for by in By::ALL {
-            let found = run.ledger.statistics(&run.register, span, by);
-            let lines = found.lines.iter().chain([&found.total]);
-            tables.push(Table {
-                period: period.clone(),
-                first: span.first.to_string(),
-                last: span.last.to_string(),
-                as_of: span.as_of.to_string(),
-                by: by.key().to_owned(),
-                lines: lines.map(|line| figures(run, line)).collect(),
-            });
+    let table = |(period, span): &(String, Span), by: By| {
+        let found = run.ledger.statistics(&run.register, *span, by);
+        let lines = found.lines.iter().chain([&found.total]);
+        Table {
+            period: period.clone(),
+            first: span.first.to_string(),
+            last: span.last.to_string(),
+            as_of: span.as_of.to_string(),
+            by: by.key().to_owned(),
+            lines: lines.map(|line| figures(run, line)).collect(),
         }
-    }
-    tables
+    };
+    let periods = periods.chain([year]);
+    periods
+        .flat_map(move |period| By::ALL.map(|by| (period.clone(), by)))
+        .map(move |(period, by)| table(&period, by))
 }
 
 fn figures(run: &Run, line: &Line) -> Figures {

@@ -135,6 +135,17 @@ pub struct Paper {
     pub margins_mm: [f64; 4],
 }
 
+impl Paper {
+    /// Width and height as it lies, in millimetres.
+    pub(super) const fn size_mm(&self) -> (f64, f64) {
+        let (short, long) = match self.size {
+            Size::A3 => (297.0, 420.0),
+            Size::A4 => (210.0, 297.0),
+        };
+        if self.landscape { (long, short) } else { (short, long) }
+    }
+}
+
 /// Size of the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Size {

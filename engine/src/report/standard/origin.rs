@@ -116,7 +116,8 @@ impl Origin {
     /// What 溯源 says under a name; empty where it does not say it.
     pub fn value_of(sheets: &[SheetCells], name: &str) -> String {
         let cells = sheets.iter().find(|(sheet, _)| sheet == TRACE).map_or(&[][..], |(_, cells)| cells);
-        let column = u32::from(ORIGIN_COLUMN);
+        let first = cells.iter().find(|(_, text)| text == LAYOUT);
+        let column = first.map_or(u32::from(ORIGIN_COLUMN), |(at, _)| at.col0);
         let Some((at, _)) = cells.iter().find(|(at, text)| at.col0 == column && text == name) else {
             return String::new();
         };
@@ -129,9 +130,10 @@ impl Origin {
     /// Errors: `None` when there is no 溯源, or it lacks one of them.
     pub fn read(sheets: &[SheetCells]) -> Option<(String, Self)> {
         let (_, cells) = sheets.iter().find(|(name, _)| name == TRACE)?;
+        // A paper's 溯源 has them in its first columns.
+        let (first, _) = cells.iter().find(|(_, text)| text == LAYOUT)?;
         let value = |name: &str| {
-            let (at, _) =
-                cells.iter().find(|(at, text)| at.col0 == u32::from(ORIGIN_COLUMN) && text == name)?;
+            let (at, _) = cells.iter().find(|(at, text)| at.col0 == first.col0 && text == name)?;
             let beside = |(other, _): &&(crate::model::CellRef, String)| {
                 other.row0 == at.row0 && other.col0 == at.col0 + 1
             };

@@ -6,6 +6,7 @@ mod enterprise_process;
 mod enterprises;
 mod ladder;
 mod letters;
+mod origin;
 mod process;
 
 use std::collections::BTreeSet;
@@ -100,7 +101,7 @@ pub(super) fn make(
             &own
         };
         let name = sheet.name.fill(words);
-        let drawing = Drawing { publication, words, sealed, styles: &styles };
+        let drawing = Drawing { publication, words, sealed, styles: &styles, which: &report.name };
         sheets.extend(drawing.draw(&mut names, &name, sheet, kind, blocks)?);
     }
     if sheets.is_empty() {
@@ -118,6 +119,8 @@ struct Drawing<'a> {
     words: &'a Words,
     sealed: &'a Sealed,
     styles: &'a Styles,
+    /// Name of the template.
+    which: &'a str,
 }
 
 impl<'a> Drawing<'a> {
@@ -183,6 +186,8 @@ impl<'a> Drawing<'a> {
                 ("year-end-replay", _) => self.replay(&mut grid, block),
                 ("year-end-trace", 0) => self.rules(&mut grid, block),
                 ("year-end-trace", _) => self.inputs(&mut grid, block),
+                ("year-end-origin", 0) => self.origin(&mut grid, block, self.which),
+                ("year-end-origin", _) => self.grounds(&mut grid, block),
                 ("year-end-objections", _) => {
                     self.objections(&mut grid, block);
                     self.enterprise_objections(&mut grid, block);
