@@ -1,4 +1,4 @@
-;; Asked in columns, it never returns.
+;; Asked in columns, it fills the same memory for ever: an instruction for each byte.
 ;; Limit: FUEL_CALL.
 ;; Says: 计算步数超过上限(2,001,000,000),疑似死循环
 (module
@@ -6,4 +6,6 @@
   ;; include columns.part
   (func $mischief (param $list i32) (param $result i32) (param $outcomes i32))
   (func $column-mischief (param $asked i32) (param $out i32) (param $i i32)
-    (loop $forever (br $forever))))
+    (loop $forever
+      (memory.fill (i32.const 65536) (i32.const 0) (i32.const 65536))
+      (br $forever))))
