@@ -1,12 +1,23 @@
 //! Builds the guests (the sector plugins, and the reader of binary workbooks) and embeds them in the
-//! program. Knows no sector: a folder under `plugins/` with a `checklist.toml` is one.
+//! program, with the machine code that a first start would otherwise have to compile.
+//! Knows no sector: a folder under `plugins/` with a `checklist.toml` is one.
 
+// The build compiles in one way only, and the constants are the program's.
+#[allow(dead_code)]
+#[path = "src/sandbox/settings.rs"]
+mod settings;
+
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
 
 /// The parsers that run in the sandbox.
 const READER: &str = "anping-reader";
@@ -34,7 +45,9 @@ fn main() {
     ensure_target();
     // Built by itself: together, the features that one guest wants would change the others.
     let reader = module(&build(root, &out, &[READER]), READER);
-    fs::write(out.join("reader.wasm"), reader).expect("the output folder can be written");
+    fs::write(out.join("reader.wasm"), &reader).expect("the output folder can be written");
+    let mut ahead = Ahead::new(&out);
+    ahead.add(READER, &reader, Engine::precompile_module);
 
     let workbook = module(&build(root, &out, &[WORKBOOK]), WORKBOOK);
     fs::write(out.join("workbook.wasm"), workbook).expect("the output folder can be written");
@@ -49,6 +62,7 @@ fn main() {
             let component = anping_pack::component(&module)
                 .unwrap_or_else(|wrong| panic!("plugin {}: {wrong}", sector.id));
             let path = out.join(format!("{}.wasm", sector.id));
+            ahead.add(&sector.id, &component, Engine::precompile_component);
             fs::write(&path, component).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
             writeln!(list, "    ({:?}, include_bytes!({:?})),", sector.id, path.display().to_string())
                 .expect("writing to a string does not fail");
@@ -56,6 +70,63 @@ fn main() {
     }
     list.push_str("];\n");
     fs::write(out.join("plugins.rs"), list).expect("the output folder can be written");
+    fs::write(out.join("ahead.rs"), ahead.list()).expect("the output folder can be written");
+}
+
+/// Guests as machine code of the target.
+struct Ahead<'a> {
+    out: &'a Path,
+    /// None where there is no code for the target: the program then compiles on its first start.
+    engine: Option<Engine>,
+    /// Digests of guests, with the files of their code.
+    made: BTreeMap<Vec<u8>, PathBuf>,
+}
+
+impl<'a> Ahead<'a> {
+    fn new(out: &'a Path) -> Self {
+        println!("cargo::rerun-if-changed=src/sandbox/settings.rs");
+        let target = env::var("TARGET").expect("cargo sets it");
+        // The compiler for this machine's kind of processor is the only one here.
+        let engine = settings::ahead(&target).and_then(|config| Engine::new(&config));
+        if let Err(wrong) = &engine {
+            println!("cargo::warning=no code ahead for {target}, a first start will compile: {wrong:#}");
+        }
+        Self { out, engine: engine.ok(), made: BTreeMap::new() }
+    }
+
+    /// Compiles a guest, unless the last build did it with the same engine.
+    fn add(
+        &mut self,
+        name: &str,
+        guest: &[u8],
+        compile: impl Fn(&Engine, &[u8]) -> wasmtime::Result<Vec<u8>>,
+    ) {
+        let Some(engine) = &self.engine else { return };
+        let digest = Sha256::digest(guest).to_vec();
+        let mut settings = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut settings);
+        let made_of = format!("{digest:?} {}", settings.finish());
+        let (code, note) = (self.out.join(format!("{name}.code")), self.out.join(format!("{name}.code-of")));
+        let is_made = code.is_file() && fs::read_to_string(&note).is_ok_and(|noted| noted == made_of);
+        if !is_made {
+            let compiled = compile(engine, guest).unwrap_or_else(|wrong| panic!("{name}: {wrong:#}"));
+            // The note last: a build that was stopped in between compiles again.
+            let written = fs::write(&note, "").and_then(|()| fs::write(&code, compiled));
+            written.and_then(|()| fs::write(&note, made_of)).expect("the output folder can be written");
+        }
+        self.made.insert(digest, code);
+    }
+
+    /// The table that the program searches, sorted by digest.
+    fn list(&self) -> String {
+        let mut list = String::from("static AHEAD: &[([u8; 32], &[u8])] = &[\n");
+        for (digest, code) in &self.made {
+            writeln!(list, "    ({digest:?}, include_bytes!({:?})),", code.display().to_string())
+                .expect("writing to a string does not fail");
+        }
+        list.push_str("];\n");
+        list
+    }
 }
 
 /// The module of a crate.

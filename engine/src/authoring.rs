@@ -3,6 +3,7 @@
 //! Knows the names of sheets and columns and no rule of any sector; what a definition means is the
 //! SDK's to check and the guest's to judge by.
 
+mod added;
 mod basis;
 mod sheets;
 mod table;
@@ -12,6 +13,7 @@ use std::path::Path;
 
 use anping_sdk::definition::{Definition, resolve};
 
+pub use self::added::pack_items;
 pub use self::sheets::{Sheets, write};
 pub use self::table::Fault;
 

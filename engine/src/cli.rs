@@ -4,6 +4,7 @@
 mod assess;
 mod bench_job;
 mod bundle;
+mod calendar;
 mod campaign;
 mod check;
 mod demo;
@@ -121,6 +122,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> E
         Some(("assess", matches)) => assess::run(matches, lang, world),
         Some(("bench-job", matches)) => bench_job::run(matches, world),
         Some(("bundle", matches)) => bundle::run(matches, lang, world),
+        Some(("calendar", matches)) => calendar::run(matches, lang, world),
         Some(("campaign", matches)) => campaign::run(matches, lang, world),
         Some(("check", matches)) => check::run(matches, lang, world),
         Some(("demo", matches)) => demo::run(matches, lang, world),
@@ -186,6 +188,7 @@ fn exit_for(wrong: &anyhow::Error) -> Exit {
             pipeline::Error::Intake(_) => Exit::Input,
             pipeline::Error::Evaluate(_) => Exit::Plugin,
             pipeline::Error::Cancelled => Exit::Interrupted,
+            pipeline::Error::Tailoring(_) => Exit::Template,
         };
     }
     if wrong.downcast_ref::<intake::Error>().is_some() || wrong.downcast_ref::<Unreadable>().is_some() {
@@ -273,6 +276,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(assess::command(lang))
         .subcommand(bench_job::command(lang))
         .subcommand(bundle::command(lang))
+        .subcommand(calendar::command(lang))
         .subcommand(campaign::command(lang))
         .subcommand(check::command(lang))
         .subcommand(demo::command(lang))
@@ -400,6 +404,7 @@ fn settings(matches: &ArgMatches, world: &World<'_>, fallback: Date) -> anyhow::
         year: None,
         filing: None,
         register: None,
+        tailoring: Vec::new(),
         plans: plans::plans(matches)?,
     })
 }

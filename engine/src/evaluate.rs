@@ -5,11 +5,13 @@
 //! A plugin is untrusted. Its bytes are looked at before they are compiled (`inspect`), it runs under
 //! limits (`limits`, `sandbox`), and what it says is checked against the contract (`recheck`).
 
+mod added;
 mod fault;
 mod inspect;
 mod limits;
 mod recheck;
 mod sandbox;
+mod spelled;
 mod v1;
 mod weigh;
 
@@ -24,10 +26,10 @@ use sha2::{Digest, Sha256};
 
 use self::fault::Fault;
 use self::recheck::{Bounds, Breach, Violation, Within};
-use self::sandbox::{Sandbox, Taken};
-use self::v1::{GuestPre, Unsayable, wire};
-use crate::model::{Date, Evaluation, Plugin, PluginFault, Subject, Value};
-use crate::sandbox::{Build, Cache, Key};
+use self::sandbox::Sandbox;
+use self::v1::{Door, GuestPre, Unsayable, columns, wire};
+use crate::model::{Assessed, Date, Evaluation, Plugin, PluginFault, Subject, Value, tailored};
+use crate::sandbox::{Build, Cache, Key, ahead};
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 
@@ -85,19 +87,58 @@ pub struct Host {
 }
 
 /// A plugin, ready to run.
+#[derive(Clone)]
 pub struct LoadedPlugin {
     /// What it says about itself, its digest and its origin.
     pub plugin: Plugin,
-    guest: GuestPre<Taken>,
+    guest: GuestPre,
     bounds: Bounds,
     /// Instructions of one call.
     fuel: u64,
+    /// What the plugin is told at every call: what a locality sets otherwise in its checklist.
+    parameters: Vec<(String, Value)>,
+    /// The plugin that judges the items which a locality added.
+    added: Option<Box<LoadedPlugin>>,
 }
 
 impl LoadedPlugin {
+    /// The plugin as it is under parameters: told them at every call, and held against the checklist that
+    /// they make. Names that are no keys of a checklist are the plugin's own affair.
+    ///
+    /// Errors: a value that cannot be set in this checklist, or that makes it one which is none.
+    pub fn under(&self, parameters: &[(String, Value)]) -> Result<Self, PluginFault> {
+        let mut plugin = self.plugin.clone();
+        for (name, value) in parameters.iter().filter(|(name, _)| tailored::is_key(name)) {
+            tailored::set(&mut plugin.manifest, name, value).map_err(|refused| PluginFault {
+                plugin: self.name(),
+                zh: format!("参数 {name}: {refused}"),
+                en: format!("parameter {name} cannot be set: {refused}"),
+            })?;
+        }
+        recheck::manifest(&plugin.manifest)
+            .map_err(|violation| Fault::Manifest(violation).of(&self.name()))?;
+        let bounds = Bounds::of(&plugin.manifest);
+        let parameters = [self.parameters.as_slice(), parameters].concat();
+        Ok(Self { plugin, guest: self.guest.clone(), bounds, fuel: self.fuel, parameters, added: None })
+    }
+
     /// `id version`, as messages name it.
     fn name(&self) -> String {
         format!("{} {}", self.plugin.manifest.id, self.plugin.manifest.version)
+    }
+
+    /// The plugin as one that takes a record for each answer and no columns: to hold what comes through
+    /// the two doors against each other.
+    #[must_use]
+    pub fn without_columns(mut self) -> Self {
+        self.guest.close_columns();
+        self.added = self.added.map(|added| Box::new(added.without_columns()));
+        self
+    }
+
+    /// Whether it takes answers in columns.
+    pub fn has_columns(&self) -> bool {
+        self.guest.door() == Door::Columns
     }
 }
 
@@ -126,7 +167,7 @@ impl Host {
     /// Sets up the sandbox, with as many threads as the current rayon pool has.
     ///
     /// `cache`: folder for compiled code, made if it is missing; not used when somebody else could
-    /// write to it. `None`: everything is compiled each time.
+    /// write to it. `None`: whatever is not compiled ahead is compiled each time.
     ///
     /// Errors: the machine cannot run the sandbox.
     pub fn new(cache: Option<PathBuf>) -> Result<Self, Error> {
@@ -151,7 +192,7 @@ impl Host {
         Ok(Self { sandbox: Sandbox::of(build)?, cache, threads })
     }
 
-    /// Checks a plugin's bytes, compiles them or takes them from the cache, asks the plugin what it
+    /// Checks a plugin's bytes, compiles them unless that was done before, asks the plugin what it
     /// is, and checks that.
     ///
     /// `origin`: `built-in`, or the file's name; names the plugin until it has said its own.
@@ -163,16 +204,14 @@ impl Host {
 
     fn load_here(&self, origin: &str, bytes: &[u8]) -> Result<LoadedPlugin, PluginFault> {
         let unnamed = |fault: Fault| fault.of(origin);
-        inspect::look(bytes).map_err(unnamed)?;
+        let door = inspect::look(bytes).map_err(unnamed)?;
         let digest: [u8; 32] = Sha256::digest(bytes).into();
         let component = self.component(&digest, bytes).map_err(unnamed)?;
-        let guest = self.sandbox.link(&component).map_err(unnamed)?;
+        let guest = self.sandbox.link(&component, door).map_err(unnamed)?;
         // Called once and kept: that it says the same at every call need not be believed.
         let described = self
             .sandbox
-            .call(&guest, limits::FUEL_CALL, |guest, store| {
-                guest.anping_plugin_assessor().call_describe(store)
-            })
+            .call(&guest, limits::FUEL_CALL, |guest, store| guest.describe(store))
             .0
             .map_err(unnamed)?;
         let named = named(origin, &described);
@@ -181,11 +220,14 @@ impl Host {
             .map_err(|violation| Fault::Manifest(violation).of(&named))?;
         let bounds = Bounds::of(&manifest);
         let fuel = limits::FUEL_CALL + limits::FUEL_ITEM * manifest.items.len() as u64;
-        let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned() };
-        Ok(LoadedPlugin { plugin, guest, bounds, fuel })
+        let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned(), local: Vec::new() };
+        Ok(LoadedPlugin { plugin, guest, bounds, fuel, parameters: Vec::new(), added: None })
     }
 
     fn component(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<wasmtime::component::Component, Fault> {
+        if let Some(component) = ahead::get(self.sandbox.engine(), digest) {
+            return Ok(component);
+        }
         let key = Key::of(self.sandbox.engine(), digest);
         if let Some(cache) = &self.cache
             && let Some(component) = cache.get(self.sandbox.engine(), key)
@@ -217,13 +259,26 @@ impl Host {
         parameters: &[(String, Value)],
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Vec<Evaluation> {
-        let run = Run {
-            sandbox: &self.sandbox,
-            subjects,
-            context: v1::context(as_of, parameters),
-            done: AtomicUsize::new(0),
-            progress,
+        let Some(parts) = added::split(plugins, subjects) else {
+            let plugins: Vec<_> = plugins.iter().collect();
+            return self.evaluate_own(&plugins, subjects, as_of, parameters, progress);
         };
+        let own: Vec<_> = plugins.iter().collect();
+        let own = self.evaluate_own(&own, &parts.own, as_of, parameters, progress);
+        let local = self.evaluate_own(&parts.plugins, &parts.added, as_of, &[], &|_, _| {});
+        parts.merge(plugins, subjects, own, local)
+    }
+
+    fn evaluate_own(
+        &self,
+        plugins: &[&LoadedPlugin],
+        subjects: &[Subject],
+        as_of: Date,
+        parameters: &[(String, Value)],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Vec<Evaluation> {
+        let run =
+            Run { sandbox: &self.sandbox, subjects, as_of, parameters, done: AtomicUsize::new(0), progress };
         let mut of_plugin = vec![Vec::new(); plugins.len()];
         for (index, subject) in subjects.iter().enumerate() {
             of_plugin
@@ -249,9 +304,8 @@ impl Host {
     pub fn examples(&self, plugin: &LoadedPlugin) -> Result<Vec<Example>, PluginFault> {
         self.threads
             .install(|| {
-                let (given, _) = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
-                    guest.anping_plugin_assessor().call_examples(store)
-                });
+                let (given, _) =
+                    self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| guest.examples(store));
                 examples(plugin, given?).map_err(Fault::Answer)
             })
             .map_err(|fault| fault.of(&plugin.name()))
@@ -296,10 +350,14 @@ fn hex(bytes: &[u8]) -> String {
 struct Run<'a> {
     sandbox: &'a Sandbox,
     subjects: &'a [Subject],
-    context: Result<wire::Context, Unsayable>,
+    as_of: Date,
+    parameters: &'a [(String, Value)],
     done: AtomicUsize,
     progress: &'a (dyn Fn(usize, usize) + Sync),
 }
+
+/// What came back for a subject: a result that could be read or not, or a failure.
+type Answered = Result<Result<Assessed, Violation>, wire::Failure>;
 
 /// Evaluations with the positions of their subjects.
 type Evaluated = Vec<(usize, Evaluation)>;
@@ -312,7 +370,9 @@ impl Run<'_> {
     /// plugin that loops at once costs one batch, and one that behaves soon uses every thread.
     /// Nothing of this depends on the number of threads.
     fn plugin(&self, plugin: &LoadedPlugin, subjects: &[usize]) -> Evaluated {
-        let context = match &self.context {
+        let parameters = [plugin.parameters.as_slice(), self.parameters].concat();
+        let context = v1::context(self.as_of, &parameters);
+        let context = match &context {
             Ok(context) => context,
             Err(unsayable) => {
                 let failed: Evaluated = subjects.iter().map(|&index| (index, failed(unsayable))).collect();
@@ -358,6 +418,35 @@ impl Run<'_> {
     ) -> (Result<Evaluated, Fault>, u64) {
         let mut evaluated = Vec::with_capacity(batch.len());
         let mut asked = Vec::with_capacity(batch.len());
+        let (answers, fuel) = match plugin.guest.door() {
+            Door::Records => self.in_records(plugin, context, batch, &mut asked, &mut evaluated),
+            Door::Columns => self.in_columns(plugin, context, batch, &mut asked, &mut evaluated),
+        };
+        let answers = match answers {
+            Ok(answers) => answers,
+            Err(fault) => return (Err(fault), fuel),
+        };
+        for (index, answer) in asked.into_iter().zip(answers) {
+            let evaluation = checked(plugin, &self.subjects[index], answer)
+                .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())));
+            evaluated.push((index, evaluation));
+        }
+        self.report(batch.len());
+        (Ok(evaluated), fuel)
+    }
+
+    /// Asks about a batch with a record for each answer. Who was asked about is left in `asked`, who
+    /// cannot be in `evaluated`.
+    ///
+    /// Shape: what came back for those who were asked about, and the instructions.
+    fn in_records(
+        &self,
+        plugin: &LoadedPlugin,
+        context: &wire::Context,
+        batch: &[usize],
+        asked: &mut Vec<usize>,
+        evaluated: &mut Evaluated,
+    ) -> (Result<Vec<Answered>, Fault>, u64) {
         let mut sent = Vec::with_capacity(batch.len());
         for &index in batch {
             match v1::subject(&self.subjects[index], plugin.plugin.manifest.wants_remarks) {
@@ -368,30 +457,46 @@ impl Run<'_> {
                 Err(unsayable) => evaluated.push((index, failed(&unsayable))),
             }
         }
-        let mut fuel = 0;
-        if !sent.is_empty() {
-            let (answers, taken) = self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| {
-                guest.anping_plugin_assessor().call_assess(store, context, &sent)
-            });
-            fuel = taken;
-            let answers = match answers {
-                Ok(answers) if answers.len() == asked.len() => answers,
-                Ok(answers) => {
-                    let breach = Breach::Count { found: answers.len(), expected: asked.len() };
-                    let violation = Violation { at: "assess".to_owned(), breach };
-                    return (Err(Fault::Answer(violation)), fuel);
-                }
-                Err(fault) => return (Err(fault), fuel),
-            };
-            for (index, answer) in asked.into_iter().zip(answers) {
-                let evaluation = checked(plugin, &self.subjects[index], answer).unwrap_or_else(|violation| {
-                    Evaluation::Fault(Fault::Answer(violation).of(&plugin.name()))
-                });
-                evaluated.push((index, evaluation));
+        if sent.is_empty() {
+            return (Ok(Vec::new()), 0);
+        }
+        let (answers, fuel) =
+            self.sandbox.call(&plugin.guest, plugin.fuel, |guest, store| guest.assess(store, context, &sent));
+        let answers = answers.and_then(|answers| {
+            if answers.len() != asked.len() {
+                let breach = Breach::Count { found: answers.len(), expected: asked.len() };
+                return Err(Fault::Answer(Violation { at: "assess".to_owned(), breach }));
+            }
+            Ok(answers.into_iter().map(|answer| answer.map(v1::assessed)).collect())
+        });
+        (answers, fuel)
+    }
+
+    /// The same in columns.
+    fn in_columns(
+        &self,
+        plugin: &LoadedPlugin,
+        context: &wire::Context,
+        batch: &[usize],
+        asked: &mut Vec<usize>,
+        evaluated: &mut Evaluated,
+    ) -> (Result<Vec<Answered>, Fault>, u64) {
+        let n_answers = batch.iter().map(|&index| self.subjects[index].answers.len()).sum();
+        let mut question = columns::Question::with_room(batch.len(), n_answers);
+        for &index in batch {
+            match question.add(&self.subjects[index], plugin.plugin.manifest.wants_remarks) {
+                Ok(()) => asked.push(index),
+                Err(unsayable) => evaluated.push((index, failed(&unsayable))),
             }
         }
-        self.report(batch.len());
-        (Ok(evaluated), fuel)
+        if question.is_empty() {
+            return (Ok(Vec::new()), 0);
+        }
+        let (came, fuel) = self
+            .sandbox
+            .call(&plugin.guest, plugin.fuel, |guest, store| guest.assess_columns(store, context, &question));
+        let subjects = asked.iter().map(|&index| &self.subjects[index]);
+        (came.and_then(|came| columns::results(subjects, came).map_err(Fault::Answer)), fuel)
     }
 
     /// Runs the subjects of a failed batch, each in a fresh instance, until the plugin is given up.
@@ -478,15 +583,21 @@ fn failed(unsayable: &Unsayable) -> Evaluation {
     Evaluation::Failed { message: unsayable.message.clone(), evidence: unsayable.evidence }
 }
 
-/// Reads and re-checks the answer for one subject.
-fn checked(
-    plugin: &LoadedPlugin,
-    subject: &Subject,
-    answer: Result<wire::Assessed, wire::Failure>,
-) -> Result<Evaluation, Violation> {
+/// What a run makes of a plugin that returns for a subject what any bytes spell: how every answer is
+/// read and re-checked, without the sandbox. Empty bytes are an honest answer.
+///
+/// Shape: as [`Host::evaluate`] gives it for the subject.
+pub fn judge_spelled(plugin: &LoadedPlugin, subject: &Subject, bytes: &[u8]) -> Evaluation {
+    let answer = spelled::answer(&plugin.plugin.manifest, subject, bytes).map(v1::assessed);
+    checked(plugin, subject, answer)
+        .unwrap_or_else(|violation| Evaluation::Fault(Fault::Answer(violation).of(&plugin.name())))
+}
+
+/// Re-checks the answer for one subject.
+fn checked(plugin: &LoadedPlugin, subject: &Subject, answer: Answered) -> Result<Evaluation, Violation> {
     match answer {
         Ok(assessed) => {
-            let assessed = v1::assessed(assessed)?;
+            let assessed = assessed?;
             plugin.bounds.assessed(&plugin.plugin.manifest, subject, &assessed)?;
             Ok(Evaluation::Assessed(assessed))
         }

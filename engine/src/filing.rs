@@ -76,10 +76,10 @@ impl Plan {
 
     /// The plan inside the program with what a locality sets otherwise, and the differences.
     /// Errors: every change that is refused, or what is wrong with the plan they make.
-    pub fn tailored(tailoring: &Tailoring) -> Result<(Self, Vec<Tailored>), Vec<String>> {
+    pub fn tailored(layers: &[Tailoring]) -> Result<(Self, Vec<Tailored>), Vec<String>> {
         let mut table: toml::Table =
             Self::TEXT.parse().map_err(|error: toml::de::Error| vec![error.to_string()])?;
-        let annex = tailoring::apply(&mut table, tailoring, "filing", &[])
+        let annex = tailoring::apply(&mut table, layers, "filing", &[])
             .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let plan = table.try_into().map_err(|error: toml::de::Error| vec![error.to_string()])?;
         Ok((Self::checked(plan).map_err(|wrong| vec![wrong])?, annex))

@@ -5,6 +5,8 @@
 
 pub mod activities;
 mod authoring;
+pub mod by_hand;
+pub mod calendar;
 pub mod campaign;
 pub mod checks;
 pub mod cli;

@@ -1,6 +1,7 @@
 //! The nouns of the field: problems, tables, subjects, checklists, results.
 //! No I/O, no serialisation, no clock: files and wire formats have types of their own.
 
+pub mod by_hand;
 pub mod campaign;
 pub mod checklist;
 pub mod figures;
@@ -16,11 +17,13 @@ pub mod rollup;
 pub mod signal;
 pub mod subject;
 pub mod table;
+pub mod tailored;
 pub mod text;
 pub mod value;
 pub mod yearend;
 
 pub use anping_sdk::Ratio;
+pub use by_hand::HandEntry;
 pub use checklist::{
     Band, Case, Category, Charge, Citation, Document, Edition, Fact, Gives, Item, MajorBasis, MajorMark,
     Manifest, Mark, Method, Need, Phrase, Plugin, Rounding, Scheme, Scope, TableSpec, Term, Unchecked,

@@ -7,6 +7,7 @@ pub mod fill_in;
 pub mod golden;
 mod plans;
 pub mod rollup;
+mod tailored;
 pub mod upward;
 
 pub use plans::Plans;
@@ -27,9 +28,10 @@ use crate::model::{
     Assessed, Check, Date, Evaluation, Lang, Place, Plugin, PluginFault, Problem, ProblemCode, Provenance,
     Resolver, Role, Run, Scored, Subject, Table, YearEndRules,
 };
+use crate::tailoring::{Tailoring, TailoringFault};
 use crate::{
-    activities, campaign, checks, filing, indicators, ledger, letters, register, returned, returns, score,
-    signals, subjects, trust, yearend,
+    activities, by_hand, campaign, checks, filing, indicators, ledger, letters, register, report, returned,
+    returns, score, signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
@@ -58,6 +60,8 @@ pub struct Settings {
     pub filing: Option<filing::Plan>,
     /// Path of the register below the inbox; none: every workbook that is one.
     pub register: Option<String>,
+    /// What a locality sets otherwise in checklists, one layer over the other; empty: they hold as they are.
+    pub tailoring: Vec<Tailoring>,
     /// Campaigns, visits by risk colour and thresholds of signals.
     pub plans: Plans,
 }
@@ -86,6 +90,8 @@ pub enum Error {
     Intake(intake::Error),
     /// The sandbox cannot be set up.
     Evaluate(evaluate::Error),
+    /// A tailoring of checklists that cannot be used; every fault.
+    Tailoring(Vec<TailoringFault>),
     /// The user stopped it.
     Cancelled,
 }
@@ -95,6 +101,10 @@ impl fmt::Display for Error {
         match self {
             Self::Intake(wrong) => wrong.fmt(f),
             Self::Evaluate(wrong) => wrong.fmt(f),
+            Self::Tailoring(faults) => {
+                let lines: Vec<_> = faults.iter().map(|fault| format!("调整单: {fault}")).collect();
+                f.write_str(&lines.join("\n"))
+            }
             Self::Cancelled => f.write_str("已中断"),
         }
     }
@@ -117,19 +127,20 @@ impl From<evaluate::Error> for Error {
     }
 }
 
-/// Loads the built-in plugins and those of the settings, sorted by id; and says which could not be.
+/// Loads the built-in plugins and those of the settings, sorted by id, with what a locality sets otherwise
+/// in their checklists; and says which could not be.
 ///
-/// Errors: the sandbox cannot be set up. A plugin that cannot be loaded is a fault in the list.
-pub fn load_plugins(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+/// Errors: a tailoring that cannot be used; the sandbox cannot be set up. A plugin that cannot be loaded is a fault in the list.
+pub fn load_plugins(settings: &Settings) -> Result<Loaded, Error> {
     let (host, loaded, faults) = load_each(settings, |_, plugin| Ok(plugin))?;
-    Ok(in_waves(host, loaded, faults))
+    tailored::tailored(in_waves(host, loaded, faults), &settings.tailoring)
 }
 
 /// The same for a run, where a plugin that was given must be one that the workspace accepts, and must
 /// have passed its own golden cases: one that does not is a fault, and takes no built-in plugin's place.
 /// A built-in plugin in whose place another was accepted is not used either where that one is not:
 /// better no result than one by other rules.
-pub fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+pub fn plugins_to_use(settings: &Settings) -> Result<Loaded, Error> {
     let mut given = BTreeSet::new();
     let (host, mut loaded, mut faults) = load_each(settings, |host, plugin| {
         if plugin.plugin.origin == BUILT_IN {
@@ -156,7 +167,7 @@ pub fn plugins_to_use(settings: &Settings) -> Result<(Host, Vec<LoadedPlugin>, V
             loaded.retain(|loaded| loaded.plugin.manifest.id != pinned.id);
         }
     }
-    Ok(in_waves(host, loaded, faults))
+    tailored::tailored(in_waves(host, loaded, faults), &settings.tailoring)
 }
 
 /// Where built-in plugins come from.
@@ -167,11 +178,14 @@ pub fn is_built_in(id: &str) -> bool {
     evaluate::built_in().iter().any(|(built_in, _)| *built_in == id)
 }
 
+/// The sandbox, the plugins in it, and those that could not be loaded.
+type Loaded = (Host, Vec<LoadedPlugin>, Vec<PluginFault>);
+
 /// Loads the built-in plugins and those of the settings; of one id the last that was admitted.
 fn load_each(
     settings: &Settings,
     mut admit: impl FnMut(&Host, LoadedPlugin) -> Result<LoadedPlugin, PluginFault>,
-) -> Result<(Host, Vec<LoadedPlugin>, Vec<PluginFault>), Error> {
+) -> Result<Loaded, Error> {
     let host = Host::new(settings.cache.clone())?;
     let mut loaded: Vec<LoadedPlugin> = Vec::new();
     let mut faults = Vec::new();
@@ -193,11 +207,7 @@ fn load_each(
 }
 
 /// Sorts plugins by id, and refuses those that wait for each other.
-fn in_waves(
-    host: Host,
-    mut loaded: Vec<LoadedPlugin>,
-    mut faults: Vec<PluginFault>,
-) -> (Host, Vec<LoadedPlugin>, Vec<PluginFault>) {
+fn in_waves(host: Host, mut loaded: Vec<LoadedPlugin>, mut faults: Vec<PluginFault>) -> Loaded {
     loaded.sort_by(|a, b| a.plugin.manifest.id.cmp(&b.plugin.manifest.id));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let waves = indicators::waves(&plugins);
@@ -359,6 +369,9 @@ fn evaluate_in_waves(
 }
 
 fn sorted(mut run: Run, settings: &Settings) -> Run {
+    // Only a report knows which of its numbers the run gives.
+    let of_by_hand = report::by_hand_problems(&run);
+    run.problems.extend(of_by_hand);
     filing::tally(&mut run.filings, &plan(settings), &run.problems);
     returned::settle(&run.sources, &run.returned, &mut run.problems);
     run.problems.sort();
@@ -460,6 +473,7 @@ fn prepare(
     let has_record = read.tables.iter().any(|table| table.is("accidents"));
     let incidents = has_record.then_some(supervision.activities.incidents.as_slice());
     let of_controls = yearend::read_controls(&mut year_end, &read.tables, &register, &resolver, incidents);
+    let (by_hand, of_by_hand) = by_hand::read(&read.tables, settings.as_of);
     let (of_subjects, of_year_end) = told_once(of_subjects, of_year_end, &rules);
     let mut later: Vec<Problem> = [
         of_filings,
@@ -473,6 +487,7 @@ fn prepare(
         of_ledger,
         of_departments,
         of_signals,
+        of_by_hand,
     ]
     .into_iter()
     .flatten()
@@ -504,6 +519,7 @@ fn prepare(
         supervision,
         returned,
         year_end,
+        by_hand,
         faults,
     };
     Ok((run, subjects, log))

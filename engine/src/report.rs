@@ -2,6 +2,7 @@
 //! The only home of `rust_xlsxwriter`. Decides nothing: verdicts, scores and ranks come as they are.
 
 pub mod annex;
+mod calendar;
 mod campaign;
 pub mod explain;
 pub mod fill_in;
@@ -38,13 +39,15 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
 
+pub use calendar::{answers, left, undated};
 pub use campaign::campaign;
 pub use outbox::put;
 pub use returns::returns;
 pub use template::{TemplateFault, Templates};
 
+use crate::calendar::Calendar;
 use crate::model::yearend::UnitResult;
-use crate::model::{Date, Decimal, FigureGroup, Lang, Run, SheetCells, Subject, YearEndRules};
+use crate::model::{Date, Decimal, FigureGroup, Lang, Problem, Run, SheetCells, Subject, YearEndRules};
 use template::{Per, Words};
 
 /// What one report file holds, ready to be put into the outbox.
@@ -215,6 +218,27 @@ pub struct Remarks {
     pub note: String,
 }
 
+impl Remarks {
+    /// Puts what it says of a report below the report's notes and on its 溯源.
+    fn put(
+        &self,
+        which: &str,
+        layout: &mut standard::Layout,
+        words: &mut BTreeMap<&str, String>,
+        named: &mut Vec<(&'static str, String)>,
+    ) {
+        let Some(lines) = self.lines.get(which) else { return };
+        let note = match &*self.note {
+            "" => "没有差异说明,有关报表未写出。".to_owned(),
+            note => format!("差异说明:{note}"),
+        };
+        layout.notes.push("{remarks}".to_owned());
+        words.insert("remarks", format!("跨表校验不符:{}。{note}", lines.join(";")));
+        named.extend(lines.iter().map(|line| (standard::MISMATCH, line.clone())));
+        named.push((standard::NOTE, self.note.clone()));
+    }
+}
+
 /// What a locality chooses of the prescribed reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
@@ -305,7 +329,9 @@ fn filled(basis: Basis<'_>) -> Vec<Filled> {
     let nothing = Choices::default();
     let choices = basis.choices.unwrap_or(&nothing);
     let run = basis.run;
-    let contents = standard::rows::contents(basis).into_iter().filter_map(|content| {
+    let mut contents = standard::rows::contents(basis);
+    let _ = by_hand(run, &mut contents, &layouts);
+    let contents = contents.into_iter().filter_map(|content| {
         let chosen = layouts
             .iter()
             .find(|layout| layout.instead_of == content.layout && layout.form == choices.score_sheet);
@@ -322,6 +348,37 @@ fn filled(basis: Basis<'_>) -> Vec<Filled> {
         Some(Filled { which, layout, words, sheet })
     });
     contents.collect()
+}
+
+/// What is wrong with the numbers of a run that were entered by hand: no such report, row or column, or the run
+/// gives a number itself.
+pub fn by_hand_problems(run: &Run) -> Vec<Problem> {
+    if run.by_hand.is_empty() {
+        return Vec::new();
+    }
+    let mut contents = standard::rows::contents(Basis::from(run));
+    by_hand(run, &mut contents, &standard::Layout::built_in())
+}
+
+/// Puts the numbers that were entered by hand into the rows of the reports. Shape: what is wrong with them.
+fn by_hand(
+    run: &Run,
+    contents: &mut [standard::rows::Content],
+    layouts: &[standard::Layout],
+) -> Vec<Problem> {
+    let of = |content: &standard::rows::Content| layouts.iter().find(|layout| layout.name == content.layout);
+    let own: Vec<&standard::Layout> = contents.iter().filter_map(of).collect();
+    if own.len() != contents.len() {
+        // A content without a layout is drawn by none.
+        return Vec::new();
+    }
+    let title = |(content, layout): (&standard::rows::Content, &&standard::Layout)| {
+        let mut words = words(run);
+        words.extend(content.words.clone());
+        standard::fill(&layout.title, &words)
+    };
+    let titles: Vec<String> = contents.iter().zip(&own).map(title).collect();
+    standard::apply_by_hand(run, contents, &own, &titles)
 }
 
 /// The prescribed reports as figures, for cross-checks.
@@ -354,6 +411,33 @@ pub fn filed_before(
     let (_, cells) = sheets.iter().find(|(sheet, _)| *sheet == layout.form)?;
     let group = standard::filed(&layout, cells, file, wanted);
     (!group.lines.is_empty()).then_some((which, origin.as_of, group))
+}
+
+/// The names of all reports: layouts, templates and forms of authorities.
+pub fn names_of_reports() -> BTreeSet<String> {
+    let layouts = standard::Layout::built_in().into_iter().map(|layout| layout.name);
+    let templates = Templates::built_in().reports.into_iter().map(|report| report.name);
+    layouts.chain(templates).chain(form::built_in().into_iter().map(|form| form.name)).collect()
+}
+
+/// What a report is called, by its name: number and title; the name itself where there is none.
+fn title_of_report(name: &str) -> String {
+    let period = ["{quarter_year}年第{quarter}季度", "{year}年度", "{year}年"];
+    let bare = |title: &str| period.iter().fold(title.to_owned(), |title, part| title.replace(part, ""));
+    if let Some(layout) = standard::Layout::built_in().iter().find(|layout| layout.name == name) {
+        let title = standard::fill(&bare(&layout.title), &BTreeMap::new());
+        return format!("表{}{title}", layout.form);
+    }
+    let forms = form::built_in();
+    let form = forms.iter().find(|form| form.name == name);
+    form.map_or_else(|| name.to_owned(), |form| form.spec.form.trim_end_matches(".xlsx").to_owned())
+}
+
+/// Makes the workbook of a year's reporting calendar.
+///
+/// Errors: a workbook that the writer refuses.
+pub fn calendar(calendar: &Calendar, year: i16, as_of: Date, issuer: &str) -> Result<Written, Error> {
+    calendar::workbook(calendar, year, as_of, issuer)
 }
 
 /// Name of the file that programs read, and `explain`.
@@ -396,13 +480,7 @@ pub fn prescribed_with<'a>(
         if let Some(choices) = basis.choices.filter(|choices| !choices.blank.is_empty()) {
             named.push((standard::BLANK, choices.blank.join("、")));
         }
-        if let Some(lines) = remarks.lines.get(&which) {
-            let note = &remarks.note;
-            layout.notes.push("{remarks}".to_owned());
-            words.insert("remarks", format!("跨表校验不符:{}。差异说明:{note}", lines.join(";")));
-            named.extend(lines.iter().map(|line| (standard::MISMATCH, line.clone())));
-            named.push((standard::NOTE, note.clone()));
-        }
+        remarks.put(&which, &mut layout, &mut words, &mut named);
         let bytes = standard::workbook(&layout, &sheet, &words, &named, run.as_of)
             .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
         let name = free_name(&standard::file_name(&layout, &words), "", &mut taken);

@@ -2,92 +2,26 @@
 //! The only module beside `evaluate` and `intake` that calls `wasmtime`; knows neither plugins nor
 //! workbooks, so that both have the same walls.
 
+pub(crate) mod ahead;
 mod cache;
+mod settings;
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use wasmparser::WasmFeatures;
-use wasmtime::{
-    Config, Engine, OperatorCost, OptLevel, RegallocAlgorithm, ResourceLimiter, Store, Strategy, Trap,
-    VariableOperatorCost,
-};
+use wasmtime::{Engine, ResourceLimiter, Store, Trap};
 
 pub(crate) use self::cache::{Cache, Key};
-
-/// What the language of a guest may have. Whatever is off cannot be attacked. Threads, relaxed
-/// SIMD and asynchrony would make results depend on the machine; several memories, 64-bit
-/// memories, garbage collection, exceptions and tail calls are used by no guest toolchain that
-/// makes plugins today. Python needs `EXTENDED_CONST`.
-pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
-    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
-    .union(WasmFeatures::SIGN_EXTENSION)
-    .union(WasmFeatures::REFERENCE_TYPES)
-    .union(WasmFeatures::MULTI_VALUE)
-    .union(WasmFeatures::BULK_MEMORY)
-    .union(WasmFeatures::SIMD)
-    .union(WasmFeatures::EXTENDED_CONST)
-    .union(WasmFeatures::FLOATS)
-    .union(WasmFeatures::COMPONENT_MODEL);
-
-/// Instructions that a grown page of memory costs, so that growing is not free work.
-const FUEL_PAGE: u8 = 100;
+pub(crate) use self::settings::{Build, FEATURES, WASM_STACK};
 
 /// Milliseconds between two ticks of the clock.
 const TICK_MILLIS: u64 = 100;
-
-/// Bytes of wasm stack. Honest recursion is shallow: Python's interpreter stays below a quarter.
-pub(crate) const WASM_STACK: usize = 512 << 10;
 
 /// Bytes of stack of the threads that compile and run guests. Must hold [`WASM_STACK`] with room
 /// for the host beneath it, or a deep guest ends the process and not the call; the compiler recurses
 /// too, deeper than the guest can.
 pub(crate) const THREAD_STACK: usize = 8 << 20;
-
-/// How guests are compiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Build {
-    /// As in every run.
-    Ordinary,
-    /// Otherwise wherever the results must not depend on it: without optimisation, with another
-    /// allocator of registers, with bounds that are tested and not trapped, with memories that are
-    /// initialised by code. Slow; what comes out differently under it is no result.
-    Other,
-}
-
-/// The settings under which guests are compiled and run.
-fn config(build: Build) -> Config {
-    let mut config = Config::new();
-    config
-        // The other compiler of wasmtime had several holes in its sandbox.
-        .strategy(Strategy::Cranelift)
-        .cranelift_opt_level(OptLevel::Speed)
-        // A NaN's bits differ between processors.
-        .cranelift_nan_canonicalization(true)
-        .wasm_features(WasmFeatures::all(), false)
-        .wasm_features(FEATURES, true)
-        // Counts instructions: the same on every machine.
-        .consume_fuel(true)
-        // And the clock beside it, for what instructions do not measure.
-        .epoch_interruption(true)
-        .max_wasm_stack(WASM_STACK)
-        // Frames are worth nothing to an office, and sector plugins are stripped.
-        .wasm_backtrace_max_frames(None);
-    let mut cost = OperatorCost::new();
-    cost.variable = VariableOperatorCost { memory_grow_per_page: FUEL_PAGE, ..VariableOperatorCost::new() };
-    config.operator_cost(cost);
-    if build == Build::Other {
-        config
-            .cranelift_opt_level(OptLevel::None)
-            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
-            .signals_based_traps(false)
-            .memory_reservation(0)
-            .memory_guard_size(0)
-            .memory_init_cow(false);
-    }
-    config
-}
 
 /// What an instance may take of what is counted by the host.
 #[derive(Debug, Clone, Copy)]
@@ -245,7 +179,8 @@ impl Sandbox {
 
     /// The same with guests compiled in one of the ways.
     pub(crate) fn of(build: Build) -> Result<Self, Error> {
-        let engine = Engine::new(&config(build)).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
+        let engine =
+            Engine::new(&settings::native(build)).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
         let clock = Clock::start(&engine).map_err(Error::Thread)?;
         Ok(Self { engine, _clock: clock })
     }

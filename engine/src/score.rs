@@ -114,6 +114,10 @@ fn item_score(manifest: &Manifest, vetoed: &Vetoed, answer: usize, outcome: &Out
 
 /// Points taken on the item's own scope: for each case at most its limit, together not yet cut off.
 fn taken_from_item(item: &Item, outcome: &Outcome) -> Decimal {
+    // Most outcomes: nothing to be counted case by case.
+    if outcome.deductions.is_empty() {
+        return Decimal::ZERO;
+    }
     let own = || outcome.deductions.iter().filter(|deduction| deduction.scope == Scope::Item);
     let entered: Decimal =
         own().filter(|deduction| deduction.case.is_none()).map(|deduction| deduction.points).sum();
@@ -140,26 +144,26 @@ fn counts(scheme: &Scheme, verdict: Verdict) -> bool {
     }
 }
 
-/// Points of a group of items: what could be earned, what was, and the same without the items
-/// that nobody checked.
+/// Points of a group of items: what could be earned, what was, and how much of it nobody checked.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     possible: Decimal,
     got: Decimal,
-    interim: Decimal,
+    unchecked: Decimal,
 }
 
 impl Tally {
-    fn of<'a>(scheme: &Scheme, items: impl Iterator<Item = &'a ItemScore>) -> Self {
-        let mut tally = Self::default();
-        for item in items.filter(|item| counts(scheme, item.verdict)) {
-            tally.possible += item.points;
-            tally.got += item.got;
-            if item.verdict != Verdict::NotChecked {
-                tally.interim += item.points;
-            }
+    fn add(&mut self, item: &ItemScore) {
+        self.possible += item.points;
+        self.got += item.got;
+        if item.verdict == Verdict::NotChecked {
+            self.unchecked += item.points;
         }
-        tally
+    }
+
+    /// What could be earned of what was checked.
+    fn interim(&self) -> Decimal {
+        self.possible - self.unchecked
     }
 
     /// Takes points from what is left of the group; never below zero.
@@ -176,35 +180,34 @@ fn scheme_score(
     vetoed: &Vetoed,
     assessed: &Assessed,
 ) -> Result<SchemeScore, TooLarge> {
-    let category_of = |item: &ItemScore| manifest.items[item.item as usize].category;
-    let taken = |scope: Scope, from: &dyn Fn(u32) -> bool| -> Decimal {
-        assessed
-            .outcomes
-            .iter()
-            .filter(|outcome| from(manifest.items[outcome.item as usize].category))
-            .flat_map(|outcome| &outcome.deductions)
-            .filter(|deduction| deduction.scope == scope)
-            .map(|deduction| deduction.points)
-            .sum()
-    };
-    let groups: Vec<(u32, Tally)> = (0..)
-        .zip(&manifest.categories)
-        .map(|(category, _)| {
-            let mut tally = Tally::of(scheme, items.iter().filter(|item| category_of(item) == category));
-            tally.take(taken(Scope::Category, &|of| of == category));
-            if vetoed.categories.contains(&category) {
-                tally.got = Decimal::ZERO;
+    let category_of = |item: u32| manifest.items[item as usize].category as usize;
+    let mut groups = vec![Tally::default(); manifest.categories.len()];
+    for item in items.iter().filter(|item| counts(scheme, item.verdict)) {
+        groups[category_of(item.item)].add(item);
+    }
+    let mut from_groups = vec![Decimal::ZERO; groups.len()];
+    let mut from_total = Decimal::ZERO;
+    for outcome in &assessed.outcomes {
+        for deduction in &outcome.deductions {
+            match deduction.scope {
+                Scope::Item => {}
+                Scope::Category => from_groups[category_of(outcome.item)] += deduction.points,
+                Scope::Total => from_total += deduction.points,
             }
-            (category, tally)
-        })
-        .collect();
-    let mut whole = groups.iter().fold(Tally::default(), |mut whole, (_, group)| {
+        }
+    }
+    for (group, taken) in groups.iter_mut().zip(from_groups) {
+        group.take(taken);
+    }
+    for category in &vetoed.categories {
+        groups[*category as usize].got = Decimal::ZERO;
+    }
+    let mut whole = groups.iter().fold(Tally::default(), |mut whole, group| {
         whole.possible += group.possible;
         whole.got += group.got;
-        whole.interim += group.interim;
+        whole.unchecked += group.unchecked;
         whole
     });
-    let from_total = taken(Scope::Total, &|_| true);
     whole.take(from_total);
 
     let full: Decimal = items.iter().map(|item| item.points).sum();
@@ -235,12 +238,12 @@ fn scheme_score(
                 let rate = ratio(whole.got).over(ratio(of)).ok_or(TooLarge)?;
                 rate.times(full_marks).map(Some).ok_or(TooLarge)
             };
-            (share(whole.possible)?, share(whole.interim)?)
+            (share(whole.possible)?, share(whole.interim())?)
         }
         Method::Weighted => {
             let sum =
                 |of: &dyn Fn(&Tally) -> Decimal| weighted(manifest, &groups, from_total, full_marks, of);
-            (sum(&|tally| tally.possible)?, sum(&|tally| tally.interim)?)
+            (sum(&|tally| tally.possible)?, sum(&Tally::interim)?)
         }
     };
     let score = exact.map(|exact| shown(exact, scheme.digits)).transpose()?;
@@ -270,15 +273,15 @@ fn scheme_score(
 /// possible leaves the weights, so that the rest still reach full marks (缺项折算).
 fn weighted(
     manifest: &Manifest,
-    groups: &[(u32, Tally)],
+    groups: &[Tally],
     from_total: Decimal,
     full_marks: Ratio,
     of: &dyn Fn(&Tally) -> Decimal,
 ) -> Result<Option<Ratio>, TooLarge> {
     let mut sum = Ratio::ZERO;
     let mut weights = Ratio::ZERO;
-    for (category, tally) in groups {
-        let Some(weight) = manifest.categories[*category as usize].weight else { continue };
+    for (category, tally) in manifest.categories.iter().zip(groups) {
+        let Some(weight) = category.weight else { continue };
         let possible = of(tally);
         if possible.is_zero() {
             continue;

@@ -236,8 +236,8 @@ impl Binder<'_> {
         }
     }
 
-    /// Says where a row and its item disagree.
-    fn agree(&mut self, table: &Table, row: &Record, item: &Item, subject: &Subject, code_at: Provenance) {
+    /// Says where the points of a row are not its item's.
+    fn agree_on_points(&mut self, table: &Table, row: &Record, item: &Item) {
         if let Some(points) = table.cell(row, "points")
             && points.value.number().is_some_and(|number| number != item.points)
         {
@@ -249,6 +249,11 @@ impl Binder<'_> {
                     .note(&item.code),
             );
         }
+    }
+
+    /// Says where a row and its item disagree.
+    fn agree(&mut self, table: &Table, row: &Record, item: &Item, subject: &Subject, code_at: Provenance) {
+        self.agree_on_points(table, row, item);
         let applies = subject.tags.is_empty()
             || item.applies.is_empty()
             || item.applies.iter().any(|tag| subject.tags.contains(tag));

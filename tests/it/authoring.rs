@@ -338,18 +338,124 @@ fn a_checklist_begun_in_excel_goes_all_the_way() {
 #[test]
 fn what_is_unsound_is_not_packed_and_what_is_not_read_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
-    let check = |charges: &str, items: &str, exit: Exit, told: &str| {
+    let check = |settings: &str, charges: &str, exit: Exit, told: &str| {
         let sheets =
-            [("设置", SETTINGS), ("检查项", items), ("扣分规则", charges), ("样例", CASES), ("校验", RULES)];
+            [("设置", settings), ("检查项", ITEMS), ("扣分规则", charges), ("样例", CASES), ("校验", RULES)];
         fill(folder.path(), &[("表.xlsx".to_owned(), workbook(&sheets))]);
         let packed = anping(&["plugin", "pack", &path(folder.path(), "表.xlsx")]);
         assert_eq!(packed.exit, exit, "{}", packed.err);
         assert!(packed.err.contains(told), "{told} in\n{}", packed.err);
     };
     let twice = format!("{CHARGES}\nLF-01 | 标志过期 | 2 | 每处 |  | 本项 | 是 | 一般");
-    check(&twice, ITEMS, Exit::Input, "重名 LF-01: 情形“标志过期”有两处");
-    let more = ITEMS.replace("关键项", "关键项 | 证据要求").replace("10 | 普通", "10 | 普通 | 标志照片");
-    check(CHARGES, &more, Exit::Done, "“检查项” 证据要求: 已保存,但没有规则读取");
+    check(SETTINGS, &twice, Exit::Input, "重名 LF-01: 情形“标志过期”有两处");
+    let more = format!("{SETTINGS}\n适用行业 | 商场");
+    check(&more, CHARGES, Exit::Done, "“设置” 适用行业: 已保存,但没有规则读取");
+}
+
+/// What an item's evidence is, how long putting it right may take, who must and what it belongs to.
+const TOLD: &str = "编号* | 上级编号 | 要素 | 检查内容 | 检查方式 | 证据要求 | 标准分 | 关键项 | 评分标准 | 整改期限(天) | 责任主体
+LF-01 |  | 管理 | 有定期检验合格标志 | 查资料 | 标志照片 | 10 | 普通 | 过期每台扣3分 | 15 | 使用单位
+LF-02 | LF-01 | 管理 | 有维护保养记录 |  | 记录复印件 | 5 | 普通 |  | 7天
+LF-03 | LF-02 | 现场 | 紧急报警装置有效 | 看现场 |  | 5 | 否决";
+
+#[test]
+fn what_is_told_of_an_item_reaches_the_form_and_comes_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| path(folder.path(), name);
+    let remedy = RULES
+        .replace("提示语", "提示语 | 处理办法")
+        .replace("等次不高于合格 |", "等次不高于合格 | 三日内报使用单位负责人 |");
+    let sheets =
+        [("设置", SETTINGS), ("检查项", TOLD), ("扣分规则", CHARGES), ("校验", &*remedy), ("样例", CASES)];
+    fill(folder.path(), &[("电梯.xlsx".to_owned(), workbook(&sheets))]);
+    let packed = anping(&["plugin", "pack", &at("电梯.xlsx")]);
+    assert_eq!((packed.exit, packed.err.contains("没有规则读取")), (Exit::Done, false), "{}", packed.err);
+
+    assert_eq!(anping(&["form", "new", &at("电梯.wasm"), "-o", &at("表.xlsx")]).exit, Exit::Done);
+    let read = |name: &str| acceptance::sheets(&fs::read(at(name)).expect("written"));
+    let form = format!("{:?}", read("表.xlsx")[0]);
+    for told in [
+        "查资料(证据:标志照片)",
+        "扣分:过期每台扣3分\\n整改期限15天;责任主体:使用单位",
+        "证据:记录复印件",
+        "有维护保养记录\\n整改期限7天;上级编号:LF-01",
+        "【否决项】\\n上级编号:LF-02",
+    ] {
+        assert!(form.contains(told), "{told} in\n{form}");
+    }
+    // The golden case of the cap says what to do.
+    let cases = anping(&["plugin", "test", &at("电梯.wasm")]);
+    assert_eq!(cases.exit, Exit::Done, "{}{}", cases.out, cases.err);
+    let bytes = fs::read(at("电梯.wasm")).expect("written");
+    let said = ",处理办法:三日内报使用单位负责人".as_bytes();
+    assert!(bytes.windows(said.len()).any(|window| window == said), "the phrase is data");
+
+    assert_eq!(anping(&["plugin", "unpack", &at("电梯.wasm"), "-o", &at("还原.xlsx")]).exit, Exit::Done);
+    assert_eq!(read("电梯.xlsx"), read("还原.xlsx"));
+}
+
+#[test]
+fn what_is_told_of_an_item_is_refused_where_it_cannot_be_meant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |from: &str, to: &str, told: &[&str]| {
+        let items = TOLD.replacen(from, to, 1);
+        let sheets = [
+            ("设置", SETTINGS),
+            ("检查项", &*items),
+            ("扣分规则", CHARGES),
+            ("样例", CASES),
+            ("校验", RULES),
+        ];
+        fill(folder.path(), &[("错.xlsx".to_owned(), workbook(&sheets))]);
+        let packed = anping(&["plugin", "pack", &path(folder.path(), "错.xlsx")]);
+        assert_eq!(packed.exit, Exit::Input, "{from} {to}: {}", packed.out);
+        for told in told {
+            assert!(packed.err.contains(told), "{told} in\n{}", packed.err);
+        }
+        assert_eq!(packed.err.lines().count(), told.len(), "{}", packed.err);
+    };
+    check("7天", "一周", &["“检查项” 单元格 J3: 应为 大于0的整数天数"]);
+    check("| 15 |", "| 0 |", &["“检查项” 单元格 J2: 应为 大于0的整数天数"]);
+    check("LF-02 | LF-01", "LF-02 | LF-09", &["“检查项” 单元格 B3: 应为 “检查项”里的一个编号"]);
+    check("LF-02 | LF-01", "LF-02 | LF-02", &["B3: 应为 不成圈的上级", "B4: 应为 不成圈的上级"]);
+    check("LF-01 |  |", "LF-01 | LF-03 |", &["B2: 应为 不成圈", "B3: 应为 不成圈", "B4: 应为 不成圈"]);
+}
+
+/// What differs by no more than the tolerance is equal: worked by hand for 10 and 0.5.
+#[test]
+fn a_tolerance_makes_near_numbers_equal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pack = |test: &str, right: &str, tolerance: &str, cases: &[(&str, &str)]| {
+        let rules = format!(
+            "编号 | 类型 | 左式 | 运算 | 右式 | 容差 | 提示语 | 等次\nR1 | 封顶 | 平层误差 | {test} | {right} | {tolerance} | 误差 | 合格"
+        );
+        let head = CASES.lines().next().expect("a header");
+        let row = |(found, grade): &(&str, &str)| {
+            format!("{found} | 2026-05-01 | 其余 | 合格 |  | 100 | {grade}\n{found} |  | 平层误差 | {found}")
+        };
+        let rows: Vec<_> = cases.iter().map(row).collect();
+        let cases = format!("{head}\n{}", rows.join("\n"));
+        let sheets = [("设置", SETTINGS), ("检查项", ITEMS), ("样例", &*cases), ("校验", &*rules)];
+        fill(folder.path(), &[("表.xlsx".to_owned(), workbook(&sheets))]);
+        anping(&["plugin", "pack", &path(folder.path(), "表.xlsx")])
+    };
+    for (test, holds, does_not) in [
+        ("=", &["9.5", "10", "10.5"][..], &["9.4", "10.6"][..]),
+        ("≠", &["9.4", "10.6"], &["9.5", "10", "10.5"]),
+        (">", &["10.6"], &["10.5", "9"]),
+        ("≥", &["9.5", "11"], &["9.4"]),
+        ("<", &["9.4"], &["9.5", "11"]),
+        ("≤", &["10.5", "9"], &["10.6"]),
+    ] {
+        let holds = holds.iter().map(|found| (*found, "合格"));
+        let cases: Vec<_> = holds.chain(does_not.iter().map(|found| (*found, "优秀"))).collect();
+        let packed = pack(test, "10", "0.5", &cases);
+        assert_eq!(packed.exit, Exit::Done, "{test}: {}", packed.err);
+    }
+    for (right, tolerance) in [("10", "-1"), ("10", "一点"), ("是", "1"), ("10", "0.0000000001")] {
+        let packed = pack("=", right, tolerance, &[("10", "合格")]);
+        assert!(packed.err.contains("“校验” 单元格 F2: 应为 右式是数时的0以上的数"), "{}", packed.err);
+    }
 }
 
 /// What another version packed has another guest round the same definition.

@@ -1,5 +1,11 @@
 //! The kept corpus of the fuzz targets, read once by the ordinary compiler: none of it brings a reader
-//! down, and what is no workbook has a reason.
+//! down, and what is no workbook has a reason; and of what plugins could return, whatever is accepted
+//! is what the contract says.
+
+#[path = "../../engine/fuzz/returned.rs"]
+mod returned;
+
+use std::collections::BTreeMap;
 
 use acceptance::{files_below, workspace};
 use anping::intake::{FileContent, MemoryReader, built_in_layouts, sniff};
@@ -17,4 +23,17 @@ fn every_kept_input_is_read_or_refused_with_a_reason() {
         assert!(!intake.tables.is_empty() || !intake.problems.is_empty(), "{name} is passed over in silence");
     }
     assert!(n_inputs >= 30, "the corpus is gone");
+}
+
+#[test]
+fn every_kept_result_is_refused_with_a_reason_or_is_what_the_contract_says() {
+    let plugins = returned::Plugins::load();
+    let mut ends = BTreeMap::new();
+    for (_, bytes) in files_below(&workspace().join("engine/fuzz/corpus/returned")) {
+        *ends.entry(format!("{:?}", plugins.check(&bytes))).or_insert(0) += 1;
+    }
+    // A corpus of one sort alone would hold nothing against the other.
+    for end in ["Accepted", "Failed", "Refused"] {
+        assert!(ends.get(end).is_some_and(|n| *n >= 5), "{end}: {ends:?}");
+    }
 }

@@ -136,6 +136,22 @@ fn forms_of_all_built_in_checklists_are_read_back() {
     assert!(told.is_empty(), "{told:#?}");
 }
 
+/// What a rule wants to know of a storage unit is not asked on the sheet of a check; what it wants to
+/// know of the check is.
+#[test]
+fn a_form_asks_what_its_kind_of_subject_needs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |plugin: &str, title: &str, asked: bool| {
+        let form = form(folder.path(), &[plugin]);
+        let mut cells = sheets(&form).into_iter().take(1).flat_map(|(_, rows)| rows).flatten();
+        assert_eq!(cells.any(|cell| cell == title), asked, "{plugin} {title}");
+    };
+    check("hazchem", "厂界外500m常住人口(人)", false);
+    check("hazchem", "单元类型", false);
+    check("fireworks", "实际存放量(kg)", true);
+    check("enterprise", "从业人员", true);
+}
+
 /// 青石镇盛益加油站 is a filling station: what only producers and stores need is not asked.
 #[test]
 fn what_does_not_apply_leaves_with_its_reason() {

@@ -33,7 +33,7 @@ const NOT_LOADED: [(&str, &str); 9] = [
 ];
 
 /// Fixtures that fail on a subject of kind `bad`, and what is said of them.
-const FAILS: [(&str, &str); 21] = [
+const FAILS: [(&str, &str); 34] = [
     ("loop-in-realloc", "计算步数超过上限(2,001,000,000),疑似死循环"),
     ("loop-in-post-return", "计算步数超过上限(2,001,000,000),疑似死循环"),
     ("re-entrance", "调用层数过深,栈超过上限(512 KiB)"),
@@ -55,10 +55,30 @@ const FAILS: [(&str, &str); 21] = [
     ("scale-beyond-nine", "返回的结果不合约定:outcomes[0].deductions[0].points 有 255 位小数,上限 9 位"),
     ("escape-in-message", "返回的结果不合约定:failure.message 含不可打印字符 U+001B"),
     ("empty-message", "返回的结果不合约定:failure.message 为空"),
+    ("columns-loop", "计算步数超过上限(2,001,000,000),疑似死循环"),
+    ("columns-too-few", "返回的结果不合约定:verdicts 有 0 个,应为 1 个"),
+    ("columns-too-many", "返回的结果不合约定:verdicts 有 2 个,应为 1 个"),
+    ("columns-no-result", "返回的结果不合约定:assess 有 0 个,应为 1 个"),
+    ("columns-no-verdict", "返回的结果不合约定:outcomes[0].verdict 指向第 9 个(从 0 起),共 9 个"),
+    ("columns-points", "返回的结果不合约定:outcomes[0].deductions[0].points 为 7,大于 2"),
+    ("columns-scale", "返回的结果不合约定:outcomes[0].deductions[0].points 有 255 位小数,上限 9 位"),
+    ("columns-takes-and-passes", "返回的结果不合约定:outcomes[0].deductions 判定为“合格”却有扣分"),
+    (
+        "columns-unknown-evidence",
+        "返回的结果不合约定:outcomes[0].evidence 指向第 4000000000 个(从 0 起),共 1 个",
+    ),
+    ("columns-unknown-answer", "返回的结果不合约定:evidence 指向第 4000000000 个(从 0 起),共 1 个"),
+    (
+        "columns-failed-subject",
+        "返回的结果不合约定:deductions 属于第 0 个答案(从 0 起),次序不对或该对象未评估",
+    ),
+    ("columns-giant", "返回的结果超过上限(32 MiB)"),
+    ("columns-out-of-memory", "返回的内容不合接口类型:"),
 ];
 
 /// Fixtures that behave, in tests of their own.
-const BEHAVE: [&str; 5] = ["honest", "loop-in-examples", "remembers", "scribbles", "slow-drip"];
+const BEHAVE: [&str; 7] =
+    ["columns", "columns-scribbles", "honest", "loop-in-examples", "remembers", "scribbles", "slow-drip"];
 
 /// Spends its instructions in a tenth of the time that `loop-in-assess` takes.
 const FILLS: &str = "fills-in-assess";
@@ -229,9 +249,18 @@ fn a_plugin_that_loops_when_asked_for_its_cases_is_told() {
 /// What the plugin may have said: a sequence of answers, each wrong in another place.
 #[test]
 fn whatever_a_plugin_says_holds_to_the_contract_or_is_a_fault() {
+    holds_or_is_a_fault("scribbles");
+}
+
+#[test]
+fn whatever_a_plugin_says_in_columns_holds_to_the_contract_or_is_a_fault() {
+    holds_or_is_a_fault("columns-scribbles");
+}
+
+fn holds_or_is_a_fault(name: &str) {
     let results = [Host::new(None), Host::to_compare()].map(|host| {
         let host = host.expect("the sandbox runs here");
-        let plugins = [load(&host, "scribbles")];
+        let plugins = [load(&host, name)];
         let manifest = plugins[0].plugin.manifest.clone();
         let subjects: Vec<_> = (0..3_000)
             .map(|seed| {
@@ -254,7 +283,7 @@ fn whatever_a_plugin_says_holds_to_the_contract_or_is_a_fault() {
                 }
                 Evaluation::Failed { message, .. } => assert!(!message.trim().is_empty()),
                 Evaluation::Fault(fault) => {
-                    assert_eq!(fault.plugin, "scribbles 1.0.0");
+                    assert_eq!(fault.plugin, format!("{name} 1.0.0"));
                     one_line(fault);
                     let digits = |c: char| c.is_ascii_digit();
                     faults.insert(fault.en.replace(digits, ""));
@@ -321,6 +350,22 @@ fn lie_in(m: &Manifest, subject: &Subject, said: &Assessed) -> Option<&'static s
         (!said.indicators.is_empty(), "an indicator that it does not give"),
     ];
     lies.into_iter().find_map(|(lies, what)| lies.then_some(what))
+}
+
+/// A second door of a later version is not used, as the first is there; one of another type is refused.
+#[test]
+fn another_second_door_is_left_alone_or_refused() {
+    let host = host();
+    let columns = load(&host, "columns");
+    assert!(columns.has_columns());
+    assert!(!columns.without_columns().has_columns());
+    assert!(!load(&host, "honest").has_columns());
+    let later = host.load("later.wasm", &hostile::other_columns("1.1.0", "u8"));
+    assert!(!later.expect("its first door is as it must be").has_columns());
+    let same = host.load("same.wasm", &hostile::other_columns("1.0.0", "u8"));
+    assert!(same.expect("it is the same").has_columns());
+    let fault = refused(&host, "other", &hostile::other_columns("1.0.0", "u16"));
+    assert!(fault.zh.starts_with("导出的函数或类型与接口 1.0 不符:"), "{}", fault.zh);
 }
 
 #[test]

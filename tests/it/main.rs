@@ -1,11 +1,14 @@
 //! Whole runs: one binary with many modules, so that it links once.
 
 mod authoring;
+mod by_hand;
+mod calendar;
 mod campaign;
 mod checks;
 mod commands;
 mod corpus;
 mod determinism;
+mod doors;
 mod filings;
 mod fill_in;
 mod forms;
@@ -27,9 +30,11 @@ mod prescribed;
 mod responsibility;
 mod returns;
 mod rollup;
+mod rollup_records;
 mod sample_town;
 mod signals;
 mod strength;
+mod tailoring;
 mod tidy;
 mod trust;
 mod understanding;

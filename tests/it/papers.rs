@@ -217,3 +217,35 @@ fn papers_are_what_was_asked_for_and_the_same_twice() {
     let ran = anping(&["assess", "nowhere", "-o", "nowhere", "--papers", "奖状"]);
     assert_eq!(ran.exit, Exit::Usage, "{}", ran.err);
 }
+
+#[test]
+fn papers_explain_their_cells_and_follow_from_their_inbox() {
+    let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
+    acceptance::fill(
+        out.path(),
+        &YEAR.iter().map(|(name, bytes)| (name.clone(), bytes.clone())).collect::<Vec<_>>(),
+    );
+    let inbox_path = inbox.path().to_string_lossy().into_owned();
+    let file = |name: &str| out.path().join(name).to_string_lossy().into_owned();
+    // 97.4 and 85.2 by assessment.json, H0013 the one open major hazard of ledger.json.
+    for (paper, cell, told) in [
+        ("通知单/整改通知单.xlsx", "C5", "未销号 1,其中重大 1"),
+        ("档案/一企一档.xlsx", "目录!C5", "本文书由截至 2026-12-31 的收件生成"),
+        ("通报.xlsx", "D15", "最终得分 = 97.4"),
+        ("公示表.xlsx", "C8", "依据:2026-10-14 死亡1人 基础/事故台账.xlsx › 事故台账 › B4"),
+        ("未销号清单.xlsx", "C4", "应急办检查/2026-08.xlsx › 隐患清单 › H3"),
+    ] {
+        let explained = anping(&["explain", &file(paper), cell]);
+        assert_eq!(explained.exit, Exit::Done, "{paper}: {}", explained.err);
+        assert!(explained.out.contains(told), "{paper}: {}", explained.out);
+        let verified = anping(&["verify", &file(paper), "--inbox", &inbox_path]);
+        assert_eq!(verified.exit, Exit::Done, "{paper}: {}{}", verified.out, verified.err);
+        assert!(verified.out.contains("逐字节相同"), "{paper}: {}", verified.out);
+    }
+    assert_eq!(anping(&["explain", &file("通报.xlsx"), "没有!A1"]).exit, Exit::Usage);
+    // Without a list the papers do not follow.
+    std::fs::remove_file(inbox.path().join("应急办检查/2026-08.xlsx")).expect("a file of the town");
+    let verified = anping(&["verify", &file("未销号清单.xlsx"), "--inbox", &inbox_path]);
+    assert_eq!(verified.exit, Exit::Findings, "{}", verified.err);
+    assert!(verified.out.contains("输入文件: 不同"), "{}", verified.out);
+}

@@ -300,7 +300,7 @@ fn bonuses_of_enterprises_count_where_the_locality_says_so() {
     let text = "schema = 1\ntitle = \"\"\n[[change]]\nkey = \"enterprise.bonus\"\nvalue = { cap = \"5\" }\n\
         remark = \"县办法\"\ndate = \"2026-03-01\"\napprover = \"镇安委会\"\n";
     let tailoring = anping::tailoring::Tailoring::read(text).expect("a tailoring file");
-    let rules = anping::model::YearEndRules::tailored(&tailoring).expect("rules");
+    let rules = anping::model::YearEndRules::tailored(&[tailoring]).expect("rules");
     let mut settings = settings();
     settings.year_end = Some(rules);
     let run = assess(inbox.path(), &settings);
@@ -368,7 +368,7 @@ fn a_locality_may_draw_the_lines_of_a_checklist_more_strictly_and_not_more_laxly
             bands.join(", ")
         );
         let tailoring = anping::tailoring::Tailoring::read(&text).expect("a tailoring file");
-        anping::model::YearEndRules::tailored(&tailoring).expect("rules")
+        anping::model::YearEndRules::tailored(&[tailoring]).expect("rules")
     };
     let (_, loaded, _) = anping::pipeline::load_plugins(&settings()).expect("a sandbox");
     let manifests: Vec<_> = loaded.iter().map(|loaded| &loaded.plugin.manifest).collect();

@@ -12,13 +12,13 @@ use anping::report::form::{self, Fact, FactValue, Facts};
 use anping::report::standard::{Entry, Given, Layout, Origin, workbook};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 
-type File = (String, Vec<u8>);
+pub(super) type File = (String, Vec<u8>);
 
 /// Columns of the report by sector that are counted, in the order of the rows below.
 const KEYS: [&str; 5] = ["units", "general_found", "general_closed", "major_found", "fund"];
 
 /// A row: group, label, numbers; an empty number is not known.
-type Line<'t> = (&'t str, &'t str, [&'t str; 5]);
+pub(super) type Line<'t> = (&'t str, &'t str, [&'t str; 5]);
 
 fn entry(key: &str, (_, label, numbers): &Line<'_>) -> Entry {
     let mut given = BTreeMap::from([(key.to_owned(), Given::Text((*label).to_owned()))]);
@@ -30,7 +30,7 @@ fn entry(key: &str, (_, label, numbers): &Line<'_>) -> Entry {
 }
 
 /// A report as the program makes it.
-fn made(layout: &str, label: &str, issuer: &str, day: Date, lines: &[Line<'_>]) -> Vec<u8> {
+pub(super) fn made(layout: &str, label: &str, issuer: &str, day: Date, lines: &[Line<'_>]) -> Vec<u8> {
     let layouts = Layout::built_in();
     let layout = layouts.iter().find(|known| known.name == layout).expect("a built-in layout");
     let mut entries: Vec<Entry> = Vec::new();
@@ -60,12 +60,12 @@ fn made(layout: &str, label: &str, issuer: &str, day: Date, lines: &[Line<'_>]) 
     workbook(layout, &layout.fill(&entries), &words, &origin.named(&layout.name), day).expect("a report")
 }
 
-fn sector(issuer: &str, lines: &[Line<'_>]) -> Vec<u8> {
+pub(super) fn sector(issuer: &str, lines: &[Line<'_>]) -> Vec<u8> {
     made("sector-hazards", "sector", issuer, AS_OF, lines)
 }
 
 /// 组织机构: name, other names, first and last day.
-fn organisation(units: &[(&str, &str, &str, &str)]) -> Vec<u8> {
+pub(super) fn organisation(units: &[(&str, &str, &str, &str)]) -> Vec<u8> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet().set_name("组织机构").expect("a name");
     let day = Format::new().set_num_format("yyyy-mm-dd");
@@ -83,7 +83,7 @@ fn organisation(units: &[(&str, &str, &str, &str)]) -> Vec<u8> {
     book.save_to_buffer().expect("a workbook")
 }
 
-const UNITS: [(&str, &str, &str, &str); 4] = [
+pub(super) const UNITS: [(&str, &str, &str, &str); 4] = [
     ("青石镇", "青石街道", "2020-01-01", ""),
     ("白沙镇", "", "2020-01-01", ""),
     ("红河乡", "", "2021-01-01", ""),
@@ -92,7 +92,7 @@ const UNITS: [(&str, &str, &str, &str); 4] = [
 ];
 
 /// Three townships. 6/7, 5/8 and 0/1 closed: together 11/16, and not a mean of rates.
-fn townships() -> Vec<File> {
+pub(super) fn townships() -> Vec<File> {
     let qingshi = sector(
         "青石镇人民政府",
         &[
@@ -128,7 +128,7 @@ fn townships() -> Vec<File> {
 }
 
 /// Adds up files as a level of this name.
-fn rolled(files: &[File], issuer: &str) -> (Ran, Vec<File>) {
+pub(super) fn rolled(files: &[File], issuer: &str) -> (Ran, Vec<File>) {
     let (inbox, outbox) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     fill(inbox.path(), files);
     let ran = anping(&[
@@ -144,21 +144,21 @@ fn rolled(files: &[File], issuer: &str) -> (Ran, Vec<File>) {
     (ran, files_below(outbox.path()))
 }
 
-fn text(path: &Path) -> &str {
+pub(super) fn text(path: &Path) -> &str {
     path.to_str().expect("paths of the test are text")
 }
 
-const R1: &str = "上报/2026年隐患排查治理情况报表(截止2026年12月31日).xlsx";
+pub(super) const R1: &str = "上报/2026年隐患排查治理情况报表(截止2026年12月31日).xlsx";
 const R3: &str = "上报/安全生产大检查情况统计表(截止2026年12月31日).xlsx";
-const CHECK: &str = "汇总核对表(截止2026年12月31日).xlsx";
+pub(super) const CHECK: &str = "汇总核对表(截止2026年12月31日).xlsx";
 
-fn file<'f>(files: &'f [File], name: &str) -> &'f [u8] {
+pub(super) fn file<'f>(files: &'f [File], name: &str) -> &'f [u8] {
     let found = files.iter().find(|(known, _)| known == name);
     &found.unwrap_or_else(|| panic!("no {name} among {:?}", files.iter().map(|f| &f.0).collect::<Vec<_>>())).1
 }
 
 /// The rows of a report below its headings: label, then the columns that are wanted, as they print.
-fn rows(files: &[File], name: &str, columns: &[usize]) -> Vec<String> {
+pub(super) fn rows(files: &[File], name: &str, columns: &[usize]) -> Vec<String> {
     let report = &sheets(file(files, name))[0].1;
     let body = report.iter().position(|row| row.iter().any(|cell| cell == "(家)" || cell == "(个)"));
     let body = report[body.expect("a row of units") + 1..].iter();
@@ -167,14 +167,14 @@ fn rows(files: &[File], name: &str, columns: &[usize]) -> Vec<String> {
 }
 
 /// What the list of problems says: severity, cell, what was found, what is expected.
-fn problems(files: &[File]) -> Vec<String> {
+pub(super) fn problems(files: &[File]) -> Vec<String> {
     let check = &sheets(file(files, CHECK))[0].1;
     let rows = check.iter().filter(|row| ["强制", "核实"].contains(&row[1].as_str()));
     rows.map(|row| format!("{} {} {} {} → {}", row[2], row[3], row[5], row[6], row[7])).collect()
 }
 
 /// Label, units, general hazards, closed, rate, major hazards, money.
-const COLUMNS: [usize; 7] = [0, 1, 2, 3, 4, 5, 14];
+pub(super) const COLUMNS: [usize; 7] = [0, 1, 2, 3, 4, 5, 14];
 
 #[test]
 fn townships_become_a_county_and_counties_a_city() {

@@ -290,6 +290,32 @@ fn packed(office: &Office) -> String {
 }
 
 #[test]
+fn the_lock_beside_an_inbox_is_found_however_the_inbox_is_written() {
+    let office = Office::new();
+    let plugin = office.copy(&fixture("v1.wasm"), "v1.wasm");
+    done(&office.plugin(&["accept", &plugin]));
+    fs::create_dir(office.at("收件/空")).expect("a folder");
+    for inbox in ["收件", "收件/", "收件/.", "收件/空/..", "收件/../收件"] {
+        done(&office.anping(&["check", &office.at(inbox), "--plugin", &plugin]));
+    }
+}
+
+#[test]
+fn a_bundle_with_settings_that_cannot_be_followed_is_not_packed() {
+    let office = Office::new();
+    let out = office.at("x.anpingbundle");
+    for (setting, said) in
+        [("score_sheet = \"R0-z\"", "R0-z"), ("blank = [\"R0.no-such-column\"]", "no-such-column")]
+    {
+        let workspace = office.write("anping.toml", format!("schema = 1\n{setting}\n").as_bytes());
+        let ran = office.anping(&["bundle", "-o", &out, "--workspace", &workspace]);
+        assert_eq!(ran.exit, Exit::Template, "{}{}", ran.out, ran.err);
+        assert!(ran.err.contains(said), "{}", ran.err);
+        assert!(!Path::new(&out).exists());
+    }
+}
+
+#[test]
 fn a_bundle_carries_a_workspace_to_an_office_without_a_network() {
     let county = Office::new();
     let bundle = packed(&county);

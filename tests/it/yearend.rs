@@ -200,7 +200,7 @@ fn the_gaps_of_bands_are_as_expected() {
         value.join(", ")
     );
     let tailoring = Tailoring::read(&text).expect("a tailoring file");
-    let rules = YearEndRules::tailored(&tailoring).expect("rules");
+    let rules = YearEndRules::tailored(&[tailoring]).expect("rules");
     let gaps = lint::uncovered(&rules.village.bands, rules.village.digits, rules.village.full);
     let gaps: Vec<_> = gaps.iter().map(ToString::to_string).collect();
     assert_eq!(json!(gaps), lint["uncovered"]);
@@ -378,7 +378,7 @@ fn what_a_plugin_made_of_a_sheet_takes_the_place_of_its_cells() {
     };
     let tailoring = "schema = 1\ntitle = \"\"\n[[item]]\nunit = \"village\"\ncode = \"VL-21\"\nrequirement = \"本地\"\npoints = \"6\"\nremark = \"因\"\ndate = \"2026-03-01\"\napprover = \"镇\"\n";
     let tailoring = Tailoring::read(tailoring).expect("a tailoring file");
-    let rules = YearEndRules::tailored(&tailoring).expect("rules");
+    let rules = YearEndRules::tailored(&[tailoring]).expect("rules");
     let before = year_end.clone();
     yearend::take_scores(&mut year_end, &rules, &[plugin], &[check]);
     let sheet = year_end.units[0].verified.as_ref().expect("still verified");

@@ -62,6 +62,7 @@ pub fn settings() -> Settings {
         year: None,
         filing: None,
         register: None,
+        tailoring: Vec::new(),
         plans: pipeline::Plans::built_in(),
     }
 }

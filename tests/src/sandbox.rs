@@ -3,8 +3,8 @@
 
 use anping::evaluate::{Host, LoadedPlugin};
 use anping::model::{
-    Answer, Assessed, CellRef, Date, Decimal, Evaluation, KnownFact, KnownTable, Manifest, Provenance,
-    Scored, SourceId, Subject, TableRow, Value, Verdict,
+    Answer, Assessed, CellRef, Date, Decimal, Evaluation, KnownFact, KnownTable, Manifest, Plugin,
+    Provenance, Scored, SourceId, Subject, TableRow, Value, Verdict,
 };
 use anping::{pipeline, score};
 
@@ -23,11 +23,28 @@ impl Sandbox {
     ///
     /// When one of them cannot be loaded.
     pub fn with(plugins: Vec<(String, Vec<u8>)>) -> Self {
-        let mut settings = settings();
-        settings.plugins = plugins;
-        let (host, loaded, faults) = pipeline::load_plugins(&settings).expect("a sandbox");
+        Self::under(&pipeline::Settings { plugins, ..settings() })
+    }
+
+    /// The plugins as settings have them.
+    ///
+    /// # Panics
+    ///
+    /// When one of them cannot be loaded.
+    pub fn under(settings: &pipeline::Settings) -> Self {
+        let (host, loaded, faults) = pipeline::load_plugins(settings).expect("a sandbox");
         assert_eq!(faults, []);
         Self { host, loaded }
+    }
+
+    /// The plugin with this id.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    pub fn plugin(&self, id: &str) -> &Plugin {
+        let found = self.loaded.iter().find(|loaded| loaded.plugin.manifest.id == id);
+        &found.expect("a plugin of this id").plugin
     }
 
     /// What the plugins say of themselves, sorted by id.

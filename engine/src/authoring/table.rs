@@ -98,7 +98,7 @@ pub fn optional(text: &str) -> Option<String> {
 }
 
 /// The sheets of a definition and their columns; without columns: kept as it is, nothing is read of it.
-/// Columns after 备注 belong to the form and are kept, but no rule reads them yet.
+/// Columns after 备注 would belong to the form and be kept, and no rule read them.
 const FORM: [(&str, &[&str]); 11] = [
     ("设置", &["项目", "内容", "备注"]),
     (
@@ -116,12 +116,12 @@ const FORM: [(&str, &[&str]); 11] = [
             "评分标准",
             "把握",
             "依据条款",
-            "备注",
             "上级编号",
             "证据要求",
             "整改期限",
             "整改期限(天)",
             "责任主体",
+            "备注",
         ],
     ),
     (
@@ -132,7 +132,7 @@ const FORM: [(&str, &[&str]); 11] = [
     ("要素", &["编号", "名称", "权重", "备注"]),
     (
         "校验",
-        &["编号", "类型", "左式", "运算", "右式", "缺值策略", "提示语", "等次", "备注", "容差", "处理办法"],
+        &["编号", "类型", "左式", "运算", "右式", "容差", "缺值策略", "提示语", "处理办法", "等次", "备注"],
     ),
     ("加减分", &["名称", "方向", "每次分值", "上限", "备注"]),
     ("样例", &["样例", "检查日期", "检查项", "判定", "扣分", "应得分", "应得等次", "备注"]),

@@ -1,7 +1,7 @@
 //! Rows of a definition workbook become a definition: columns by name, every fault with its cell.
 //! Judges nothing: codes and numbers of the checklist are checked by the SDK, cases by the sandbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anping_sdk::definition::{
     self as sdk, BandFile, Bonus, CaseFile, CategoryFile, Definition, FactFile, ItemFile, Left, Missing,
@@ -211,6 +211,7 @@ fn items(table: &Table<'_>, elements: &Table<'_>, basis: &Basis, read: &mut Read
         file.category.push(CategoryFile { code, title, weight: optional(elements.get(row, "权重")) });
     }
     let is_declared = !file.category.is_empty();
+    above(table, &mut read.faults);
     for at in table.rows() {
         let (row0, row) = at;
         let get = |column| table.get(row, column);
@@ -260,9 +261,9 @@ fn items(table: &Table<'_>, elements: &Table<'_>, basis: &Basis, read: &mut Read
             code: get("编号").to_owned(),
             category,
             requirement: get("检查内容").to_owned(),
-            method: get("检查方式").to_owned(),
+            method: with_evidence(get("检查方式"), get("证据要求")),
             points: get("标准分").to_owned(),
-            rule: get("评分标准").to_owned(),
+            rule: rule_text(table, at, &mut read.faults),
             mark: mark.to_owned(),
             scored: table.word(at, "计分方式", &[("计分", true), ("仅记录", false)], &mut read.faults),
             applies,
@@ -271,6 +272,74 @@ fn items(table: &Table<'_>, elements: &Table<'_>, basis: &Basis, read: &mut Read
             citations,
             ..ItemFile::default()
         });
+    }
+}
+
+/// How an item is checked, and what proves it: the two are read together, on the form and in the
+/// explanation of a score.
+fn with_evidence(method: &str, evidence: &str) -> String {
+    match (method, evidence) {
+        (method, "") => method.to_owned(),
+        ("", evidence) => format!("证据:{evidence}"),
+        (method, evidence) => format!("{method}(证据:{evidence})"),
+    }
+}
+
+/// What failing an item entails: its deductions; on a line below, how long putting it right may take,
+/// who must, and the item it belongs to. All of it is told to whoever is checked, none of it is
+/// computed with.
+fn rule_text(table: &Table<'_>, (row0, row): Row<'_>, faults: &mut Vec<Fault>) -> String {
+    let get = |column| table.get(row, column);
+    let mut parts = Vec::new();
+    for column in ["整改期限(天)", "整改期限"] {
+        match get(column).trim_end_matches('天').parse::<u16>() {
+            Ok(days @ 1..) => parts.push(format!("整改期限{days}天")),
+            _ if get(column).is_empty() => {}
+            _ => faults.push(table.fault(row0, column, get(column), "大于0的整数天数,如 15")),
+        }
+    }
+    if !get("责任主体").is_empty() {
+        parts.push(format!("责任主体:{}", get("责任主体")));
+    }
+    if !get("上级编号").is_empty() {
+        parts.push(format!("上级编号:{}", get("上级编号")));
+    }
+    let rule = get("评分标准");
+    if parts.is_empty() { rule.to_owned() } else { format!("{rule}\n{}", parts.join(";")) }
+}
+
+/// Checks that the items above others are items of the sheet, and that none is above itself.
+fn above(table: &Table<'_>, faults: &mut Vec<Fault>) {
+    let parents: BTreeMap<&str, &str> =
+        table.rows().map(|(_, row)| (table.get(row, "编号"), table.get(row, "上级编号"))).collect();
+    let mut seen: BTreeMap<&str, bool> = BTreeMap::new();
+    for (row0, row) in table.rows() {
+        let parent = table.get(row, "上级编号");
+        if parent.is_empty() {
+            continue;
+        }
+        if !parents.contains_key(parent) {
+            faults.push(table.fault(row0, "上级编号", parent, "“检查项”里的一个编号"));
+            continue;
+        }
+        // Up until an item with nothing above it, one that was met before, or one of this way itself.
+        let (mut way, mut at) = (BTreeSet::new(), table.get(row, "编号"));
+        let is_endless = loop {
+            if let Some(&known) = seen.get(at) {
+                break known;
+            }
+            if !way.insert(at) {
+                break true;
+            }
+            match parents.get(at) {
+                Some(up) if !up.is_empty() => at = up,
+                _ => break false,
+            }
+        };
+        seen.extend(way.into_iter().map(|at| (at, is_endless)));
+        if is_endless {
+            faults.push(table.fault(row0, "上级编号", parent, "不成圈的上级(任何一项都不在自己之上)"));
+        }
     }
 }
 
@@ -365,7 +434,16 @@ fn rules(table: &Table<'_>, read: &mut Read) {
         let test = table.word(at, "运算", &tests, &mut read.faults);
         let missings = [("忽略", Missing::Pass), ("视为成立", Missing::Hold), ("提示", Missing::Note)];
         let missing = table.word(at, "缺值策略", &missings, &mut read.faults);
-        let right = get("右式").to_owned();
+        let typed = get("右式");
+        let tolerance = get("容差");
+        let (test, right) = match with_tolerance(test, typed, tolerance) {
+            Some(with) => with,
+            None => {
+                let expected = "右式是数时的0以上的数;不用容差的留空";
+                read.faults.push(table.fault(row0, "容差", tolerance, expected));
+                (test, typed.to_owned())
+            }
+        };
         // Typed with Chinese brackets as often as not.
         let left = get("左式").replace('\u{ff08}', "(").replace('\u{ff09}', ")");
         let left = left.as_str();
@@ -376,7 +454,7 @@ fn rules(table: &Table<'_>, read: &mut Read) {
                 continue;
             }
             None => {
-                let kind = match right.as_str() {
+                let kind = match typed {
                     "是" | "否" => "flag",
                     text if anping_sdk::Decimal::parse(text).is_some() => "number",
                     text if anping_sdk::Date::parse(text).is_some() => "day",
@@ -390,10 +468,42 @@ fn rules(table: &Table<'_>, read: &mut Read) {
             read.faults.push(table.fault(row0, "提示语", says, "一句话,不含花括号"));
         }
         let phrase = format!("rule-{}", row0 + 1);
-        let text = format!("{says}({} {{0}},规则 {}{right})", get("左式"), get("运算"));
+        let within = if tolerance.is_empty() { String::new() } else { format!(",容差{tolerance}") };
+        let mut text = format!("{says}({} {{0}},规则 {}{typed}{within})", get("左式"), get("运算"));
+        let remedy = get("处理办法");
+        if remedy.contains(['{', '}']) {
+            read.faults.push(table.fault(row0, "处理办法", remedy, "一句话,不含花括号"));
+        } else if !remedy.is_empty() {
+            text = format!("{text},处理办法:{remedy}");
+        }
         read.definition.checklist.phrase.push(PhraseFile { code: phrase.clone(), text });
         read.definition.rules.push(Rule { left, test, right, then, missing, phrase });
     }
+}
+
+/// A comparison under a tolerance: what differs by no more than that is equal.
+///
+/// Shape: the comparison, and its right side.
+/// Errors: `None` for a tolerance that is no number from 0, or beside something that is no number.
+fn with_tolerance(test: Test, right: &str, tolerance: &str) -> Option<(Test, String)> {
+    if tolerance.is_empty() {
+        return Some((test, right.to_owned()));
+    }
+    let number = |text: &str| text.parse::<crate::model::Decimal>().ok();
+    let within = number(tolerance).filter(|within| !within.is_sign_negative())?;
+    let right = number(right)?;
+    let most = right.checked_add(within)?.normalize().to_string();
+    let least = right.checked_sub(within)?.normalize().to_string();
+    // The guest's numbers have fewer digits.
+    if [&most, &least].into_iter().any(|bound| anping_sdk::Decimal::parse(bound).is_none()) {
+        return None;
+    }
+    Some(match test {
+        Test::Less | Test::AtLeast => (test, least),
+        Test::More | Test::AtMost => (test, most),
+        Test::Equal | Test::Near => (Test::Near, format!("{least}~{most}")),
+        Test::NotEqual | Test::Far => (Test::Far, format!("{least}~{most}")),
+    })
 }
 
 fn bonuses(table: &Table<'_>, read: &mut Read) {

@@ -61,12 +61,13 @@ pub fn command(lang: Lang) -> Command {
 
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let settings = super::settings(matches, world, world.today)?;
+    let mut settings = super::settings(matches, world, world.today)?;
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let templates = match matches.get_one::<PathBuf>("templates") {
         Some(folder) => Templates::from_folder(folder).map_err(WrongTemplates)?,
         None => super::bundle::templates(super::trust::bundle_given(matches)?.as_ref())?,
     };
+    settings.tailoring = super::yearend::local(matches, &path("inbox"))?.tailoring;
     // A county would get a sheet for each of its thousands of subjects: who wants them says so.
     let papers = super::wanted_papers(matches, &templates, &[])?;
     let job = Job {

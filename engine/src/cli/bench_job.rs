@@ -23,6 +23,7 @@ pub fn command(lang: Lang) -> Command {
         .arg(path("input"))
         .arg(path("items"))
         .arg(path("report"))
+        .arg(Arg::new("evaluations").long("evaluations").default_value("1").value_parser(value_parser!(u32)))
         .args(super::plugin_args(lang))
         .arg(super::as_of_arg(lang))
 }
@@ -46,7 +47,8 @@ pub fn run(matches: &ArgMatches, world: &mut World<'_>) -> anyhow::Result<Exit> 
         Some("dir") => county::read_sheets(&path("input"), &manifest)?,
         _ => county::read_list(&path("input"), &manifest)?,
     };
-    county::evaluate(&mut found, &host, plugin, settings.as_of)?;
+    let times = matches.get_one("evaluations").copied().unwrap_or(1);
+    county::evaluate(&mut found, &host, plugin, settings.as_of, times)?;
     let ranked = found.ranked();
     let target = path("report");
     annex::write(&target, |out| sheets(out, &found, &ranked, &manifest))

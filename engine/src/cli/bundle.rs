@@ -9,18 +9,17 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::assess::WrongTemplates;
 use super::trust::{self, PLUGINS};
-use super::yearend::{Local, WrongRules, rules_of, workspace_arg};
+use super::yearend::{Local, checked, local_of, workspace_arg};
 use super::{Exit, Unreadable, World, WrongLayouts};
 use crate::evaluate::Host;
 use crate::intake::{self, Layout};
 use crate::model::Lang;
 use crate::pipeline::{self, golden};
 use crate::report::{self, Templates, Written};
-use crate::tailoring::{MAX_BYTES, Workspace};
+use crate::tailoring::MAX_BYTES;
 use crate::trust::{
     BUNDLE_EXTENSION, Bundle, LOCK, Lock, Pinned, SIGNATURE_SUFFIX, verify as verify_signature,
 };
-use crate::{filing, yearend};
 
 const WORKSPACE: &str = "anping.toml";
 const TEMPLATES: &str = "templates";
@@ -147,17 +146,15 @@ pub fn templates(bundle: Option<&Bundle>) -> anyhow::Result<Templates> {
 /// Errors: every fault of them.
 pub fn local(bundle: &Bundle) -> anyhow::Result<Option<Local>> {
     let Some(text) = text_in(bundle, WORKSPACE)? else { return Ok(None) };
-    let workspace = Workspace::read(text).map_err(|wrong| WrongRules(vec![wrong.to_string()]))?;
-    let (mut rules, filing) = if workspace.tailoring.is_empty() {
-        (yearend::built_in_rules(), filing::Plan::built_in())
-    } else {
-        let path = &workspace.tailoring;
-        let text = text_in(bundle, path)?
-            .ok_or_else(|| Unreadable::Content(format!("{WORKSPACE}: tailoring:包内没有 {path}")))?;
-        rules_of(Path::new(path), text)?
+    let workspace = checked(text)?;
+    let paths = workspace.tailoring.clone();
+    let layer = |path: &String| {
+        let text = text_in(bundle, path)?;
+        text.ok_or_else(|| Unreadable::Content(format!("{WORKSPACE}: tailoring:包内没有 {path}")))
     };
-    rules.assigned.clone_from(&workspace.classes);
-    Ok(Some(Local { workspace, rules, filing }))
+    let texts = paths.iter().map(layer).collect::<Result<Vec<_>, _>>()?;
+    let layers = paths.iter().zip(texts).map(|(path, text)| (Path::new(path), text));
+    Ok(Some(local_of(workspace, layers)?))
 }
 
 // ---- making one -----------------------------------------------------------------------------
@@ -254,12 +251,12 @@ fn add_workspace(bundle: &mut Bundle, matches: &ArgMatches) -> anyhow::Result<()
         return Ok(());
     };
     let text = trust::text_of(&path, MAX_BYTES)?;
-    let workspace = Workspace::read(&text).map_err(|wrong| WrongRules(vec![wrong.to_string()]))?;
+    let workspace = checked(&text)?;
     bundle.files.insert(WORKSPACE.to_owned(), text.into_bytes());
-    if !workspace.tailoring.is_empty() {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let text = trust::text_of(&folder.join(&workspace.tailoring), MAX_BYTES)?;
-        bundle.files.insert(workspace.tailoring, text.into_bytes());
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for file in workspace.tailoring {
+        let text = trust::text_of(&folder.join(&file), MAX_BYTES)?;
+        bundle.files.insert(file, text.into_bytes());
     }
     Ok(())
 }

@@ -29,6 +29,7 @@ pub fn command(lang: Lang) -> Command {
         )
         .arg(super::as_of_arg(lang))
         .arg(super::plans::plans_arg(lang))
+        .arg(super::yearend::workspace_arg(lang))
         .arg(super::layouts_arg(lang))
         .args(super::plugin_args(lang))
         .arg(super::json_arg(lang))
@@ -36,8 +37,9 @@ pub fn command(lang: Lang) -> Command {
 
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let settings = super::settings(matches, world, world.today)?;
+    let mut settings = super::settings(matches, world, world.today)?;
     let inbox = matches.get_one::<PathBuf>("inbox").cloned().unwrap_or_default();
+    settings.tailoring = super::yearend::local(matches, &inbox)?.tailoring;
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::check(&inbox, &settings, &bars);
     bars.finish();

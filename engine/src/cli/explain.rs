@@ -1,16 +1,19 @@
 //! `anping explain`: how a score came about, in sentences that can be pasted into a reply; and what a
 //! number of a report rests on, from the report alone.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::{Exit, Unreadable, World};
 use crate::intake;
-use crate::model::Lang;
+use crate::model::{Lang, SheetCells};
 use crate::report::yearend::explain as yearend;
-use crate::report::{explain, results, standard};
+use crate::report::{explain, papers, results, standard};
 
 /// The command line.
 pub fn command(lang: Lang) -> Command {
@@ -25,12 +28,12 @@ pub fn command(lang: Lang) -> Command {
                 .required(true)
                 .value_parser(value_parser!(PathBuf))
                 .help(lang.of(
-                    "发件文件夹,或其中的 results.json;或一张上报报表(.xlsx)",
+                    "发件文件夹,或其中的 results.json;或一张上报报表、文书(.xlsx)",
                     "the outbox, or the results.json in it; or a report (.xlsx)",
                 )),
         )
         .arg(Arg::new("subject").value_name(lang.of("对象", "SUBJECT")).required(true).help(lang.of(
-            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计;专项行动名称;报表则为单元格,如 C8",
+            "单位名称、企业编号或信用代码;隐患编号如 H0013;或 月报、季报、累计;专项行动名称;报表则为单元格,如 C8 或 工作表!C8",
             "name, number or credit code; a hazard such as H0013; or 月报, 季报, 累计; a campaign; of a report, a cell, e.g. C8",
         )))
         .arg(Arg::new("item").value_name(lang.of("检查项", "ITEM")).help(lang.of(
@@ -41,6 +44,17 @@ pub fn command(lang: Lang) -> Command {
             "统计的行(行业、村、部门、来源,默认合计)和栏(found、closed、open、overdue …)",
             "line of the statistics (sector, village, department, source) and field (found, closed …)",
         )))
+        .arg(
+            Arg::new("inbox")
+                .long("inbox")
+                .value_name(lang.of("收件", "INBOX"))
+                .action(clap::ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help(lang.of(
+                    "汇总报表所依据的收件文件夹(可写多个:本级、下级),据以逐级追到下级报表的单元格",
+                    "folders that a rolled-up report was made from (own and lower levels): follows a number down",
+                )),
+        )
 }
 
 /// Runs it.
@@ -49,7 +63,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let argument = |id: &str| matches.get_one::<String>(id).map(String::as_str);
     let subject = argument("subject").unwrap_or_default();
     if given.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx")) {
-        return explain_cell(&given, subject, lang, world);
+        let inboxes: Vec<PathBuf> = matches.get_many("inbox").into_iter().flatten().cloned().collect();
+        return explain_cell(&given, subject, &inboxes, lang, world);
     }
     // Villages and departments stand in the sealed record of the year-end assessment.
     let sealed = if given.is_dir() { given.join(yearend::FILE) } else { given.clone() };
@@ -79,9 +94,18 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
             }
         };
     }
+    // An enterprise has its checks in the results, and its year in the sealed record.
+    let year = yearend::explain_enterprise(&record, subject, argument("item"));
     match explain::explain(&results, subject, argument("item")) {
         Ok(sentences) => {
             write!(world.out, "{sentences}")?;
+            if let Some(year) = year {
+                write!(world.out, "\n{year}")?;
+            }
+            Ok(Exit::Done)
+        }
+        Err(_) if let Some(year) = &year => {
+            write!(world.out, "{year}")?;
             Ok(Exit::Done)
         }
         Err(wrong) => {
@@ -92,7 +116,13 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
 }
 
 /// Explains a cell of a report.
-fn explain_cell(file: &Path, address: &str, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
+fn explain_cell(
+    file: &Path,
+    address: &str,
+    inboxes: &[PathBuf],
+    lang: Lang,
+    world: &mut World<'_>,
+) -> anyhow::Result<Exit> {
     if let Err(source) = fs::metadata(file) {
         return Err(Unreadable::File { path: file.to_owned(), source }.into());
     }
@@ -104,7 +134,36 @@ fn explain_cell(file: &Path, address: &str, lang: Lang, world: &mut World<'_>) -
         let why = lang.of("不是可以读取的工作簿", "not a workbook that can be read");
         Unreadable::Content(format!("{}: {why}", file.display()))
     })?;
-    match standard::explain::explain(&sheets, address) {
+    let is_paper = standard::Origin::read(&sheets).is_some_and(|(which, _)| papers::is_paper(&which));
+    if is_paper {
+        return match explain::paper::explain(&sheets, address) {
+            Ok(sentences) => {
+                write!(world.out, "{sentences}")?;
+                Ok(Exit::Done)
+            }
+            Err(wrong) => {
+                writeln!(world.err, "{}", wrong.message(lang))?;
+                Ok(Exit::Usage)
+            }
+        };
+    }
+    // A total leads to one workbook many times.
+    let opened: RefCell<BTreeMap<String, Option<Rc<Vec<SheetCells>>>>> = RefCell::default();
+    let open = |path: &str| {
+        // A report is somebody's file: what it names must lie in the inbox.
+        let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        if !plain {
+            return None;
+        }
+        let known = opened.borrow().get(path).cloned();
+        known.unwrap_or_else(|| {
+            let mut files = inboxes.iter().map(|inbox| inbox.join(path));
+            let sheets = files.find_map(|file| intake::read_workbook_cells(&file, None)).map(Rc::new);
+            opened.borrow_mut().insert(path.to_owned(), sheets.clone());
+            sheets
+        })
+    };
+    match standard::explain::explain(&sheets, address, &open) {
         Ok(sentences) => {
             write!(world.out, "{sentences}")?;
             Ok(Exit::Done)

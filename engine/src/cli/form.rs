@@ -219,6 +219,7 @@ fn of_inbox(
     let mut settings = settings.clone();
     settings.year_end = Some(local.rules.clone());
     settings.filing = Some(local.filing);
+    settings.tailoring = local.tailoring;
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(inbox, &settings, &bars);
     bars.finish();
@@ -299,7 +300,7 @@ fn fill(bytes: &[u8], matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -
     let disagreements: Vec<_> = faults.iter().map(Fault::zh).collect();
     let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, "xlsx"));
-    let mut written = Vec::new();
+    let (mut written, mut annexes) = (Vec::new(), Vec::new());
     for (index, page) in filled.iter().enumerate() {
         let stem = if index == 0 { stem.to_owned() } else { format!("{stem}(续{index})") };
         let mut proof = form::proof(page);
@@ -314,10 +315,22 @@ fn fill(bytes: &[u8], matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -
         let proof = serde_json::to_string_pretty(&proof).context("proof")?;
         written.push(Written { name: format!("{stem}.{extension}"), bytes: page.bytes.clone() });
         written.push(Written { name: format!("{stem}{KEPT}"), bytes: format!("{proof}\n").into_bytes() });
+        if let Some((annex, mut proof)) = page.annex.as_ref().zip(form::proof_of_annex(page)) {
+            proof["page"] = index.into();
+            if let Some(from) = &from {
+                proof["run"] = from.json();
+            }
+            let proof = serde_json::to_string_pretty(&proof).context("proof")?;
+            let stem = format!("{stem}(附页)");
+            annexes.push(Written { name: format!("{stem}.{extension}"), bytes: annex.bytes.clone() });
+            annexes.push(Written { name: format!("{stem}{KEPT}"), bytes: format!("{proof}\n").into_bytes() });
+        }
     }
+    let n_forms = written.len();
+    written.extend(annexes);
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     report::put(folder, &written)?;
-    for (page, file) in filled.iter().zip(written.iter().step_by(2)) {
+    for (page, file) in filled.iter().zip(written[..n_forms].iter().step_by(2)) {
         writeln!(world.out, "{}: {}", folder.join(&file.name).display(), form::summary(page))?;
     }
     if let (Some(note), false) = (note, disagreements.is_empty()) {
@@ -398,7 +411,15 @@ pub(super) fn verify(
         writeln!(world.out, "{}", lang.of("这些输入得不出这张表", "these inputs do not give this form"))?;
         return Ok(Exit::Findings);
     };
-    if again.bytes == bytes {
+    let again = match (&again.annex, kept.is_annex()) {
+        (Some(annex), true) => annex.bytes.clone(),
+        (_, false) => again.bytes,
+        (None, true) => {
+            writeln!(world.out, "{}", lang.of("这些输入得不出附页", "these inputs give no annex"))?;
+            return Ok(Exit::Findings);
+        }
+    };
+    if again == bytes {
         let line = lang.of("报表由这些输入和规则得出,逐字节相同", "the report follows, byte for byte");
         writeln!(world.out, "{line}")?;
         return Ok(Exit::Done);
@@ -406,6 +427,6 @@ pub(super) fn verify(
     let cells = |bytes: &[u8]| intake::cells_of(bytes, None);
     let before = cells(&bytes)
         .ok_or_else(|| content(lang.of("不是可以读取的工作簿", "not a workbook that can be read")))?;
-    let differences = filing::differences(&before, &cells(&again.bytes).unwrap_or_default());
+    let differences = filing::differences(&before, &cells(&again).unwrap_or_default());
     super::verify::tell(&differences, lang, world)
 }

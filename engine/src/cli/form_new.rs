@@ -34,6 +34,7 @@ pub fn command(lang: Lang) -> Command {
                 .value_name(lang.of("收件文件夹", "INBOX"))
                 .requires("subject"),
         )
+        .arg(super::yearend::workspace_arg(lang))
         .arg(super::as_of_arg(lang))
         .args(super::plugin_args(lang))
         .arg(
@@ -51,6 +52,7 @@ pub fn command(lang: Lang) -> Command {
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
     let mut settings = super::settings(matches, world, world.today)?;
+    settings.tailoring = super::yearend::local(matches, std::path::Path::new("."))?.tailoring;
     let which = matches.get_one::<String>("which").cloned().unwrap_or_default();
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let made = plugin_id(&which, &mut settings).and_then(|plugin| {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::{Exit, World, yearend};
 use crate::model::{Lang, Plugin};
@@ -21,9 +21,11 @@ pub fn command(lang: Lang) -> Command {
                 .long("tailoring")
                 .value_name(lang.of("调整单", "FILE"))
                 .value_parser(value_parser!(PathBuf))
-                .help(
-                    lang.of("体检这份调整单,代替工作区的", "this tailoring file instead of the workspace's"),
-                ),
+                .action(ArgAction::Append)
+                .help(lang.of(
+                    "体检这份调整单,代替工作区的;可重复,依次叠加",
+                    "this tailoring file instead of the workspace's; repeatable, one over the other",
+                )),
         )
         .arg(super::as_of_arg(lang))
         .args(super::plugin_args(lang))
@@ -31,10 +33,19 @@ pub fn command(lang: Lang) -> Command {
 
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
-    let settings = super::settings(matches, world, world.today)?;
-    let rules = match matches.get_one::<PathBuf>("tailoring") {
-        Some(file) => yearend::rules_from(file)?.0,
-        None => yearend::local(matches, Path::new("."))?.rules,
+    let mut settings = super::settings(matches, world, world.today)?;
+    let rules = match matches.get_many::<PathBuf>("tailoring") {
+        Some(files) => {
+            let files: Vec<_> = files.map(PathBuf::as_path).collect();
+            let layers = files.iter().map(|file| yearend::layer_from(file));
+            settings.tailoring = layers.collect::<anyhow::Result<Vec<_>>>()?;
+            yearend::rules_of(&files, &settings.tailoring)?.0
+        }
+        None => {
+            let local = yearend::local(matches, Path::new("."))?;
+            settings.tailoring = local.tailoring;
+            local.rules
+        }
     };
     let (_, loaded, faults) = pipeline::load_plugins(&settings)?;
     for fault in &faults {

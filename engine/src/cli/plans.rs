@@ -1,4 +1,4 @@
-//! `--plans`: a folder with a locality's own campaigns, frequency plan and thresholds of signals.
+//! `--plans`: a folder with a locality's own campaigns, frequency plan, thresholds of signals and days of reporting.
 //! Knows the shape of the folder and nothing of what stands in the files.
 
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use crate::model::Lang;
 use crate::pipeline::Plans;
 
 /// The folders below that of the plans.
-const FOLDERS: [&str; 3] = ["campaign", "frequency", "signals"];
+const FOLDERS: [&str; 4] = ["campaign", "frequency", "signals", "calendar"];
 /// The longest plan: ours are below 2 KiB, and toml builds a tree of several times the text.
 const MAX_BYTES: u64 = 1 << 20;
 /// The most plans of one folder: somebody who gives more has given the wrong folder.
@@ -24,8 +24,8 @@ pub fn plans_arg(lang: Lang) -> Arg {
         .value_name(lang.of("文件夹", "FOLDER"))
         .value_parser(value_parser!(PathBuf))
         .help(lang.of(
-            "本地的专项行动、检查频次和提示信号阈值(子文件夹 campaign、frequency、signals)",
-            "a locality's own plans: folders campaign, frequency, signals",
+            "本地的专项行动、检查频次、提示信号阈值和报送日历(子文件夹 campaign、frequency、signals、calendar)",
+            "a locality's own plans: folders campaign, frequency, signals, calendar",
         ))
 }
 
@@ -69,7 +69,7 @@ pub fn plans(matches: &ArgMatches) -> anyhow::Result<Plans> {
         }
     }
     if n_files == 0 && faults.is_empty() {
-        faults.push(format!("{}: no .toml in campaign, frequency or signals", folder.display()));
+        faults.push(format!("{}: no .toml in campaign, frequency, signals or calendar", folder.display()));
     }
     if faults.is_empty() { Ok(plans) } else { Err(WrongPlans(faults).into()) }
 }

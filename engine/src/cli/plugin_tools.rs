@@ -9,7 +9,7 @@ use clap::ArgMatches;
 use super::{Exit, Unreadable, World};
 use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::lint;
-use crate::model::{Answer, Decimal, Lang, Mark, Plugin, Verdict};
+use crate::model::{Answer, Decimal, Fact, Lang, Mark, Plugin, Verdict};
 use crate::pipeline::conformance;
 
 /// The items that a benchmark asks at the most: a sheet of the usual length.
@@ -122,17 +122,22 @@ fn show(plugin: &Plugin, world: &mut World<'_>) -> anyhow::Result<Exit> {
         )?;
     }
     for document in &manifest.documents {
-        writeln!(out, "依据 {} {}", document.title, document.number)?;
+        writeln!(out, "{}", format!("依据 {} {}", document.title, document.number).trim_end())?;
     }
     for scheme in &manifest.schemes {
         let bands: Vec<_> =
             scheme.bands.iter().map(|band| format!("{}≥{}", band.grade, band.lower.normalize())).collect();
         writeln!(out, "计分 {}:满分 {};{}", scheme.title, scheme.full_marks.normalize(), bands.join("、"))?;
     }
+    // With the kind that alone is asked for it.
+    let fact = |fact: &Fact| match fact.asked_of.and_then(|kind| manifest.kinds.get(kind as usize)) {
+        Some(kind) => format!("{}({})", fact.title, kind.title),
+        None => fact.title.clone(),
+    };
     for (head, titles) in [
-        ("需填数据", manifest.facts.iter().map(|fact| &*fact.title).collect::<Vec<_>>()),
-        ("需报清单", manifest.tables.iter().map(|table| &*table.title).collect()),
-        ("给出指标", manifest.gives.iter().map(|gives| &*gives.title).collect()),
+        ("需填数据", manifest.facts.iter().map(fact).collect::<Vec<_>>()),
+        ("需报清单", manifest.tables.iter().map(|table| table.title.clone()).collect()),
+        ("给出指标", manifest.gives.iter().map(|gives| gives.title.clone()).collect()),
     ] {
         if !titles.is_empty() {
             writeln!(out, "{head} {}", titles.join("、"))?;

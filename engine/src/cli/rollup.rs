@@ -33,6 +33,7 @@ pub fn command(lang: Lang) -> Command {
                 .value_name(lang.of("单位", "UNIT"))
                 .help(lang.of("汇总单位,写在报表上,如 平川县", "the unit that adds up, as the reports name it")),
         )
+        .args(super::upward::args(lang))
         .arg(Arg::new("no-cache").long("no-cache").action(clap::ArgAction::SetTrue).help(
             lang.of("不使用编译缓存", "do not use the cache of compiled plugins"),
         ))
@@ -49,7 +50,11 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let received = pipeline::rollup::received(&path("inbox"), (as_of, issuer), cache.as_deref(), &bars);
     bars.finish();
     let received = received?;
-    let rolled = report::rollup::roll_up(&received)?;
+    let told = super::upward::told(matches);
+    let rolled = pipeline::rollup::roll_up(&received, &told.note, &told.before()?)?;
+    super::upward::tell(&rolled.mismatches, &rolled.held, lang, world)?;
+    let held = !rolled.held.is_empty();
+    let rolled = rolled.result;
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }
@@ -87,5 +92,5 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         return Ok(Exit::Input);
     }
     let mandatory = rolled.problems.iter().any(|problem| problem.severity() == Severity::Mandatory);
-    Ok(if mandatory { Exit::Findings } else { Exit::Done })
+    Ok(super::upward::exit(if mandatory { Exit::Findings } else { Exit::Done }, held))
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use sha2::{Digest as _, Sha256};
 
+use super::yearend::folder_above;
 use super::{Exit, Unreadable, World};
 use crate::evaluate::Host;
 use crate::model::{Lang, PluginFault};
@@ -276,7 +277,7 @@ fn lock_of(matches: &ArgMatches) -> Option<PathBuf> {
         return there(PathBuf::from(LOCK)).filter(|_| knows_a_workspace);
     };
     let inside = fs::canonicalize(inbox).ok()?;
-    let beside = Some(inbox.parent()?.join(LOCK)).filter(|_| inbox.is_dir());
+    let beside = folder_above(inbox).map(|folder| folder.join(LOCK)).filter(|_| inbox.is_dir());
     let current = Some(PathBuf::from(LOCK));
     let outside = |lock: &PathBuf| fs::canonicalize(lock).is_ok_and(|lock| !lock.starts_with(&inside));
     [beside, current].into_iter().flatten().filter_map(there).find(outside)

@@ -24,6 +24,13 @@ pub struct Told {
     pub previous: Option<PathBuf>,
 }
 
+impl Told {
+    /// The reports of before. Errors: the folder cannot be listed.
+    pub fn before(&self) -> anyhow::Result<Vec<(String, Date, FigureGroup)>> {
+        Ok(self.previous.as_deref().map(filed).transpose()?.unwrap_or_default())
+    }
+}
+
 /// The arguments.
 pub fn args(lang: Lang) -> [Arg; 2] {
     [
@@ -59,9 +66,16 @@ pub fn reports(
     lang: Lang,
     world: &mut World<'_>,
 ) -> anyhow::Result<(Vec<Written>, bool)> {
-    let before = told.previous.as_deref().map(filed).transpose()?.unwrap_or_default();
-    let Upward { written, held, mismatches } = upward(basis, &told.note, &before)?;
-    for line in &mismatches {
+    let Upward { written, held, mismatches } = upward(basis, &told.note, &told.before()?)?;
+    tell(&mismatches, &held, lang, world)?;
+    Ok((written.into_iter().map(|(_, file)| file).collect(), !held.is_empty()))
+}
+
+/// Says on the error stream what does not agree, and what is held back.
+///
+/// Errors: the stream is closed.
+pub fn tell(mismatches: &[String], held: &[String], lang: Lang, world: &mut World<'_>) -> anyhow::Result<()> {
+    for line in mismatches {
         writeln!(world.err, "{line}")?;
     }
     if !held.is_empty() {
@@ -71,7 +85,7 @@ pub fn reports(
         );
         writeln!(world.err, "{line}: {}", held.join("、"))?;
     }
-    Ok((written.into_iter().map(|(_, file)| file).collect(), !held.is_empty()))
+    Ok(())
 }
 
 /// The reports of ours in a folder, by name of the file; whatever else lies there is passed over.

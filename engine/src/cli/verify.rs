@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::progress::Bars;
+use super::yearend::Announced;
 use super::{Exit, Unreadable, World};
 use crate::model::{CellChange, Lang, SheetCells};
+use crate::report::papers::Papers;
 use crate::report::standard::{Origin, YEAR_END_RULES};
 use crate::report::{Basis, Choices, YearEndResults};
 use crate::{filing, intake, pipeline, report, yearend};
@@ -16,15 +18,18 @@ use crate::{filing, intake, pipeline, report, yearend};
 pub fn command(lang: Lang) -> Command {
     Command::new("verify")
         .about(lang.of(
-            "用收件重算一张上报报表,核对每一格",
-            "make a report again from the inbox and compare every cell",
+            "用收件重算一张上报报表或文书,核对每一格",
+            "make a report or paper again from the inbox and compare every cell",
         ))
         .arg(
             Arg::new("report")
                 .value_name(lang.of("报表", "REPORT"))
                 .required(true)
                 .value_parser(value_parser!(PathBuf))
-                .help(lang.of("上报文件夹里的报表(.xlsx)", "a report (.xlsx) of the folder 上报")),
+                .help(lang.of(
+                    "上报文件夹里的报表,或文书(.xlsx)",
+                    "a report (.xlsx) of the folder 上报, or a paper",
+                )),
         )
         .arg(
             Arg::new("inbox")
@@ -52,7 +57,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         .ok_or_else(|| content(lang.of("不是可以读取的工作簿", "not a workbook that can be read")))?;
     let (layout, origin) = Origin::read(&sheets).ok_or_else(|| {
         content(lang.of(
-            "没有完整的“溯源”表,不是本程序写出的上报报表",
+            "没有完整的“溯源”表,不是本程序写出的上报报表或文书",
             "has no complete sheet 溯源: not a report of ours",
         ))
     })?;
@@ -61,10 +66,9 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     settings.issuer.clone_from(&origin.issuer);
     // What was made with the results of the year-end assessment follows from its rules as well.
     let by_rules = Origin::value_of(&sheets, YEAR_END_RULES);
-    let local = match by_rules.is_empty() {
-        true => None,
-        false => Some(super::yearend::local(matches, &inbox)?),
-    };
+    let local = super::yearend::local(matches, &inbox)?;
+    settings.tailoring.clone_from(&local.tailoring);
+    let local = Some(local).filter(|_| !by_rules.is_empty());
     if let Some(local) = &local {
         settings.year = local.workspace.year;
         settings.year_end = Some(local.rules.clone());
@@ -81,16 +85,12 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         );
         bars.finish();
         let received = received?;
-        (Origin::added_up(&received), report::rollup::roll_up(&received)?.files)
+        let added = pipeline::rollup::added(&received)?.write(&remarks(&layout, &sheets))?;
+        (Origin::added_up(&received), added.files)
     } else {
         let run = pipeline::assess(&inbox, &settings, &bars);
         bars.finish();
         let run = run?;
-        let (lines, note) = Origin::remarks(&sheets);
-        let mut remarks = report::Remarks { note, ..report::Remarks::default() };
-        if !lines.is_empty() {
-            remarks.lines.insert(layout.clone(), lines);
-        }
         let choices = Choices::read(&sheets);
         let results = local
             .as_ref()
@@ -98,7 +98,18 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         let year_end = local.as_ref().zip(results.as_deref());
         let year_end = year_end.map(|(local, results)| YearEndResults { rules: &local.rules, results });
         let basis = Basis { run: &run, year_end, choices: choices.as_ref() };
-        (Origin::of(&run), report::prescribed_with(basis, &remarks)?)
+        let made = if report::papers::is_paper(&layout) {
+            let announced = local.as_ref().map(|local| (local, Announced::of(&run, &local.rules)));
+            let publication = announced
+                .as_ref()
+                .map(|(local, announced)| announced.publication(&run, &local.rules, &local.workspace, None));
+            let papers = Papers { run: &run, year_end: publication.as_ref(), wanted: &[] };
+            let again = report::papers::again(&papers, &layout)?;
+            again.map(|file| (layout.clone(), file)).into_iter().collect()
+        } else {
+            report::prescribed_with(basis, &remarks(&layout, &sheets))?
+        };
+        (Origin::of(&run), made)
     };
     let assessed_by = local.map_or_else(String::new, |local| local.rules.digest);
     for (zh, en, before, after) in [
@@ -131,6 +142,16 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     };
     let differences = filing::differences(&without_origin(&sheets), &without_origin(&again));
     tell(&differences, lang, world)
+}
+
+/// What cross-checks said of a report, as it keeps it.
+fn remarks(which: &str, sheets: &[SheetCells]) -> report::Remarks {
+    let (lines, note) = Origin::remarks(sheets);
+    let mut remarks = report::Remarks { note, ..report::Remarks::default() };
+    if !lines.is_empty() {
+        remarks.lines.insert(which.to_owned(), lines);
+    }
+    remarks
 }
 
 /// Says in which cells a report differs from the one that was made again.

@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 
 use super::progress::Bars;
 use super::{Exit, Unreadable, World, summary};
-use crate::model::yearend::UnitKind;
+use crate::model::yearend::enterprises::EnterpriseStep;
+use crate::model::yearend::{Flip, Step, Tailored, UnitKind, UnitResult};
 use crate::model::{Lang, Plugin, Run, YearEndRules};
 use crate::report::yearend::{Publication, explain::FILE};
 use crate::report::{self, Basis, Choices, Templates, YearEndResults};
@@ -93,8 +94,10 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn wrong_rules(path: &Path, faults: impl Iterator<Item = String>) -> WrongRules {
-    WrongRules(faults.map(|fault| format!("{}: {fault}", path.display())).collect())
+fn wrong_rules(files: &[&Path], faults: impl Iterator<Item = String>) -> WrongRules {
+    let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+    let files = files.join("、");
+    WrongRules(faults.map(|fault| format!("{files}: {fault}")).collect())
 }
 
 /// What a workspace file and its tailoring come to.
@@ -105,6 +108,8 @@ pub struct Local {
     pub rules: YearEndRules,
     /// What is filed and when.
     pub filing: filing::Plan,
+    /// What is set otherwise in checklists as well, one layer over the other.
+    pub tailoring: Vec<Tailoring>,
 }
 
 /// The workspace file and the rules it leads to. `near`: where it is looked for when it is not given.
@@ -123,17 +128,32 @@ pub fn local(matches: &ArgMatches, near: &Path) -> anyhow::Result<Local> {
             workspace: Workspace::default(),
             rules: yearend::built_in_rules(),
             filing: filing::Plan::built_in(),
+            tailoring: Vec::new(),
         });
     };
     let text = text_of(&path)?;
     let workspace = checked(&text)?;
-    let (mut rules, filing) = if workspace.tailoring.is_empty() {
-        (yearend::built_in_rules(), filing::Plan::built_in())
-    } else {
-        rules_from(&path.parent().unwrap_or(Path::new(".")).join(&workspace.tailoring))?
-    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let files: Vec<_> = workspace.tailoring.iter().map(|file| folder.join(file)).collect();
+    let texts = files.iter().map(|file| text_of(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    let layers = files.iter().zip(&texts).map(|(file, text)| (file.as_path(), text.as_str()));
+    Ok(local_of(workspace, layers)?)
+}
+
+/// The rules of a workspace with the texts of its layers of tailoring. Errors: every fault of the first layer
+/// that has one, or of what all come to.
+pub fn local_of<'t>(
+    workspace: Workspace,
+    layers: impl Iterator<Item = (&'t Path, &'t str)>,
+) -> Result<Local, WrongRules> {
+    let (mut tailoring, mut paths) = (Vec::new(), Vec::new());
+    for (file, text) in layers {
+        tailoring.push(layer_of(file, text)?);
+        paths.push(file);
+    }
+    let (mut rules, filing) = rules_of(&paths, &tailoring)?;
     rules.assigned.clone_from(&workspace.classes);
-    Ok(Local { workspace, rules, filing })
+    Ok(Local { workspace, rules, filing, tailoring })
 }
 
 /// A workspace file whose choices can be followed. Errors: every fault of it.
@@ -162,23 +182,34 @@ pub fn choices(matches: &ArgMatches, near: &Path) -> anyhow::Result<Choices> {
 
 /// The workspace file in a folder or beside it.
 fn beside(near: &Path) -> Option<PathBuf> {
-    let folders = [Some(near), near.parent()].into_iter().flatten();
+    let folders = [Some(near.to_owned()), folder_above(near)].into_iter().flatten();
     folders.map(|folder| folder.join("anping.toml")).find(|path| path.is_file())
 }
 
-/// The rules with one tailoring file. Errors: as [`local`].
-pub fn rules_from(file: &Path) -> anyhow::Result<(YearEndRules, filing::Plan)> {
-    rules_of(file, &text_of(file)?)
+/// The folder in which a folder lies: as it was written where its name was, else (`.`, `..`) as the
+/// system says. None: it lies nowhere, or is not there.
+pub(super) fn folder_above(folder: &Path) -> Option<PathBuf> {
+    match folder.file_name() {
+        Some(_) => folder.parent().map(Path::to_owned),
+        None => fs::canonicalize(folder).ok()?.parent().map(Path::to_owned),
+    }
 }
 
-/// The rules with the text of a tailoring file. Errors: as [`local`].
-pub fn rules_of(file: &Path, text: &str) -> anyhow::Result<(YearEndRules, filing::Plan)> {
-    let tailoring =
-        Tailoring::read(text).map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?;
-    let mut rules = YearEndRules::tailored(&tailoring)
-        .map_err(|faults| wrong_rules(file, faults.iter().map(ToString::to_string)))?;
+/// One layer of tailoring. Errors: as [`local`].
+pub fn layer_from(file: &Path) -> anyhow::Result<Tailoring> {
+    Ok(layer_of(file, &text_of(file)?)?)
+}
+
+fn layer_of(file: &Path, text: &str) -> Result<Tailoring, WrongRules> {
+    Tailoring::read(text).map_err(|faults| wrong_rules(&[file], faults.iter().map(ToString::to_string)))
+}
+
+/// The rules with layers of tailoring that stand in files. Errors: every fault of them.
+pub fn rules_of(files: &[&Path], layers: &[Tailoring]) -> Result<(YearEndRules, filing::Plan), WrongRules> {
+    let mut rules = YearEndRules::tailored(layers)
+        .map_err(|faults| wrong_rules(files, faults.iter().map(ToString::to_string)))?;
     let (filing, annex) =
-        filing::Plan::tailored(&tailoring).map_err(|faults| wrong_rules(file, faults.into_iter()))?;
+        filing::Plan::tailored(layers).map_err(|faults| wrong_rules(files, faults.into_iter()))?;
     rules.tailored.extend(annex);
     Ok((rules, filing))
 }
@@ -198,12 +229,58 @@ pub fn health(rules: &YearEndRules, plugins: &[Plugin], on: crate::model::Date) 
     lines
 }
 
+/// What a publication of the year-end assessment announces.
+pub(super) struct Announced {
+    first: Vec<UnitResult>,
+    after: Vec<UnitResult>,
+    steps: Vec<Step>,
+    enterprise_steps: Vec<EnterpriseStep>,
+}
+
+impl Announced {
+    /// The results of a run by rules.
+    pub(super) fn of(run: &Run, rules: &YearEndRules) -> Self {
+        Self {
+            first: yearend::assess(&run.year_end, rules, Objections::Before),
+            after: yearend::assess(&run.year_end, rules, Objections::After),
+            steps: yearend::what_if(&run.year_end, rules),
+            enterprise_steps: yearend::what_if_enterprises(
+                &run.year_end,
+                rules,
+                (&run.plugins, &run.checks),
+                &pipeline::rescore(&run.plugins),
+            ),
+        }
+    }
+
+    /// As the reports take it.
+    pub(super) fn publication<'a>(
+        &'a self,
+        run: &'a Run,
+        rules: &'a YearEndRules,
+        workspace: &'a Workspace,
+        flips: Option<&'a [Flip]>,
+    ) -> Publication<'a> {
+        Publication {
+            run,
+            rules,
+            first: &self.first,
+            after: &self.after,
+            steps: &self.steps,
+            enterprise_steps: &self.enterprise_steps,
+            flips,
+            signature: &workspace.signature,
+            wanted: &workspace.reports,
+        }
+    }
+}
+
 /// Runs it.
 pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let path = |id: &str| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let (inbox, outbox) = (path("inbox"), path("outbox"));
-    let Local { workspace, rules, filing } = local(matches, &inbox)?;
-    let replayed = matches.get_one::<PathBuf>("replay").map(|file| rules_from(file)).transpose()?;
+    let Local { workspace, mut rules, filing, tailoring } = local(matches, &inbox)?;
+    let replayed = matches.get_one::<PathBuf>("replay").map(|file| replayed(file)).transpose()?;
     let templates = Templates::built_in();
     let papers = super::wanted_papers(matches, &templates, &["整改通知单", "通报", "排名图"])?;
     let names = report::yearend::names(&templates);
@@ -216,6 +293,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     settings.year = workspace.year;
     settings.year_end = Some(rules.clone());
     settings.filing = Some(filing);
+    settings.tailoring = tailoring;
     settings.register = Some(workspace.register.clone()).filter(|register| !register.is_empty());
     let bars = Bars::new(world.terminal, lang, world.cancelled);
     let run = pipeline::assess(&inbox, &settings, &bars);
@@ -226,35 +304,19 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     {
         return Err(WrongRules(vec![format!("anping.toml: register:收件中没有 {register}")]).into());
     }
-    let wrong = health(&rules, &assessing(&rules, &run.plugins), settings.as_of);
+    let assessing = assessing(&rules, &run.plugins);
+    rules.tailored.extend(of_checklists(&assessing));
+    let wrong = health(&rules, &assessing, settings.as_of);
     if !wrong.is_empty() {
         let head =
             lang.of("规则体检未通过,不予发布:", "the rules fail their health check, nothing is published:");
         return Err(WrongRules(std::iter::once(head.to_owned()).chain(wrong).collect()).into());
     }
-    let first = yearend::assess(&run.year_end, &rules, Objections::Before);
-    let after = yearend::assess(&run.year_end, &rules, Objections::After);
-    let steps = yearend::what_if(&run.year_end, &rules);
-    let enterprise_steps = yearend::what_if_enterprises(
-        &run.year_end,
-        &rules,
-        (&run.plugins, &run.checks),
-        &pipeline::rescore(&run.plugins),
-    );
-    let flips = replayed.as_ref().map(|(other, _)| yearend::replay(&run.year_end, &rules, other));
-    let publication = Publication {
-        run: &run,
-        rules: &rules,
-        first: &first,
-        after: &after,
-        steps: &steps,
-        enterprise_steps: &enterprise_steps,
-        flips: flips.as_deref(),
-        signature: &workspace.signature,
-        wanted: &workspace.reports,
-    };
+    let flips = replayed.as_ref().map(|other| yearend::replay(&run.year_end, &rules, other));
+    let announced = Announced::of(&run, &rules);
+    let publication = announced.publication(&run, &rules, &workspace, flips.as_deref());
     let mut files = report::make(&run, &templates)?;
-    let results = YearEndResults { rules: &rules, results: &after };
+    let results = YearEndResults { rules: &rules, results: &announced.after };
     let choices = chosen(&workspace);
     let basis = Basis { run: &run, year_end: Some(results), choices: Some(&choices) };
     let (reports, held) = super::upward::reports(basis, &super::upward::told(matches), lang, world)?;
@@ -272,7 +334,7 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     }
     report::put(&outbox, &files)?;
     summary::faults(&run, lang, world.err)?;
-    print(&run, &first, lang, world)?;
+    print(&run, &announced.first, lang, world)?;
     writeln!(world.out, "{} {}:", lang.of("已写出到", "written to"), outbox.display())?;
     for file in &files {
         writeln!(world.out, "  {}", file.name)?;
@@ -290,6 +352,29 @@ pub fn assessing(rules: &YearEndRules, plugins: &[Plugin]) -> Vec<Plugin> {
             || manifest.gives.iter().any(|one| one.code == "level_by_score")
     };
     plugins.iter().filter(known).cloned().collect()
+}
+
+/// What a locality set otherwise in checklists, for the annex of differences; the key says in which.
+fn of_checklists(plugins: &[Plugin]) -> impl Iterator<Item = Tailored> {
+    plugins.iter().flat_map(|plugin| {
+        plugin.local.iter().map(|local| Tailored {
+            key: format!("{} {}", plugin.manifest.title, local.rule.key),
+            ..local.rule.clone()
+        })
+    })
+}
+
+/// The rules of a tailoring file by which last year's inputs are assessed again.
+///
+/// Errors: as [`local`]; the file sets checklists otherwise, for which the sheets would have to be judged again.
+fn replayed(file: &Path) -> anyhow::Result<YearEndRules> {
+    let layer = layer_from(file)?;
+    let is_other = |change: &&crate::tailoring::Change| !matches!(&*change.rules, "yearend" | "filing");
+    if let Some(change) = layer.changes.iter().find(is_other) {
+        let what = format!("{} {}: 回放只比较考核规则,不重新评定检查表", change.rules, change.key);
+        return Err(wrong_rules(&[file], std::iter::once(what)).into());
+    }
+    Ok(rules_of(&[file], &[layer])?.0)
 }
 
 /// A first result that was sealed stays valid: another one does not take its place unasked.
@@ -326,12 +411,7 @@ fn keep_seal(outbox: &Path, files: &[report::Written], lang: Lang) -> anyhow::Re
 }
 
 /// The ranking in a few lines. Errors: the stream is closed.
-fn print(
-    run: &Run,
-    results: &[crate::model::yearend::UnitResult],
-    lang: Lang,
-    world: &mut World<'_>,
-) -> std::io::Result<()> {
+fn print(run: &Run, results: &[UnitResult], lang: Lang, world: &mut World<'_>) -> std::io::Result<()> {
     for kind in [UnitKind::Village, UnitKind::Department] {
         let units = run.year_end.units.iter().zip(results).filter(|(unit, _)| unit.unit.kind == kind);
         let mut units: Vec<_> = units.collect();
@@ -350,4 +430,21 @@ fn print(
         writeln!(world.err, "{}: {line}", lang.of("注意", "note"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_above_is_found_however_a_folder_is_written() {
+        let here = std::env::current_dir().expect("tests run in a folder");
+        let above = |path: &str| folder_above(Path::new(path));
+        assert_eq!(above("."), here.parent().map(Path::to_owned));
+        assert_eq!(above("src/.."), here.parent().map(Path::to_owned));
+        assert_eq!(above("收件"), Some(PathBuf::new()));
+        assert_eq!(above("镇/收件/."), Some(PathBuf::from("镇")));
+        assert_eq!(above("/"), None);
+        assert_eq!(above("不存在/.."), None);
+    }
 }

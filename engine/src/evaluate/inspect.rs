@@ -5,14 +5,17 @@ use wasmparser::{Encoding, Parser, Payload, Validator};
 
 use super::fault::{Fault, Foreign, clause};
 use super::limits;
+use super::v1::{COLUMNS, Door};
 
 /// The exported interface, without its version.
 const CONTRACT: &str = "anping:plugin/assessor";
 
 /// Checks sizes, imports and the contract's version.
 ///
+/// Shape: the best door that the plugin has. One of a later version than this program knows is not
+/// used; the other is there in any case.
 /// Errors: the first thing wrong, in the order in which a reader can do something about it.
-pub(super) fn look(bytes: &[u8]) -> Result<(), Fault> {
+pub(super) fn look(bytes: &[u8]) -> Result<Door, Fault> {
     if bytes.len() > limits::COMPONENT {
         return Err(Fault::Size(bytes.len()));
     }
@@ -25,6 +28,7 @@ pub(super) fn look(bytes: &[u8]) -> Result<(), Fault> {
     let mut functions = 0_usize;
     let mut imports = Vec::new();
     let mut contract = None;
+    let mut door = Door::Records;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(invalid)? {
             Payload::Version { encoding, .. } => {
@@ -54,10 +58,11 @@ pub(super) fn look(bytes: &[u8]) -> Result<(), Fault> {
             Payload::ComponentExportSection(section) if depth == 1 => {
                 for export in section {
                     let name = export.map_err(invalid)?.name.name;
-                    if let Some(version) = name.strip_prefix(CONTRACT)
-                        && let Some(version) = version.strip_prefix('@')
-                    {
+                    let Some((interface, version)) = name.split_once('@') else { continue };
+                    if interface == CONTRACT {
                         contract = Some(version.to_owned());
+                    } else if interface == COLUMNS && supported(version).is_ok() {
+                        door = Door::Columns;
                     }
                 }
             }
@@ -72,7 +77,7 @@ pub(super) fn look(bytes: &[u8]) -> Result<(), Fault> {
     }
     match imports.first() {
         Some(import) => Err(Fault::Import(clause(import))),
-        None => Ok(()),
+        None => Ok(door),
     }
 }
 

@@ -65,6 +65,8 @@ pub(super) enum Breach {
     NotGiven,
     /// A weighted scheme over a category without a weight.
     NoWeight,
+    /// A row of a column behind a later one, or of a subject that failed.
+    Order(u32),
 }
 
 impl Violation {
@@ -115,6 +117,7 @@ impl Breach {
             Self::OtherScope => "与扣分情形的作用范围不符".to_owned(),
             Self::NotGiven => "该得分由程序计算,插件不得自行给出".to_owned(),
             Self::NoWeight => "缺少权重,而有评分方案按权重计算".to_owned(),
+            Self::Order(found) => format!("属于第 {found} 个答案(从 0 起),次序不对或该对象未评估"),
         }
     }
 
@@ -143,6 +146,9 @@ impl Breach {
             Self::OtherScope => "not the scope of its case".to_owned(),
             Self::NotGiven => "this score is computed by the program".to_owned(),
             Self::NoWeight => "no weight, and a scheme weighs categories".to_owned(),
+            Self::Order(found) => {
+                format!("a row of answer {found}, counted from 0, out of order or of a failed subject")
+            }
         }
     }
 }
@@ -467,7 +473,7 @@ fn places(text: &str) -> Option<usize> {
 // ---- the answer -----------------------------------------------------------------------------
 
 /// What answers are checked against: a manifest that was found right, and what follows from it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Bounds {
     /// For each phrase, how many parameters it takes.
     places: Vec<usize>,
@@ -496,6 +502,15 @@ impl Bounds {
             return Err(Violation::from(breach)).within("outcomes");
         }
         for (index, (outcome, answer)) in a.outcomes.iter().zip(&subject.answers).enumerate() {
+            // Most are a verdict and nothing else: all that can be wrong with these is seen at once.
+            let is_plain = outcome.item == answer.item
+                && (outcome.item as usize) < m.items.len()
+                && outcome.deductions.is_empty()
+                && outcome.evidence.is_empty()
+                && (outcome.verdict != Verdict::Pass || answer.verdict.checked());
+            if is_plain {
+                continue;
+            }
             self.outcome(m, cells, answer, outcome).at("outcomes", index)?;
         }
         at_most(&a.rulings, limits::FINDINGS).within("rulings")?;

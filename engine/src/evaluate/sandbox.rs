@@ -7,7 +7,7 @@ use wasmtime::{Engine, Store};
 use super::Error;
 use super::fault::{Fault, clause};
 use super::limits;
-use super::v1::{Guest, GuestPre};
+use super::v1::{Door, Guest, GuestPre, OtherTypes};
 use crate::sandbox::{self, Build, Ended, Room, arm};
 
 pub(super) use crate::sandbox::Taken;
@@ -46,11 +46,11 @@ impl Sandbox {
         }
     }
 
-    /// Links a component to nothing at all, and finds the contract's functions in it.
-    pub(super) fn link(&self, component: &Component) -> Result<GuestPre<Taken>, Fault> {
+    /// Links a component to nothing at all, and finds the functions of its doors.
+    pub(super) fn link(&self, component: &Component, door: Door) -> Result<GuestPre, Fault> {
         Linker::new(self.engine())
             .instantiate_pre(component)
-            .and_then(GuestPre::new)
+            .and_then(|instance| GuestPre::new(instance, door))
             .map_err(|wrong| Fault::OtherTypes(reason(&wrong)))
     }
 
@@ -60,9 +60,9 @@ impl Sandbox {
     /// Shape: what it returned, and the instructions that the call took.
     pub(super) fn call<R>(
         &self,
-        guest: &GuestPre<Taken>,
+        guest: &GuestPre,
         fuel: u64,
-        call: impl FnOnce(&Guest, &mut Store<Taken>) -> wasmtime::Result<R>,
+        call: impl FnOnce(&Guest<'_>, &mut Store<Taken>) -> wasmtime::Result<R>,
     ) -> (Result<R, Fault>, u64) {
         let mut store = self.0.store(ROOM);
         store.set_hostcall_fuel(limits::RESULT);
@@ -71,6 +71,9 @@ impl Sandbox {
             Err(fault) => return (Err(fault), 0),
         };
         let returned = call(&instance, &mut store).map_err(|wrong| {
+            if let Some(OtherTypes(why)) = wrong.downcast_ref() {
+                return Fault::OtherTypes(reason(why));
+            }
             // The error's type is private to wasmtime; the hostile suite notices when its words
             // change.
             let ended = |text: String| match text {
@@ -85,7 +88,7 @@ impl Sandbox {
 }
 
 /// Makes an instance, runs its start functions, and arms it for a call.
-fn start(guest: &GuestPre<Taken>, store: &mut Store<Taken>, fuel: u64) -> Result<Guest, Fault> {
+fn start<'g>(guest: &'g GuestPre, store: &mut Store<Taken>, fuel: u64) -> Result<Guest<'g>, Fault> {
     let unarmed = |wrong: wasmtime::Error| Fault::NotStarted(reason(&wrong));
     // Before the instance is made: its start functions are the plugin's code too.
     arm(store, limits::FUEL_START, limits::CALL_SECONDS).map_err(unarmed)?;

@@ -1,17 +1,20 @@
 //! Version 1 of the contract: generated types and their conversion to and from the model.
-//! The only module that sees a generated type. Decides nothing beyond what a type can hold:
+//! With its children the only module that sees a generated type. Decides nothing beyond what a type can hold:
 //! positions and bounds are for `recheck`.
 
 #[allow(missing_docs, clippy::all, reason = "generated")]
 pub(super) mod bindings {
     wasmtime::component::bindgen!({
-        path: "../plugins/sdk/wit/v1",
-        world: "plugin",
+        path: ["../plugins/sdk/wit/v1", "../plugins/sdk/wit/columns-v1"],
+        world: "anping:columns/plugin",
     });
 }
 
+pub(super) mod columns;
+mod doors;
+
 pub(super) use bindings::exports::anping::plugin::assessor as wire;
-pub(super) use bindings::{Plugin as Guest, PluginPre as GuestPre};
+pub(super) use doors::{COLUMNS, Door, Guest, GuestPre, OtherTypes};
 
 use super::limits;
 use super::recheck::{Breach, Violation, Within};
@@ -109,6 +112,7 @@ fn verdict(verdict: wire::Verdict) -> m::Verdict {
 ///
 /// Errors: the first number or day that no type of the model can hold.
 pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
+    let kinds: Vec<_> = w.kinds.into_iter().map(term).collect();
     Ok(m::Manifest {
         id: w.id,
         version: w.version,
@@ -118,7 +122,6 @@ pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
             let effective = period(e.effective_from, e.effective_to)?;
             Ok(m::Edition { id: e.id, title: e.title, effective, note: e.note })
         })?,
-        kinds: w.kinds.into_iter().map(term).collect(),
         tags: w.tags.into_iter().map(term).collect(),
         documents: list("documents", w.documents, |d| {
             let effective = period(d.effective_from, d.effective_to)?;
@@ -129,7 +132,7 @@ pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
             Ok(m::Category { code: c.code, title: c.title, weight })
         })?,
         items: list("items", w.items, item)?,
-        facts: w.facts.into_iter().map(fact).collect(),
+        facts: w.facts.into_iter().map(|f| of_kind(fact(f), &kinds)).collect(),
         tables: w
             .tables
             .into_iter()
@@ -144,7 +147,19 @@ pub(super) fn manifest(w: wire::Manifest) -> Read<m::Manifest> {
         phrases: w.phrases.into_iter().map(|p| m::Phrase { code: p.code, text: p.text }).collect(),
         schemes: list("schemes", w.schemes, scheme)?,
         wants_remarks: w.wants_remarks,
+        kinds,
     })
+}
+
+/// A fact whose code begins with that of a kind and a point is asked of that kind alone; the rest is
+/// its code in layouts.
+fn of_kind(mut fact: m::Fact, kinds: &[m::Term]) -> m::Fact {
+    let Some((kind, code)) = fact.code.split_once('.') else { return fact };
+    if let Some((at, _)) = (0..).zip(kinds).find(|(_, known)| known.code == kind) {
+        fact.asked_of = Some(at);
+        fact.code = code.to_owned();
+    }
+    fact
 }
 
 fn term(t: wire::Term) -> m::Term {
@@ -163,6 +178,7 @@ fn fact(f: wire::Fact) -> m::Fact {
             wire::ValueKind::Day => m::ValueKind::Day,
         },
         unit: f.unit,
+        asked_of: None,
     }
 }
 
@@ -252,6 +268,16 @@ fn reason(r: wire::Reason) -> Read<m::Reason> {
     Ok(m::Reason { phrase: r.phrase, params })
 }
 
+fn deduction(d: wire::Deduction) -> Read<m::Deduction> {
+    Ok(m::Deduction {
+        case: d.deduction_case,
+        points: decimal(d.points).within("points")?,
+        scope: scope(d.scope),
+        times: d.times,
+        reason: maybe(d.reason, reason).within("reason")?,
+    })
+}
+
 /// Reads the result for one subject.
 ///
 /// Errors: the first number or day that no type of the model can hold.
@@ -262,15 +288,7 @@ pub(super) fn assessed(a: wire::Assessed) -> Read<m::Assessed> {
             Ok(m::Outcome {
                 item: o.item,
                 verdict: verdict(o.verdict),
-                deductions: list("deductions", o.deductions, |d| {
-                    Ok(m::Deduction {
-                        case: d.deduction_case,
-                        points: decimal(d.points).within("points")?,
-                        scope: scope(d.scope),
-                        times: d.times,
-                        reason: maybe(d.reason, reason).within("reason")?,
-                    })
-                })?,
+                deductions: list("deductions", o.deductions, deduction)?,
                 evidence: o.evidence,
             })
         })?,
@@ -423,7 +441,7 @@ fn value_out(v: &Value) -> wire::Value {
     }
 }
 
-fn verdict_out(verdict: m::Verdict) -> wire::Verdict {
+pub(super) fn verdict_out(verdict: m::Verdict) -> wire::Verdict {
     match verdict {
         m::Verdict::Pass => wire::Verdict::Pass,
         m::Verdict::Partial => wire::Verdict::Partial,
@@ -460,51 +478,58 @@ pub(super) fn context(as_of: Date, parameters: &[(String, Value)]) -> Result<wir
 /// A subject as a plugin sees it: positions, no names. Remarks cross only where the plugin wants
 /// them.
 pub(super) fn subject(s: &m::Subject, wants_remarks: bool) -> Result<wire::Subject, Unsayable> {
-    let date = day_out(s.date).ok_or_else(|| Unsayable {
-        message: format!("检查日期 {} 不在 1900 年至 9999 年之间", s.date),
-        evidence: None,
-    })?;
     let answer = |a: &m::Answer| {
-        let number = match a.number {
-            None => None,
-            Some(number) => Some(decimal_out(number).ok_or_else(|| Unsayable {
-                message: format!("扣分 {number} 的位数过多"),
-                evidence: a.number_evidence.or(Some(a.evidence)),
-            })?),
-        };
         Ok(wire::Answer {
             item: a.item,
             verdict: verdict_out(a.verdict),
-            number,
+            number: a.number.map(|number| number_out(a, number)).transpose()?,
             level: a.level.map(level_out),
             remark: (wants_remarks && !a.remark.is_empty()).then(|| a.remark.clone()),
             evidence: a.evidence,
         })
     };
-    let row =
-        |r: &m::TableRow| wire::Row { cells: r.cells.iter().map(value_out).collect(), evidence: r.evidence };
     Ok(wire::Subject {
         kind: s.kind,
-        date,
+        date: inspected_out(s)?,
         tags: s.tags.clone(),
-        facts: s
-            .facts
-            .iter()
-            .map(|f| wire::KnownFact { fact: f.fact, value: value_out(&f.value), evidence: f.evidence })
-            .collect(),
-        tables: s
-            .tables
-            .iter()
-            .map(|t| wire::KnownTable { table: t.table, rows: t.rows.iter().map(row).collect() })
-            .collect(),
-        indicators: s
-            .indicators
-            .iter()
-            .map(|i| wire::KnownIndicator { need: i.need, value: value_out(&i.value), evidence: i.evidence })
-            .collect(),
+        facts: s.facts.iter().map(fact_out).collect(),
+        tables: s.tables.iter().map(table_out).collect(),
+        indicators: s.indicators.iter().map(indicator_out).collect(),
         answers: s.answers.iter().map(answer).collect::<Result<_, _>>()?,
-        evidence_count: u32::try_from(s.evidence.len()).unwrap_or(u32::MAX),
+        evidence_count: evidence_count(s),
     })
+}
+
+fn inspected_out(s: &m::Subject) -> Result<wire::Date, Unsayable> {
+    day_out(s.date).ok_or_else(|| Unsayable {
+        message: format!("检查日期 {} 不在 1900 年至 9999 年之间", s.date),
+        evidence: None,
+    })
+}
+
+fn number_out(a: &m::Answer, number: Decimal) -> Result<wire::Decimal, Unsayable> {
+    decimal_out(number).ok_or_else(|| Unsayable {
+        message: format!("扣分 {number} 的位数过多"),
+        evidence: a.number_evidence.or(Some(a.evidence)),
+    })
+}
+
+fn fact_out(f: &m::KnownFact) -> wire::KnownFact {
+    wire::KnownFact { fact: f.fact, value: value_out(&f.value), evidence: f.evidence }
+}
+
+fn table_out(t: &m::KnownTable) -> wire::KnownTable {
+    let row =
+        |r: &m::TableRow| wire::Row { cells: r.cells.iter().map(value_out).collect(), evidence: r.evidence };
+    wire::KnownTable { table: t.table, rows: t.rows.iter().map(row).collect() }
+}
+
+fn indicator_out(i: &m::KnownIndicator) -> wire::KnownIndicator {
+    wire::KnownIndicator { need: i.need, value: value_out(&i.value), evidence: i.evidence }
+}
+
+fn evidence_count(s: &m::Subject) -> u32 {
+    u32::try_from(s.evidence.len()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

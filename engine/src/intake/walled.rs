@@ -22,7 +22,7 @@ use super::limits::{
 };
 use super::package::{Drawn, Region, hex};
 use crate::model::{CellRef, ProblemCode};
-use crate::sandbox::{Cache, Ended, Key, Room, Sandbox, THREAD_STACK, arm};
+use crate::sandbox::{Cache, Ended, Key, Room, Sandbox, THREAD_STACK, ahead, arm};
 
 static READER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/reader.wasm"));
 
@@ -40,7 +40,8 @@ struct Built {
 }
 
 impl Wall {
-    /// `cache`: folder for compiled code; none: compiled for every inbox.
+    /// `cache`: folder for compiled code, where what was compiled ahead does not fit; none: compiled for
+    /// every inbox then.
     pub fn new(cache: Option<&Path>) -> Self {
         Self { cache: cache.map(Path::to_owned), built: OnceLock::new() }
     }
@@ -70,8 +71,12 @@ impl Wall {
     fn built(&self) -> Result<&Built, Refusal> {
         let built = self.built.get_or_init(|| {
             let sandbox = Sandbox::new().map_err(|wrong| format!("{wrong:?}"))?;
+            let digest = Sha256::digest(READER).into();
+            if let Some(module) = ahead::get(sandbox.engine(), &digest) {
+                return Ok(Built { sandbox, module });
+            }
             let cache = self.cache.as_deref().and_then(Cache::open);
-            let key = Key::of(sandbox.engine(), &Sha256::digest(READER).into());
+            let key = Key::of(sandbox.engine(), &digest);
             if let Some(module) = cache.as_ref().and_then(|cache| cache.get(sandbox.engine(), key)) {
                 return Ok(Built { sandbox, module });
             }

@@ -52,6 +52,7 @@ struct Columns {
     extended: Option<usize>,
     extension_approver: Option<usize>,
     reported: Option<usize>,
+    rechecked: Option<usize>,
     carried: Option<usize>,
     found_by: Option<usize>,
 }
@@ -84,6 +85,7 @@ impl Columns {
             extended: at("extended"),
             extension_approver: at("extension_approver"),
             reported: at("reported"),
+            rechecked: at("rechecked"),
             carried: at("carried"),
             found_by: at("found_by"),
         })
@@ -278,6 +280,7 @@ impl<'r> Reader<'r> {
             extended: day(self.cell(row, columns.extended)),
             extension_approver: named(self.cell(row, columns.extension_approver)),
             reported: day(self.cell(row, columns.reported)),
+            rechecked: day(self.cell(row, columns.rechecked)),
             carried: Told { value: is_carried_list || says_carried, at: carried_cell.map(|cell| cell.at) },
         };
         let place = Provenance { cell: CellRef::new(row.row0, text_cell.at.cell.col0), ..text_cell.at };

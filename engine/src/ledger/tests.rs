@@ -55,6 +55,7 @@ fn entry(line: &str, row0: u32) -> HazardEntry {
         extended: told(None, 15),
         extension_approver: told(String::new(), 16),
         reported: Told::default(),
+        rechecked: Told::default(),
         carried: Told::default(),
     }
 }

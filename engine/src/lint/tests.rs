@@ -13,7 +13,7 @@ fn check(changes: &[(&str, &str)], expected: &[&str]) {
         ));
     }
     let tailoring = Tailoring::read(&text).expect("it is right");
-    let rules = YearEndRules::tailored(&tailoring).expect("it is right");
+    let rules = YearEndRules::tailored(&[tailoring]).expect("it is right");
     let found: Vec<_> = lint_rules(&rules).iter().map(ToString::to_string).collect();
     assert_eq!(found, expected);
 }

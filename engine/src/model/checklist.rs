@@ -1,6 +1,7 @@
 //! What a plugin says about itself: the host's owned form of the contract's `manifest`.
 //! Every position in it was checked when the plugin was loaded.
 
+use super::tailored::LocalRule;
 use super::{Date, Decimal};
 
 /// A loaded plugin, as the other steps see it.
@@ -12,6 +13,8 @@ pub struct Plugin {
     pub digest: String,
     /// Where it came from: `built-in`, or the file's name.
     pub origin: String,
+    /// What a locality set otherwise in the manifest, and what it added to it; empty: it is the plugin's.
+    pub local: Vec<LocalRule>,
 }
 
 /// All that a plugin says about itself.
@@ -260,6 +263,8 @@ pub struct Fact {
     pub kind: ValueKind,
     /// Unit; may be empty.
     pub unit: String,
+    /// The kind of subject that alone is asked for it, by position; none: every kind. Columns have none.
+    pub asked_of: Option<u32>,
 }
 
 /// A list that belongs to a subject.

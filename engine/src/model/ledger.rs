@@ -129,6 +129,8 @@ pub struct HazardEntry {
     pub extension_approver: Told<String>,
     /// The day of the last report on the rectification of a major hazard.
     pub reported: Told<Option<Date>>,
+    /// 复查日期, as typed: when it was looked at again. Nothing is counted by it.
+    pub rechecked: Told<Option<Date>>,
     /// 上年结转: whether the row says that an earlier year left it open.
     pub carried: Told<bool>,
 }

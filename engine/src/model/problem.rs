@@ -550,6 +550,30 @@ codes! {
     RollupBlank "rollup_blank" Hint
         zh "该格未填,汇总后的数不完整,留空" => "{0}"; "由报送单位补填,没有的填 0"
         en "an empty number; the sum is not known and stays empty" => "{0}"; "fill it in, 0 where there is none"
+    /// A number entered by hand without what must be known of it.
+    ByHandIncomplete "by_hand_incomplete" Mandatory
+        zh "手工补录缺少必填内容,未采用" => "{0}"; "补填后重新运行"
+        en "a number entered by hand lacks what must be known of it; not used" => "{0}"; "fill it in and run again"
+    /// A number entered by hand where the program knows one.
+    ByHandKnown "by_hand_known" Verify
+        zh "手工补录处已有按收件算得的数字,以算得的为准" => "{0}"; "核对收件中的来源;确有差异的更正来源,不用补录覆盖"
+        en "a number entered by hand where the inbox gives one, which prevails" => "{0}"; "correct the source, not the report"
+    /// A number entered by hand that fits no report, row or column, or cannot be used there.
+    ByHandUnused "by_hand_unused" Verify
+        zh "手工补录不能采用" => "{0}"; "按所列内容更正后重新运行"
+        en "a number entered by hand that cannot be used" => "{0}"; "correct it and run again"
+    /// A row entered by hand that lacks numbers.
+    ByHandBlank "by_hand_blank" Verify
+        zh "手工补录的新增行缺栏目,留空,合计也留空" => "{0}"; "补录所缺栏目,没有的填 0"
+        en "a row entered by hand lacks numbers; they and their totals stay empty" => "{0}"; "enter them, 0 where there is none"
+    /// A subject that two lists claim for the same day.
+    RollupSubjectTwice "rollup_subject_twice" Mandatory
+        zh "同一信用代码的单位同时列在两处,未归并" => "同一天只属一个下级单位;另见 {0}"; "核对归属;迁出的填注销日期,迁入的填新增日期"
+        en "one credit code stands in two lists on the same day; not merged" => "one list a day; also {0}"; "check whose it is; write when it left and when it came"
+    /// Why numbers do not agree, as a unit below says.
+    RollupNote "rollup_note" Hint
+        zh "下级报表附有差异说明" => "随汇总留存"; "核对说明是否成立"
+        en "a report from below explains why its numbers do not agree" => "kept with the sums"; "check whether it holds"
     /// What a plugin wants a person to look at.
     PluginNote "plugin_note" Verify
         zh "规则提示" => "{0}"; "按提示核对"

@@ -307,6 +307,8 @@ pub struct Run {
     pub returned: Vec<super::Returned>,
     /// What is known of villages and departments for the year-end assessment.
     pub year_end: super::YearEnd,
+    /// Numbers entered for reports by hand.
+    pub by_hand: Vec<super::HandEntry>,
     /// Plugins that could not be loaded.
     pub faults: Vec<PluginFault>,
 }

@@ -404,6 +404,8 @@ pub struct Tailored {
     pub date: Date,
     /// By whom.
     pub approver: String,
+    /// Title of the file that says so: of several, a province's and a town's.
+    pub layer: String,
 }
 
 /// The rules of the year-end assessment.

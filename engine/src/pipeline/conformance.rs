@@ -41,6 +41,7 @@ pub fn run(host: &Host, plugin: &LoadedPlugin, on: Date, lang: Lang) -> Result<C
     let mut suite = Suite { host, plugin, lang, wrong };
     suite.repeats(&examples);
     suite.keeps_subjects_apart(&examples);
+    suite.says_the_same_through_both_doors(&examples);
     suite.bears_every_verdict(on);
     Ok(Conformance { cases, wrong: suite.wrong })
 }
@@ -70,11 +71,12 @@ struct Suite<'a> {
 
 impl Suite<'_> {
     /// Results as text of subjects that are evaluated together, as the first example's day and settings
-    /// have it.
+    /// have it. Whether the settings can be used was seen when the cases were run.
     fn results(&self, subjects: &[Subject], like: &Example) -> Vec<String> {
-        let plugins = std::slice::from_ref(self.plugin);
-        let ended = self.host.evaluate(plugins, subjects, like.as_of, &like.parameters, &|_, _| {});
-        let manifest = &self.plugin.plugin.manifest;
+        let under = self.plugin.under(&like.parameters).ok();
+        let plugins = std::slice::from_ref(under.as_ref().unwrap_or(self.plugin));
+        let ended = self.host.evaluate(plugins, subjects, like.as_of, &[], &|_, _| {});
+        let manifest = &plugins[0].plugin.manifest;
         subjects.iter().zip(&ended).map(|(subject, ended)| golden::print(manifest, subject, ended)).collect()
     }
 
@@ -109,6 +111,21 @@ impl Suite<'_> {
                     "单独运行与成批运行结果不同",
                     "alone and in a batch it has different results",
                 );
+            }
+        }
+    }
+
+    /// Through the second door, if it has one, come the same results as through the first.
+    fn says_the_same_through_both_doors(&mut self, examples: &[Example]) {
+        let Some(first) = examples.first() else { return };
+        let subjects: Vec<_> = examples.iter().map(|example| example.subject.clone()).collect();
+        let in_columns = self.results(&subjects, first);
+        let through_records = self.plugin.clone().without_columns();
+        let others = Suite { host: self.host, plugin: &through_records, lang: self.lang, wrong: Vec::new() };
+        let in_records = others.results(&subjects, first);
+        for (index, example) in examples.iter().enumerate() {
+            if in_columns.get(index) != in_records.get(index) {
+                self.case(example, "两种接口的结果不同", "through its two doors it has different results");
             }
         }
     }

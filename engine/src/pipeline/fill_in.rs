@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{Settings, Watch, check};
-use crate::evaluate::{self, Host};
+use crate::evaluate::{self, Host, LoadedPlugin};
 use crate::model::ledger::Hazard;
 use crate::model::text::match_key;
 use crate::model::{Enterprise, EnterpriseId, Lang, Plugin, PluginFault, Register, Run};
@@ -127,22 +127,27 @@ pub fn make(wanted: &Wanted, settings: &Settings, watch: &dyn Watch) -> Result<V
     fill_in(&form).map_err(|wrong| Error::Workbook(wrong.to_string()))
 }
 
-/// The plugin of this id: the last that was given, or the built-in one. No other is compiled.
+/// The plugin of this id, with what the locality sets otherwise in its checklist.
 fn load_one(id: &str, settings: &Settings) -> Result<Plugin, Error> {
     let host = Host::new(settings.cache.clone()).map_err(|wrong| Error::Run(wrong.into()))?;
+    let loaded = find_one(id, settings, &host)?;
+    let tailored = super::tailored::alone(&host, loaded, &settings.tailoring).map_err(Error::Run)?;
+    Ok(tailored.plugin)
+}
+
+/// The plugin of this id: the last that was given, or the built-in one. No other is compiled.
+fn find_one(id: &str, settings: &Settings, host: &Host) -> Result<LoadedPlugin, Error> {
     let mut known = Vec::new();
     for (origin, bytes) in settings.plugins.iter().rev() {
         let loaded = host.load(origin, bytes).map_err(Error::Fault)?;
         if loaded.plugin.manifest.id == id {
-            return Ok(loaded.plugin);
+            return Ok(loaded);
         }
         known.push(loaded.plugin.manifest.id);
     }
     let built_in = evaluate::built_in();
     match built_in.iter().find(|(own, _)| *own == id) {
-        Some((_, bytes)) => {
-            host.load(super::BUILT_IN, bytes).map(|loaded| loaded.plugin).map_err(Error::Fault)
-        }
+        Some((_, bytes)) => host.load(super::BUILT_IN, bytes).map_err(Error::Fault),
         None => {
             known.extend(built_in.iter().map(|(own, _)| (*own).to_owned()));
             Err(Error::NoPlugin { id: id.to_owned(), known })

@@ -26,14 +26,18 @@ pub struct Mismatch {
 /// Errors: the plugin cannot give its examples.
 pub fn check(host: &Host, plugin: &LoadedPlugin) -> Result<(usize, Vec<Mismatch>), PluginFault> {
     let examples = host.examples(plugin)?;
-    let manifest = &plugin.plugin.manifest;
     let mut mismatches = Vec::new();
     for example in &examples {
-        let loaded = std::slice::from_ref(plugin);
         let subjects = std::slice::from_ref(&example.subject);
-        let evaluation =
-            host.evaluate(loaded, subjects, example.as_of, &example.parameters, &|_, _| {}).remove(0);
-        let found = print(manifest, &example.subject, &evaluation);
+        let evaluate = |plugin: &LoadedPlugin| {
+            let ended = host.evaluate(std::slice::from_ref(plugin), subjects, example.as_of, &[], &|_, _| {});
+            print(&plugin.plugin.manifest, &example.subject, &ended[0])
+        };
+        let found = match example.parameters.as_slice() {
+            [] => evaluate(plugin),
+            // What a locality may set otherwise changes the checklist, and with it what the host adds up.
+            parameters => evaluate(&plugin.under(parameters)?),
+        };
         if found.trim() != example.expected.trim() {
             let (name, expected) = (example.name.clone(), example.expected.clone());
             mismatches.push(Mismatch { name, expected, found });
@@ -62,30 +66,42 @@ pub fn admit(host: &Host, plugin: LoadedPlugin) -> Result<LoadedPlugin, PluginFa
     })
 }
 
-/// Whether a plugin says the same whenever it is asked: once more, beside another subject, and
-/// compiled in another way. Asked of its own golden cases, of which there may be none.
+/// Whether a plugin says the same whenever it is asked: once more, beside another subject, compiled
+/// in another way, and through its other door. Asked of its own golden cases, of which there may be none.
 ///
 /// Errors: it cannot give its cases; the first case that comes out otherwise.
 pub fn is_steady(hosts: [&Host; 2], plugins: [&LoadedPlugin; 2]) -> Result<usize, PluginFault> {
     let examples = hosts[0].examples(plugins[0])?;
     let manifest = &plugins[0].plugin.manifest;
+    let through_records = plugins[0].clone().without_columns();
+    let plugins = [plugins[0], plugins[1], &through_records];
+    let hosts = [hosts[0], hosts[1], hosts[0]];
     for example in &examples {
         // Twice in one instance: what the first left behind would show in the second.
         let subjects = [example.subject.clone(), example.subject.clone()];
+        let under = [plugins[0].under(&example.parameters)?, plugins[1].under(&example.parameters)?];
         let asked = |which: usize, subjects: &[Subject]| {
-            let loaded = std::slice::from_ref(plugins[which]);
-            hosts[which].evaluate(loaded, subjects, example.as_of, &example.parameters, &|_, _| {})
+            let loaded = std::slice::from_ref(&under[which]);
+            hosts[which].evaluate(loaded, subjects, example.as_of, &[], &|_, _| {})
         };
-        let answers = [asked(0, &subjects[..1]), asked(0, &subjects), asked(1, &subjects[..1])];
+        let answers = [
+            asked(0, &subjects[..1]),
+            asked(0, &subjects),
+            asked(1, &subjects[..1]),
+            asked(2, &subjects[..1]),
+        ];
         let mut answers = answers.iter().flatten().map(|evaluation| format!("{evaluation:?}"));
         let first = answers.next();
         if !answers.all(|answer| Some(answer) == first) {
             return Err(PluginFault {
                 plugin: format!("{} {}", manifest.id, manifest.version),
-                zh: format!("同一输入的结果不稳定(算例:{}):重复、同批或另一编译方式下不同", example.name),
+                zh: format!(
+                    "同一输入的结果不稳定(算例:{}):重复、同批、另一编译方式或另一接口下不同",
+                    example.name
+                ),
                 en: format!(
                     "its result for the same input varies (case: {}): when repeated, beside another \
-                     subject, or compiled otherwise",
+                     subject, compiled otherwise, or asked through its other door",
                     example.name
                 ),
             });

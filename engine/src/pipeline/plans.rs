@@ -1,7 +1,8 @@
-//! What a locality plans for itself: campaigns, visits by risk colour, thresholds of signals.
+//! What a locality plans for itself: campaigns, visits by risk colour, thresholds of signals, days of reporting.
 //! Reads no folder: texts come from `cli`, by the folder and the name of their file.
 
-use crate::{campaign, signals};
+use crate::calendar::Calendar;
+use crate::{campaign, report, signals};
 
 /// The plans of a run.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct Plans {
     pub frequency: campaign::FrequencyPlan,
     /// Thresholds of the signals.
     pub signals: signals::Rules,
+    /// What is to be reported, and when.
+    pub calendar: Calendar,
 }
 
 impl Plans {
@@ -21,12 +24,13 @@ impl Plans {
             campaigns: campaign::Plan::built_in(),
             frequency: campaign::FrequencyPlan::built_in(),
             signals: signals::Rules::built_in(),
+            calendar: Calendar::built_in(),
         }
     }
 
     /// Reads one file, which takes the place of the plan with its name, or is a further campaign.
     ///
-    /// `folder`: campaign, frequency or signals; `id`: name of the file without ending.
+    /// `folder`: campaign, frequency, signals or calendar; `id`: name of the file without ending.
     /// Errors: what is wrong with it.
     pub fn set(&mut self, folder: &str, id: &str, text: &str) -> Result<(), String> {
         match folder {
@@ -43,7 +47,11 @@ impl Plans {
             }
             "frequency" => Err("expected plan.toml".to_owned()),
             "signals" => self.signals.set(id, text),
-            _ => Err("expected a folder campaign, frequency or signals".to_owned()),
+            "calendar" => {
+                let names = report::names_of_reports();
+                self.calendar.set(text, &|name| names.contains(name))
+            }
+            _ => Err("expected a folder campaign, frequency, signals or calendar".to_owned()),
         }
     }
 }

@@ -1,12 +1,16 @@
-//! Gathers what came from the units below: their workbooks as cells, and the organisation.
+//! Gathers what came from the units below: their workbooks as cells, and the organisation; and has the sums
+//! checked before they are written.
 //! Adds nothing up: what a report's cells mean is the affair of `report::rollup`.
 
 use std::path::Path;
 
 use super::{Error, Step, Watch};
+use crate::checks::{self, Finding, Rules};
 use crate::intake;
 use crate::model::rollup::{Book, Member, Received};
-use crate::model::{Date, Problem, ProblemCode, Record, Table, Value};
+use crate::model::{Date, FigureGroup, Problem, ProblemCode, Record, Table, Value};
+use crate::report::rollup::Added;
+use crate::report::{self, Remarks};
 
 /// The layout, and the kind of rows, that is the organisation.
 const MEMBERS: &str = "members";
@@ -99,4 +103,68 @@ fn member(table: &Table, row: &Record) -> Result<Member, Option<Box<Problem>>> {
     let aliases = aliases.split(['、', ',', ',', ';', ';']).map(str::trim);
     let aliases = aliases.filter(|alias| !alias.is_empty()).map(str::to_owned).collect();
     Ok(Member { name, aliases, from, until, at })
+}
+
+/// What came in, added up and not yet drawn; what each unit sent is checked by itself, at its cells.
+///
+/// Errors: a form that the writer refuses.
+pub fn added(received: &Received) -> Result<Added<'_>, report::Error> {
+    let rules = Rules::built_in();
+    let mut added = report::rollup::add_up(received)?;
+    let findings: Vec<Finding> = added
+        .sent_figures(&rules.wanted())
+        .iter()
+        .flat_map(|of_unit| checks::judge(&rules, of_unit))
+        // What is wrong with a sum is wrong with one of its rows, which is told.
+        .filter(|finding| finding.form.is_empty() || !finding.line.is_empty())
+        .collect();
+    let problems = checks::problems(&findings, &received.sources, added.problems());
+    added.tell(problems);
+    Ok(added)
+}
+
+/// What came of a roll-up.
+#[derive(Debug)]
+pub struct RolledUp {
+    /// The reports that may go up, and what is wrong with what came in.
+    pub result: report::rollup::RolledUp,
+    /// Reports that are held back, because numbers do not agree and nobody has explained why.
+    pub held: Vec<String>,
+    /// What does not agree on the reports of this level.
+    pub mismatches: Vec<String>,
+}
+
+/// Adds up what came from below, cross-checked before it is written; `note` and `before` as of
+/// [`super::upward::upward`].
+///
+/// Errors: a workbook that the writer refuses.
+pub fn roll_up(
+    received: &Received,
+    note: &str,
+    before: &[(String, Date, FigureGroup)],
+) -> Result<RolledUp, report::Error> {
+    let rules = Rules::built_in();
+    let added = added(received)?;
+    let reports = added.figures(&rules.wanted());
+    let mut judged =
+        super::upward::judge(&rules, &reports, Vec::new(), before, (received.as_of, &received.sources));
+    let held: Vec<String> =
+        if note.trim().is_empty() { judged.lines.keys().cloned().collect() } else { Vec::new() };
+    // Between reports that come from different units numbers differ for that reason alone.
+    let n_units: Vec<_> = reports.iter().map(|(which, _)| (which, added.n_units(which))).collect();
+    let counts = n_units.iter().map(|(_, n)| n).collect::<std::collections::BTreeSet<_>>();
+    if counts.len() > 1 && !judged.lines.is_empty() {
+        let counted: Vec<_> = n_units
+            .iter()
+            .filter(|(which, _)| judged.lines.contains_key(*which))
+            .map(|(which, n)| format!("{which} {n} 个"))
+            .collect();
+        judged.mismatches.push(format!("各表计入的单位数:{}", counted.join("、")));
+    }
+    if !judged.lines.is_empty() {
+        judged.lines.insert(report::rollup::CHECK.to_owned(), judged.mismatches.clone());
+    }
+    let remarks = Remarks { lines: judged.lines, note: note.trim().to_owned() };
+    let result = added.write(&remarks)?;
+    Ok(RolledUp { result, held, mismatches: judged.mismatches })
 }

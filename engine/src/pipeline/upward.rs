@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::checks::{self, Grade, Rules};
-use crate::model::{Date, FigureGroup};
+use crate::model::{Date, FigureGroup, Sources};
 use crate::report::{self, Basis, Remarks, Written};
 
 /// What came out.
@@ -33,11 +33,38 @@ pub fn upward<'a>(
     let run = basis.run;
     let rules = Rules::built_in();
     let reports = report::prescribed_figures(basis, &rules.wanted());
+    let judged = judge(&rules, &reports, checks::statistics(run), before, (run.as_of, &run.sources));
+    let explained = !note.trim().is_empty();
+    let held: Vec<String> = if explained { Vec::new() } else { judged.lines.keys().cloned().collect() };
+    let remarks = Remarks { lines: judged.lines, note: note.trim().to_owned() };
+    let mut written = report::prescribed_with(basis, &remarks)?;
+    written.retain(|(which, _)| !held.contains(which));
+    Ok(Upward { written, held, mismatches: judged.mismatches })
+}
+
+/// What cross-checks say of reports.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// What does not agree, by the name of each report that it holds back.
+    pub lines: BTreeMap<String, Vec<String>>,
+    /// All of it, and what is only worth a look.
+    pub mismatches: Vec<String>,
+}
+
+/// Judges reports against each other, against `more` figures, and against what was filed before the day; `before`
+/// as of [`upward`].
+pub(super) fn judge(
+    rules: &Rules,
+    reports: &[(String, FigureGroup)],
+    more: Vec<FigureGroup>,
+    before: &[(String, Date, FigureGroup)],
+    (as_of, sources): (Date, &Sources),
+) -> Judged {
     let mut groups: Vec<FigureGroup> = reports.iter().map(|(_, group)| group.clone()).collect();
-    groups.extend(checks::statistics(run));
+    groups.extend(more);
     for (at, (which, _)) in reports.iter().enumerate() {
         let is_earlier = |(name, day, _): &&(String, Date, FigureGroup)| {
-            name == which && day.year() == run.as_of.year() && *day < run.as_of
+            name == which && day.year() == as_of.year() && *day < as_of
         };
         let last = before.iter().filter(is_earlier).max_by(|a, b| (a.1, &a.2.name).cmp(&(b.1, &b.2.name)));
         if let Some((_, _, group)) = last {
@@ -46,26 +73,19 @@ pub fn upward<'a>(
             groups.push(FigureGroup { form: format!("{}-before", group.form), ..group.clone() });
         }
     }
-    let findings = checks::judge(&rules, &groups);
-    let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut mismatches = Vec::new();
-    for finding in &findings {
-        let line = format!("校验 {}:{}", finding.rule, finding.sentence(&run.sources));
+    let mut judged = Judged::default();
+    for finding in &checks::judge(rules, &groups) {
+        let line = format!("校验 {}:{}", finding.rule, finding.sentence(sources));
         if finding.grade != Grade::Hint {
-            for (which, group) in &reports {
+            for (which, group) in reports {
                 let own = finding.group == group.name;
                 let between = finding.forms.contains(&group.form) && finding.form != group.form;
                 if own || between {
-                    lines.entry(which.clone()).or_default().push(line.clone());
+                    judged.lines.entry(which.clone()).or_default().push(line.clone());
                 }
             }
         }
-        mismatches.push(line);
+        judged.mismatches.push(line);
     }
-    let explained = !note.trim().is_empty();
-    let held: Vec<String> = if explained { Vec::new() } else { lines.keys().cloned().collect() };
-    let remarks = Remarks { lines, note: note.trim().to_owned() };
-    let mut written = report::prescribed_with(basis, &remarks)?;
-    written.retain(|(which, _)| !held.contains(which));
-    Ok(Upward { written, held, mismatches })
+    judged
 }

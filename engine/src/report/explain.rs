@@ -4,10 +4,13 @@
 pub mod campaign;
 pub mod frequency;
 pub mod ledger;
+pub mod paper;
 
 use std::fmt::{self, Write as _};
 
-use super::results::{Cell, Check, Item, ItemResult, Plugin, Results, Ruling, SchemeScore, Status};
+use super::results::{
+    Cell, Check, Item, ItemResult, LocalRule, Plugin, Results, Ruling, SchemeScore, Status,
+};
 use crate::model::Lang;
 
 /// Why there is no explanation.
@@ -374,6 +377,7 @@ impl<'a> Explained<'a> {
         }
         _ = write!(text, ":{}。", self.arithmetic(result));
         text.push_str(&self.causes(result));
+        text.push_str(&self.local(&result.item));
         if let Some(item) = item {
             let basis = self.basis(item);
             if !basis.is_empty() {
@@ -414,6 +418,18 @@ impl<'a> Explained<'a> {
         text
     }
 
+    /// What a locality set otherwise in an item, with who, when and why.
+    fn local(&self, code: &str) -> String {
+        let own = self.plugin().into_iter().flat_map(|plugin| &plugin.local);
+        let of_item = own.filter(|local| local.item.as_deref() == Some(code));
+        let sentence = |local: &LocalRule| {
+            let LocalRule { key, base, local, remark, date, approver, layer, .. } = local;
+            let what = if base.is_empty() { local.clone() } else { format!("{key} {base}→{local}") };
+            format!("本地调整:{what}({remark};{approver}{date}批准,见《{layer}》)。")
+        };
+        of_item.map(sentence).collect()
+    }
+
     fn indicators(&self, text: &mut String) {
         for indicator in &self.check.indicators {
             let value = if indicator.value.is_empty() { "不计算" } else { &indicator.value };
@@ -450,6 +466,10 @@ impl<'a> Explained<'a> {
         let causes = self.causes(result);
         if !causes.is_empty() {
             _ = writeln!(text, "{causes}");
+        }
+        let local = self.local(&result.item);
+        if !local.is_empty() {
+            _ = writeln!(text, "{local}");
         }
         if let Some(item) = self.item(&result.item) {
             let basis = self.basis(item);

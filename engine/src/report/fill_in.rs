@@ -105,6 +105,8 @@ const ASSESSMENT: &Columns = &[
     (Column::Got, "考核得分", 9.0),
 ];
 
+/// The kind of subject that intake makes of a check sheet: the checklist's first.
+const CHECKED: u32 = 0;
 /// The kind of subject that is assessed yearly, in the codes of checklists.
 const VERIFIED: &str = "verified";
 /// What an inspector may answer.
@@ -206,12 +208,13 @@ impl Page<'_> {
         format!("{}:{}", self.at(wanted, first), self.at(wanted, last))
     }
 
-    /// What the rules want to know beside the answers: label, type, unit.
+    /// What the rules want to know of a check beside the answers: label, type, unit. What they want to
+    /// know of other kinds of subject alone is asked on the sheets of those.
     fn facts(&self) -> Vec<(&str, ValueKind, String)> {
         if self.is_assessment {
             return Vec::new();
         }
-        let facts = self.manifest.facts.iter();
+        let facts = self.manifest.facts.iter().filter(|fact| fact.asked_of.is_none_or(|of| of == CHECKED));
         let unit =
             |fact: &Fact| if fact.kind == ValueKind::Number { fact.unit.clone() } else { String::new() };
         facts.map(|fact| (&*fact.title, fact.kind, unit(fact))).collect()
@@ -400,9 +403,14 @@ impl Page<'_> {
         if item.veto.is_some() {
             text.push_str("【否决项】");
         }
-        if !item.rule_text.is_empty() {
-            text.push_str("\n扣分:");
-            text.push_str(&item.rule_text);
+        // What stands below the deductions speaks for itself.
+        let (rule, more) = item.rule_text.split_once('\n').unwrap_or((&item.rule_text, ""));
+        for (label, part) in [("扣分:", rule), ("", more)] {
+            if !part.is_empty() {
+                text.push('\n');
+                text.push_str(label);
+                text.push_str(part);
+            }
         }
         text
     }

@@ -200,6 +200,7 @@ fn hazchem() -> Plugin {
         },
         digest: "5f".repeat(32),
         origin: "built-in".to_owned(),
+        local: Vec::new(),
     }
 }
 
@@ -769,6 +770,7 @@ pub(super) fn run() -> Run {
         supervision: crate::model::campaign::Supervision::default(),
         returned: Vec::new(),
         year_end: crate::model::YearEnd::default(),
+        by_hand: Vec::new(),
         faults: vec![PluginFault {
             plugin: "坏插件.wasm".to_owned(),
             zh: "导入了 wasi:filesystem,不予装入".to_owned(),

@@ -3,6 +3,7 @@
 //! and hands the edits to `patch`, which proves that nothing else changed.
 
 mod agree;
+mod annex;
 mod bind;
 mod expr;
 mod facts;
@@ -20,6 +21,7 @@ mod tests;
 use sha2::{Digest as _, Sha256};
 
 pub use agree::figures;
+pub use annex::Annex;
 pub use bind::{Bound, Checked, check};
 pub use facts::{Fact, FactValue, Facts, Record, WrongFacts};
 pub use fault::Fault;
@@ -27,7 +29,7 @@ pub use fill::{Filled, FilledCell, fill};
 pub use from_run::{facts as facts_of_run, figures as figures_of_run};
 pub use kept::{FromRun, Kept};
 pub use probe::probe;
-pub use proof::{proof, summary};
+pub use proof::{proof, proof_of_annex, summary};
 pub use read_back::{ReadBack, Reader};
 pub use spec::{BuiltIn, Spec, WrongSpec, built_in};
 

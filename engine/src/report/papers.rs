@@ -14,7 +14,7 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::grid::{self, Entry, Grid, Row, Styles};
 use super::sheet_name::SheetNames;
-use super::standard::Origin;
+use super::standard::{Origin, YEAR_END_RULES};
 use super::template::{Block, Content, Per, Report, Sheet, Words};
 use super::yearend::Publication;
 use super::{Error, Templates, Written, free_name, words};
@@ -40,6 +40,32 @@ pub struct Papers<'a> {
 /// The names under which papers can be asked for, in the order of the templates.
 pub fn names(templates: &Templates) -> Vec<String> {
     templates.reports.iter().filter(|report| report.per == Per::Paper).map(name).collect()
+}
+
+/// Makes a paper, or another workbook of a template, again as its 溯源 names it: the template, and the volume
+/// behind it.
+///
+/// Errors: none that made the first one; `None` where the run gives no such workbook.
+pub fn again(papers: &Papers<'_>, which: &str) -> Result<Option<Written>, Error> {
+    let (wanted, volume) = which.split_once(' ').unwrap_or((which, "1"));
+    let mut templates = Templates::built_in();
+    templates.reports.retain(|report| report.name == wanted);
+    let Some(report) = templates.reports.first() else { return Ok(None) };
+    let made = match (report.per, papers.year_end) {
+        (Per::Paper, _) => make(&Papers { wanted: &[name(report)], ..*papers }, &templates)?,
+        (Per::YearEnd, Some(publication)) => super::yearend::make(publication, &templates)?,
+        (Per::Run, _) => super::make(papers.run, &templates)?,
+        _ => Vec::new(),
+    };
+    let volumes = made.into_iter().filter(|file| file.name.ends_with(".xlsx"));
+    let number: usize = volume.parse().unwrap_or(1);
+    Ok(volumes.skip(number.saturating_sub(1)).next())
+}
+
+/// Whether 溯源 names a template, and not the layout of a report.
+pub fn is_paper(which: &str) -> bool {
+    let wanted = which.split(' ').next().unwrap_or_default();
+    Templates::built_in().reports.iter().any(|report| report.name == wanted)
 }
 
 /// The file's name without its folder, its volume and its extension.
@@ -217,7 +243,14 @@ impl<'a> Volume<'a> {
                     let mut grid = Grid::new(name, sheet, &words);
                     if let [block] = blocks.as_slice() {
                         grid.table(block, &words);
-                        for (what, value) in Origin::of(run).named(&self.report.name) {
+                        let which = match self.part {
+                            Some((number, _)) => format!("{} {number}", self.report.name),
+                            None => self.report.name.clone(),
+                        };
+                        // With the results of the year-end assessment it follows from its rules as well.
+                        let rules =
+                            self.papers.year_end.map(|one| (YEAR_END_RULES, one.rules.digest.clone()));
+                        for (what, value) in Origin::of(run).named(&which).into_iter().chain(rules) {
                             let entry = |key: &str| match key {
                                 "what" => Entry::text(what),
                                 _ => Entry::text(value.clone()),

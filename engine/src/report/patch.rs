@@ -79,7 +79,7 @@ pub struct Grow {
     pub n_rows: u32,
 }
 
-/// A sheet that is put before the others.
+/// A sheet of ours that is put before the others, or behind them.
 #[derive(Debug, Clone)]
 pub struct Front {
     /// Its name; free in the workbook, and that of the drawn sheet.
@@ -88,6 +88,8 @@ pub struct Front {
     pub workbook: Vec<u8>,
     /// Name of an earlier sheet of ours, whose place it takes.
     pub replaces: Option<String>,
+    /// Whether it stands behind the others, and the workbook opens where it did.
+    pub behind: bool,
 }
 
 /// Everything to be done to a workbook.
@@ -156,7 +158,7 @@ pub enum Change {
         /// The part's name in lower case.
         part: String,
     },
-    /// The workbook lists a sheet before those it had, or opens at another one; those it had, and the
+    /// The workbook lists a sheet before or behind those it had, or opens at another one; those it had, and the
     /// names that hold for them, are as they were.
     Listed {
         /// The part's name in lower case.
@@ -380,7 +382,8 @@ fn asked_for(change: &Change, edits: &Edits, dependents: &Dependents, before: &[
         Change::Rows { .. } => true,
         Change::CalculationChain => edits.rows.iter().any(|grow| grow.n_rows > 0),
         Change::Recalculation | Change::ChartPoints { .. } => edits.stale,
-        Change::Selection { .. } | Change::Listed { .. } => front.is_some(),
+        Change::Selection { .. } => front.is_some_and(|front| !front.behind),
+        Change::Listed { .. } => front.is_some(),
         Change::Appended { .. } => true,
         Change::Added { part } => front.is_some() && part.contains("worksheets/sheet"),
         Change::Removed { .. } => false,

@@ -11,6 +11,8 @@ use super::ledger;
 use super::names;
 use super::sheet_name::SheetNames;
 use super::signals;
+use super::standard::Origin;
+use super::template::keys::{Key as _, LedgerKey};
 use super::template::{
     Block, Content, CountKey, DifferenceKey, FaultKey, FilingKey, ProblemKey, Report, UnitFilingKey, Words,
 };
@@ -92,6 +94,11 @@ pub(super) fn make(
             Content::Named { kind: "frequency", blocks } => {
                 frequency::lay_out(&mut grid, run, blocks, &words)
             }
+            // From what the sheets before were made; without one there is nothing to trace.
+            Content::Named { kind: "run-trace", .. } if sheets.is_empty() => continue,
+            Content::Named { kind: "run-trace", blocks } => {
+                lay_out_trace(&mut grid, run, (&report.name, blocks), &words);
+            }
             Content::Named { .. } if run.supervision.signals.is_empty() => continue,
             Content::Named { blocks, .. } => signals::lay_out(&mut grid, run, blocks, &words),
             Content::Ledger { .. } | Content::MergeReview { .. } | Content::LedgerStatistics { .. } => {
@@ -108,6 +115,36 @@ pub(super) fn make(
     }
     let bytes = grid::long_workbook(styles, sheets, &file, run.as_of)?;
     Ok(Some((file, bytes)))
+}
+
+/// From what the workbook was made, and the cells that each open hazard rests on.
+fn lay_out_trace<'a>(
+    grid: &mut Grid<'a>,
+    run: &'a Run,
+    (which, blocks): (&str, &'a [Block<&'static str>]),
+    words: &Words,
+) {
+    let [origin, hazards] = blocks else { return };
+    let row = |block: &Block<&'static str>, entry: &dyn Fn(&str) -> Entry<'a>| {
+        Row::body(block.columns.iter().map(|column| entry(column.key)).collect())
+    };
+    grid.table(origin, words);
+    for (what, value) in Origin::of(run).named(which) {
+        let entry = |key: &str| match key {
+            "what" => Entry::text(what),
+            _ => Entry::text(value.clone()),
+        };
+        grid.row(row(origin, &entry));
+    }
+    grid.table(hazards, words);
+    for (number, hazard) in (1..).zip(run.ledger.open(run.as_of)) {
+        let entry = |key: &str| match LedgerKey::parse(key) {
+            Some(key) => ledger::hazard_entry(run, hazard, key, number),
+            None => Entry::Empty,
+        };
+        grid.row(row(hazards, &entry));
+    }
+    grid.or_none("无");
 }
 
 fn problem_entry<'a>(run: &'a Run, problem: &'a Problem, key: ProblemKey, number: usize) -> Entry<'a> {

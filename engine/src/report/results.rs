@@ -91,6 +91,30 @@ pub struct Plugin {
     pub items: Vec<Item>,
     /// Schemes; the first is the main one.
     pub schemes: Vec<Scheme>,
+    /// What a locality set otherwise, and what it added; `items` and their points are what came of it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub local: Vec<LocalRule>,
+}
+
+/// What a locality set otherwise in a checklist (调整单).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalRule {
+    /// Code of the item that it is about.
+    pub item: Option<String>,
+    /// Which, e.g. VL-61.points; of an item that was added, its code.
+    pub key: String,
+    /// What the checklist says; empty for what was added.
+    pub base: String,
+    /// What holds here.
+    pub local: String,
+    /// Why.
+    pub remark: String,
+    /// When it was decided.
+    pub date: String,
+    /// By whom.
+    pub approver: String,
+    /// Title of the file that says so.
+    pub layer: String,
 }
 
 /// An edition of rules.

@@ -191,7 +191,7 @@ impl Return<'_> {
         let workbook = self.list(name.clone(), true, &self.words(""))?;
         let edits = Edits {
             cells: self.marks(source, earlier),
-            front: Some(Front { name, workbook, replaces }),
+            front: Some(Front { name, workbook, replaces, behind: false }),
             ..Edits::default()
         };
         // The second wall: a panic would end the run, and with it everybody else's return.

@@ -7,21 +7,23 @@
 
 mod add;
 mod compare;
+mod figures;
 mod forms;
 mod read;
 mod sender;
+mod twice;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::standard::{self, ByHand, Entry, Given, Layout, Origin};
-use super::{Error, Written, free_name, wording};
+use super::standard::{self, Entry, Given, Layout, Origin, Sheet};
+use super::{Error, Remarks, Written, free_name, wording};
 use crate::model::rollup::Received;
-use crate::model::{Lang, Place, Problem, ProblemCode, Provenance, Severity, SourceId};
+use crate::model::{FigureGroup, Lang, Place, Problem, ProblemCode, Provenance, Severity, SourceId};
 use read::Sent;
 use sender::Senders;
 
-/// The layout of the list of what is wrong; it is no report of anybody and is never added up.
-const CHECK: &str = "rollup-check";
+/// The layout of the list of what is wrong, and the list's name among the files; it is no report of anybody and is never added up.
+pub const CHECK: &str = "rollup-check";
 
 /// What came of adding up.
 #[derive(Debug, Clone)]
@@ -44,24 +46,50 @@ struct Counted<'r> {
     sent: Sent<'r>,
 }
 
+/// A report of this level, added up and not yet drawn.
+struct Report<'r> {
+    /// Its layout and of what it is.
+    which: String,
+    layout: Layout,
+    of: String,
+    /// Words of title and headings, as the units sent them.
+    words: BTreeMap<String, String>,
+    sheet: Sheet,
+    /// By the order of the organisation.
+    units: Vec<Counted<'r>>,
+}
+
+/// What came in, added up and not yet drawn.
+pub struct Added<'r> {
+    received: &'r Received,
+    reports: Vec<Report<'r>>,
+    /// The forms of authorities, filled already, and the records beside them.
+    forms: Vec<(String, Written)>,
+    problems: Vec<Problem>,
+    counted: BTreeMap<String, usize>,
+    members: Option<usize>,
+}
+
+/// Reports by layout and of what they are, then by unit: the first by path counts.
+type ByReport<'r> = BTreeMap<(usize, String), BTreeMap<(usize, String), Counted<'r>>>;
+
 /// Adds up what came from the units below.
 ///
-/// Shape: one workbook for each report that somebody has sent, in the order of their layouts, and the
-/// list of problems last. Units stand in the order of the organisation, or of their names.
+/// Shape: a report for each that somebody has sent, in the order of their layouts. Units stand in the order
+/// of the organisation, or of their names.
 /// Units: those of the columns, exact; rates are worked out from the sums.
-/// Errors: a workbook that the writer refuses.
-pub fn roll_up(received: &Received) -> Result<RolledUp, Error> {
+/// Errors: a form that the writer refuses.
+pub fn add_up(received: &Received) -> Result<Added<'_>, Error> {
     let layouts = Layout::built_in();
+    let reader = read::Reader::new(&layouts);
     let mut problems = received.problems.clone();
     let senders = Senders::new(received);
-    // By report, then by unit: the first by path counts.
-    let mut reports: BTreeMap<(usize, String), BTreeMap<(usize, String), Counted<'_>>> = BTreeMap::new();
+    let mut by_report = ByReport::new();
     let mut counted = BTreeMap::new();
     let (forms, used) = forms::roll_up(received, &senders, &mut problems, &mut counted)?;
     for book in received.books.iter().filter(|book| !used.contains(&book.source)) {
-        let sent = read::reports(book, &received.sources, &layouts, &mut problems);
-        for sent in sent {
-            let (rank, unit) = match senders.of(sent.at.source, &sent.issuer, received) {
+        for sent in reader.reports(book, &received.sources, &mut problems) {
+            let (rank, unit) = match senders.of(book.source, &sent.issuer, received) {
                 Ok(known) => known,
                 Err(problem) => {
                     problems.push(*problem);
@@ -72,7 +100,7 @@ pub fn roll_up(received: &Received) -> Result<RolledUp, Error> {
                 problems.push(problem);
                 continue;
             }
-            let units = reports.entry((sent.layout, sent.of.clone())).or_default();
+            let units = by_report.entry((sent.layout, sent.of.clone())).or_default();
             match units.get(&(rank, unit.clone())) {
                 Some(first) => problems.extend(other(first.sent.at, sent.at, received)),
                 None => {
@@ -81,74 +109,181 @@ pub fn roll_up(received: &Received) -> Result<RolledUp, Error> {
             }
         }
     }
-    for ((layout, of), units) in &reports {
-        problems.extend(missing(&layouts[*layout], of, units.values(), &senders, received));
+    let mut reports = Vec::new();
+    for ((layout, of), units) in by_report {
+        let mut layout = layouts[layout].clone();
+        problems.extend(missing(&layout, &of, units.values(), &senders, received));
         for counted in units.values() {
-            problems.extend(compare::problems(&layouts[*layout], &counted.sent));
+            problems.extend(compare::problems(&layout, &counted.sent));
+            problems.extend(
+                counted.sent.remarks.iter().map(|(text, at)| {
+                    Problem::new(ProblemCode::RollupNote, *at).column("差异说明").found(text)
+                }),
+            );
         }
-    }
-    let origin = Origin::added_up(received);
-    let mut taken = BTreeSet::new();
-    let mut files = forms;
-    taken.extend(files.iter().map(|(_, file)| file.name.trim_start_matches("上报/").to_lowercase()));
-    for ((layout, of), units) in &reports {
-        let layout = &layouts[*layout];
+        let units: Vec<Counted<'_>> = units.into_values().collect();
+        problems.extend(twice::problems(&layout, &units, received));
         let which = format!("{} {of}", layout.name).trim_end().to_owned();
         counted.insert(which.clone(), units.len());
-        let units: Vec<&Counted<'_>> = units.values().collect();
-        let entries = add::entries(layout, &units);
-        let rows: usize = units.iter().map(|unit| unit.sent.leaves().count()).sum();
-        let names: Vec<_> = units.iter().map(|unit| &*unit.unit).collect();
-        let summary = format!(
-            "由 {} 个单位({})的报表汇总,共 {rows} 行明细;逐格来源见“溯源”表。",
-            units.len(),
-            names.join("、")
-        );
-        let more = BTreeMap::from([("summary", summary), ("campaign", of.clone())]);
-        let bytes = drawn(layout, &entries, more, &origin.named(&which), received)?;
-        let name = free_name(&standard::file_name(layout, &words(received, of)), "", &mut taken);
-        files.push((which, Written { name: format!("上报/{name}"), bytes }));
+        let sheet = layout.fill(&add::entries(&layout, &units));
+        layout.set_up(&sheet);
+        let words = words_of(&layout, &units);
+        reports.push(Report { which, layout, of, words, sheet, units });
     }
-    problems.sort();
-    problems.dedup();
-    if let Some(layout) = layouts.iter().find(|layout| layout.name == CHECK) {
-        let entries: Vec<Entry> = problems.iter().map(|problem| row_of(problem, received)).collect();
-        let n = |severity| problems.iter().filter(|problem| problem.severity() == severity).count();
-        let summary = format!(
-            "强制 {} 条、核实 {} 条、提示 {} 条。报送的小计、合计、率只用来核对,汇总数一律由明细重算。",
-            n(Severity::Mandatory),
-            n(Severity::Verify),
-            n(Severity::Hint)
-        );
-        let more = BTreeMap::from([("summary", summary)]);
-        let bytes = drawn(layout, &entries, more, &origin.named(CHECK), received)?;
-        let name = free_name(&standard::file_name(layout, &words(received, "")), "", &mut taken);
-        files.push((CHECK.to_owned(), Written { name, bytes }));
-    }
-    Ok(RolledUp { files, problems, counted, members: senders.n_members() })
+    Ok(Added { received, reports, forms, problems, counted, members: senders.n_members() })
 }
 
-fn words<'w>(received: &Received, of: &str) -> BTreeMap<&'w str, String> {
-    let issuer = if received.issuer.is_empty() { "_".repeat(20) } else { received.issuer.clone() };
-    BTreeMap::from([
+impl Added<'_> {
+    /// The reports of this level as figures, by their names in [`RolledUp::files`], for cross-checks; those of the
+    /// columns that are wanted (form and key).
+    pub fn figures(&self, wanted: &BTreeSet<(String, String)>) -> Vec<(String, FigureGroup)> {
+        let of = |one: &Report<'_>| {
+            let name = format!("表{}{}", one.layout.report(), one.of);
+            (one.which.clone(), standard::figures(&one.layout, &one.sheet, &name, wanted))
+        };
+        self.reports.iter().map(of).collect()
+    }
+
+    /// The same of what each unit sent, with the cells: a list for each unit.
+    pub fn sent_figures(&self, wanted: &BTreeSet<(String, String)>) -> Vec<Vec<FigureGroup>> {
+        let mut by_unit: BTreeMap<(usize, &str), Vec<FigureGroup>> = BTreeMap::new();
+        for one in &self.reports {
+            for unit in &one.units {
+                let group = figures::of(&one.layout, &one.of, &unit.sent, wanted);
+                by_unit.entry((unit.rank, &unit.unit)).or_default().push(group);
+            }
+        }
+        by_unit.into_values().collect()
+    }
+
+    /// How many units are counted in a report.
+    pub fn n_units(&self, which: &str) -> usize {
+        self.counted.get(which).copied().unwrap_or(0)
+    }
+
+    /// What is wrong with what came, so far.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Adds what else is wrong with what came.
+    pub fn tell(&mut self, problems: Vec<Problem>) {
+        self.problems.extend(problems);
+    }
+
+    /// Draws the reports and the list of problems, which comes last. A report that remarks are about is held back
+    /// where nobody explains them; with an explanation they travel with it, as [`super::prescribed_with`] has it.
+    /// The remarks of all stand on the list, under the name [`CHECK`].
+    ///
+    /// Errors: a workbook that the writer refuses.
+    pub fn write(self, remarks: &Remarks) -> Result<RolledUp, Error> {
+        let Self { received, reports, forms, mut problems, counted, members } = self;
+        let origin = Origin::added_up(received);
+        let mut taken = BTreeSet::new();
+        let mut files = forms;
+        taken.extend(files.iter().map(|(_, file)| file.name.trim_start_matches("上报/").to_lowercase()));
+        for Report { which, mut layout, words: own, sheet, units, .. } in reports {
+            if remarks.note.is_empty() && remarks.lines.contains_key(&which) {
+                continue;
+            }
+            let title = layout.title.clone();
+            let mut words = words(received, &title);
+            words.extend(own.iter().map(|(key, value)| (&**key, value.clone())));
+            words.insert("summary", summary(&units));
+            let mut named = origin.named(&which).to_vec();
+            remarks.put(&which, &mut layout, &mut words, &mut named);
+            for unit in &units {
+                let below = unit.sent.remarks.iter();
+                named.extend(below.map(|(text, at)| {
+                    let place = received.sources.show(Place::from(*at));
+                    (standard::BELOW, format!("{} {place}:{text}", unit.unit))
+                }));
+            }
+            let bytes = drawn(&layout, &sheet, &words, &named, received)?;
+            let name = free_name(&standard::file_name(&layout, &words), "", &mut taken);
+            files.push((which, Written { name: format!("上报/{name}"), bytes }));
+        }
+        problems.sort();
+        problems.dedup();
+        if let Some(mut layout) = Layout::built_in().into_iter().find(|layout| layout.name == CHECK) {
+            let entries: Vec<Entry> = problems.iter().map(|problem| row_of(problem, received)).collect();
+            let n = |severity| problems.iter().filter(|problem| problem.severity() == severity).count();
+            let summary = format!(
+                "强制 {} 条、核实 {} 条、提示 {} 条。报送的小计、合计、率只用来核对,汇总数一律由明细重算。",
+                n(Severity::Mandatory),
+                n(Severity::Verify),
+                n(Severity::Hint)
+            );
+            let sheet = layout.fill(&entries);
+            let title = layout.title.clone();
+            let mut words = words(received, &title);
+            words.insert("summary", summary);
+            let mut named = origin.named(CHECK).to_vec();
+            remarks.put(CHECK, &mut layout, &mut words, &mut named);
+            let bytes = drawn(&layout, &sheet, &words, &named, received)?;
+            let name = free_name(&standard::file_name(&layout, &words), "", &mut taken);
+            files.push((CHECK.to_owned(), Written { name, bytes }));
+        }
+        Ok(RolledUp { files, problems, counted, members })
+    }
+}
+
+/// Units that a report names one by one; beyond, their number says as much, and 溯源 names them all.
+const MAX_NAMED: usize = 30;
+
+/// Whose reports were added up.
+fn summary(units: &[Counted<'_>]) -> String {
+    let rows: usize = units.iter().map(|unit| unit.sent.leaves().count()).sum();
+    let mut names: Vec<_> = units.iter().take(MAX_NAMED).map(|unit| &*unit.unit).collect();
+    if units.len() > MAX_NAMED {
+        names.push("…");
+    }
+    format!("由 {} 个单位({})的报表汇总,共 {rows} 行明细;逐格来源见“溯源”表。", units.len(), names.join("、"))
+}
+
+/// The words of title and headings: as the units sent them where all agree.
+fn words_of(layout: &Layout, units: &[Counted<'_>]) -> BTreeMap<String, String> {
+    let mut words: BTreeMap<String, String> = BTreeMap::new();
+    for (key, value) in units.iter().flat_map(|unit| &unit.sent.words) {
+        words
+            .entry(key.clone())
+            .and_modify(|known| {
+                if known != value {
+                    VARIOUS.clone_into(known);
+                }
+            })
+            .or_insert_with(|| value.clone());
+    }
+    words.retain(|key, _| layout.has_place(key));
+    words
+}
+
+/// What stands where the units have various words.
+const VARIOUS: &str = "各异";
+
+/// What the texts of every report may use. A place of the title that nobody knows is a line to write on.
+fn words<'w>(received: &Received, title: &'w str) -> BTreeMap<&'w str, String> {
+    let blank = || "_".repeat(20);
+    let issuer = if received.issuer.is_empty() { blank() } else { received.issuer.clone() };
+    let mut words: BTreeMap<&str, String> =
+        read::places(title).into_iter().map(|place| (place, "____".to_owned())).collect();
+    words.extend([
         ("year", received.as_of.year().to_string()),
         ("issuer", issuer),
         ("as_of", wording::day(received.as_of)),
         ("program", received.program.clone()),
-        ("campaign", of.to_owned()),
-    ])
+    ]);
+    words
 }
 
 fn drawn(
     layout: &Layout,
-    entries: &[Entry],
-    more: BTreeMap<&'static str, String>,
+    sheet: &Sheet,
+    words: &BTreeMap<&str, String>,
     origin: &[(&'static str, String)],
     received: &Received,
 ) -> Result<Vec<u8>, Error> {
-    let mut words = words(received, "");
-    words.extend(more);
-    standard::workbook(layout, &layout.fill(entries), &words, origin, received.as_of)
+    standard::workbook(layout, sheet, words, origin, received.as_of)
         .map_err(|source| Error::Workbook { report: layout.form.clone(), source })
 }
 
@@ -181,24 +316,23 @@ fn missing<'a>(
     senders: &Senders,
     received: &Received,
 ) -> Vec<Problem> {
-    if !of.is_empty() {
+    if layout.title.contains("{campaign}") {
         return Vec::new();
     }
     let there: BTreeSet<usize> = counted.map(|counted| counted.rank).collect();
     let owed = senders.owed(received).filter(|(rank, ..)| !there.contains(rank));
     owed.map(|(_, unit, at)| {
-        Problem::new(ProblemCode::RollupMissing, at).found(unit).arg(format!(
-            "{} {}",
-            layout.form,
-            title(layout)
-        ))
+        Problem::new(ProblemCode::RollupMissing, at)
+            .found(unit)
+            .arg(format!("{} {} {of}", layout.form, title(layout)).trim_end())
     })
     .collect()
 }
 
 /// The title of a layout without its places.
 fn title(layout: &Layout) -> String {
-    layout.title.replace("{year}年", "").replace("{campaign}", "")
+    let title = layout.title.replace("{year}年", "").replace("{assessed_year}年度", "");
+    read::places(&layout.title).iter().fold(title, |title, place| title.replace(&format!("{{{place}}}"), ""))
 }
 
 fn row_of(problem: &Problem, received: &Received) -> Entry {
@@ -222,7 +356,6 @@ fn row_of(problem: &Problem, received: &Received) -> Entry {
     Entry {
         given: given.map(|(key, given)| (key.to_owned(), given)).collect(),
         sources: BTreeMap::from([("file".to_owned(), vec![place])]),
-        below: Vec::new(),
-        by_hand: None::<ByHand>,
+        ..Entry::default()
     }
 }

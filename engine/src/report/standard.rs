@@ -6,6 +6,7 @@
 //! that result, so that whoever adds again finds the same. A rate is worked out from the sums and
 //! never averaged; without a denominator it prints as `/`.
 
+mod by_hand;
 mod card;
 mod draw;
 pub mod explain;
@@ -18,12 +19,14 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub(super) use by_hand::apply as apply_by_hand;
+pub(super) use draw::fill;
 pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
 pub(super) use figures::{figures, filed};
 pub use layout::{Column, Expression, Layout, LayoutFault, RollUp, Show};
 pub use origin::Origin;
 pub use origin::YEAR_END_RULES;
-pub(super) use origin::{BLANK, MISMATCH, NOTE};
+pub(super) use origin::{BELOW, BLANK, MISMATCH, NOTE};
 
 use crate::model::{Date, Decimal};
 
@@ -53,19 +56,32 @@ pub struct Entry {
     pub sources: BTreeMap<String, Sources>,
     /// The rows below it, where it is a group. Numbers of a group are not given but summed.
     pub below: Vec<Entry>,
-    /// Who typed the row in, and why, where it comes from no workbook (手工补录): printed with `*`.
-    pub by_hand: Option<ByHand>,
+    /// Numbers that somebody entered (手工补录), by column key: printed with `*`.
+    pub by_hand: BTreeMap<String, ByHand>,
+    /// Whether the whole row was entered: then its label is printed with `*`, and not each number.
+    pub is_typed_in: bool,
 }
 
-/// A row that somebody typed in.
+/// Who entered a number by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ByHand {
     /// Who.
     pub author: String,
     /// When.
     pub day: Date,
-    /// Why, or by which document.
+    /// Why.
     pub reason: String,
+    /// By which document; empty where none is named.
+    pub document: String,
+}
+
+impl ByHand {
+    /// Who, when, why and by what.
+    pub(super) fn told(&self) -> String {
+        let document =
+            if self.document.is_empty() { String::new() } else { format!(",依据{}", self.document) };
+        format!("录入人 {},{},原因:{}{document}", self.author, super::wording::day(self.day), self.reason)
+    }
 }
 
 /// What stands in a cell of the finished report.
@@ -105,8 +121,10 @@ pub struct Line {
     pub cells: Vec<Cell>,
     /// What its numbers rest on, by position of the column.
     pub sources: BTreeMap<usize, Sources>,
-    /// Who typed it in.
-    pub by_hand: Option<ByHand>,
+    /// Numbers that were entered by hand, by position of the column.
+    pub by_hand: BTreeMap<usize, ByHand>,
+    /// Whether the whole line was.
+    pub is_typed_in: bool,
 }
 
 /// A finished report: what stands in it, before it is drawn.
@@ -154,7 +172,14 @@ impl Layout {
         if let Some(first) = cells.get_mut(self.label) {
             *first = Cell::Text("合计".to_owned());
         }
-        Line { depth: 0, is_sum: true, cells, sources: BTreeMap::new(), by_hand: None }
+        Line {
+            depth: 0,
+            is_sum: true,
+            cells,
+            sources: BTreeMap::new(),
+            by_hand: BTreeMap::new(),
+            is_typed_in: false,
+        }
     }
 
     fn lines_of(&self, entry: &Entry, depth: u8, lines: &mut Vec<Line>) {
@@ -189,10 +214,13 @@ impl Layout {
 
     fn line(&self, entry: &Entry, depth: u8) -> Line {
         let is_sum = !entry.below.is_empty();
-        let mut sources = BTreeMap::new();
+        let (mut sources, mut by_hand) = (BTreeMap::new(), BTreeMap::new());
         let cells = (0..).zip(&self.columns).map(|(position, column)| {
             if let Some(known) = entry.sources.get(&column.key).filter(|_| !is_sum) {
                 sources.insert(position, known.clone());
+            }
+            if let Some(typed) = entry.by_hand.get(&column.key).filter(|_| !is_sum) {
+                by_hand.insert(position, typed.clone());
             }
             match entry.given.get(&column.key) {
                 Some(Given::Text(text)) => Cell::Text(text.clone()),
@@ -206,7 +234,7 @@ impl Layout {
             }
         });
         let cells = cells.collect();
-        Line { depth, is_sum, cells, sources, by_hand: entry.by_hand.clone() }
+        Line { depth, is_sum, cells, sources, by_hand, is_typed_in: entry.is_typed_in }
     }
 
     /// Puts the sums of some lines into another.

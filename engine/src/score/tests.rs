@@ -374,7 +374,8 @@ fn equal_scores_share_a_rank_and_later_checks_replace_earlier_ones() {
         })
         .collect();
     let manifest = manifest.expect("there are rows");
-    rank(&[Plugin { manifest, digest: String::new(), origin: String::new() }], &mut checks);
+    let plugin = Plugin { manifest, digest: String::new(), origin: String::new(), local: Vec::new() };
+    rank(&[plugin], &mut checks);
     let ranks: Vec<_> = checks.iter().map(|check| check.rank).collect();
     assert_eq!(ranks, rows.map(|row| row.3));
 }

@@ -52,6 +52,7 @@ fn entry(line: &str, row0: u32) -> HazardEntry {
         extended: told(None),
         extension_approver: told(String::new()),
         reported: told(None),
+        rechecked: told(None),
         carried: told(false),
     }
 }

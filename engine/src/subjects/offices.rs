@@ -1,13 +1,16 @@
 //! 考核: the yearly sheets of villages and departments become subjects, those that they filled in
 //! themselves (自评) and those that were verified (核查).
-//! Reports nothing about their cells: the year-end assessment reads the same sheets and does.
+//! Reports nothing about their cells but other points than the checklist's: the year-end assessment reads the
+//! same sheets and does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem_list::plain_answer;
 use super::{Binder, item_key, stand};
 use crate::model::text::{match_key, year_in};
-use crate::model::{Answer, Cell, Date, Decimal, Item, Record, Subject, Table, Value, Verdict};
+use crate::model::{
+    Answer, By, Cell, Date, Decimal, EnterpriseId, Item, Record, Resolved, Subject, Table, Value, Verdict,
+};
 
 /// Numbers of villages and departments by the keys of their names, and of the numbers themselves.
 pub(super) fn numbers(tables: &[Table]) -> BTreeMap<String, String> {
@@ -37,26 +40,39 @@ impl Binder<'_> {
             let kinds = &self.plugins[*plugin].manifest.kinds;
             kinds.iter().position(|known| known.code == kind)
         };
-        let candidates = (0..self.plugins.len()).filter(|plugin| of_kind(plugin).is_some());
-        let best = candidates.max_by_key(|plugin| (known(plugin), std::cmp::Reverse(*plugin)));
-        let Some(plugin) = best.filter(|plugin| known(plugin) > 0) else { return };
-        let kind = of_kind(&plugin).unwrap_or(0) as u32;
+        let best_of = |candidates: &mut dyn Iterator<Item = usize>| {
+            let best = candidates.max_by_key(|plugin| (known(plugin), std::cmp::Reverse(*plugin)));
+            best.filter(|plugin| known(plugin) > 0)
+        };
+        let mut of_units = (0..self.plugins.len()).filter(|plugin| of_kind(plugin).is_some());
+        // What was verified of an enterprise is an ordinary check by the checklist of the sheet.
+        let (plugin, kind, enterprise) = match best_of(&mut of_units) {
+            Some(plugin) => (plugin, of_kind(&plugin).unwrap_or(0) as u32, None),
+            None => {
+                let enterprise = self.verified_enterprise(table, kind);
+                let Some(plugin) = best_of(&mut (0..self.plugins.len())).filter(|_| enterprise.is_some())
+                else {
+                    return;
+                };
+                (plugin, 0, enterprise)
+            }
+        };
         let shown = |key: &str| table.info(key).map_or_else(String::new, Cell::shown);
         let year =
             year_in(&format!("{}年", shown("year").trim_end_matches('年'))).or_else(|| year_in(&table.title));
         let year = year.unwrap_or(self.as_of.year());
         let name = shown("unit");
         let mut subject = Subject {
-            enterprise: None,
+            enterprise,
             office: self.offices.get(&match_key(&name)).cloned().unwrap_or_default(),
             name,
             code: String::new(),
             unit: String::new(),
-            inspectors: String::new(),
+            inspectors: if enterprise.is_some() { shown("assessor") } else { String::new() },
             plugin,
             kind,
             date: Date::new(year, 12, 31).unwrap_or(self.as_of),
-            tags: Vec::new(),
+            tags: self.tags(plugin, enterprise),
             facts: Vec::new(),
             tables: Vec::new(),
             indicators: Vec::new(),
@@ -69,12 +85,31 @@ impl Binder<'_> {
             let Some(&index) = self.items[plugin].get(&key) else { continue };
             if seen.insert(index) {
                 let item = &self.plugins[plugin].manifest.items[index as usize];
+                match enterprise {
+                    Some(_) => self.agree(table, row, item, &subject, row.cells[codes].at),
+                    None => self.agree_on_points(table, row, item),
+                }
                 let answer = answer(table, row, (index, item), &mut subject);
                 subject.answers.push(answer);
             }
         }
         if !subject.answers.is_empty() {
             self.subjects.push(subject);
+        }
+    }
+}
+
+impl Binder<'_> {
+    /// The enterprise that a verified sheet names: no office, and known without a guess. The year-end
+    /// assessment tells of a name that nobody has.
+    fn verified_enterprise(&self, table: &Table, kind: &str) -> Option<EnterpriseId> {
+        let name = table.info("unit").map_or_else(String::new, Cell::shown);
+        if kind != "verified" || self.offices.contains_key(&match_key(&name)) {
+            return None;
+        }
+        match self.resolver.resolve(&name, "") {
+            Resolved::Known { id, by, .. } if by != By::Part => Some(id),
+            _ => None,
         }
     }
 }

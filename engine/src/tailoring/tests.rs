@@ -26,10 +26,16 @@ fn check(changes: &[(&str, &str)], expected: &str) {
     let said =
         |faults: Vec<TailoringFault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let mut table: toml::Table = BASE.parse().expect("the base is TOML");
-    let locks = [Lock { key: "village.veto.deaths".to_owned(), why: "国家规定".to_owned() }];
+    let lock = |key: &str, only| Lock {
+        rules: "yearend".to_owned(),
+        key: key.to_owned(),
+        only,
+        why: "国家规定".to_owned(),
+    };
+    let locks = [lock("village.veto.deaths", Only::Nothing), lock("village.full", Only::Higher)];
     let found = match Tailoring::read(&text) {
         Err(faults) => said(faults),
-        Ok(tailoring) => match apply(&mut table, &tailoring, "yearend", &locks) {
+        Ok(tailoring) => match apply(&mut table, &[tailoring], "yearend", &locks) {
             Err(faults) => said(faults),
             Ok(annex) => annex
                 .iter()
@@ -64,6 +70,8 @@ fn what_is_locked_or_unknown_is_refused() {
     check(&[("filing.周报.due_day", "8")], "调整 filing.周报.due_day: 没有 filing.周报 这一项");
     check(&[("village.bonus.cap", "5")], "调整 village.bonus.cap: 应为 string,现为 integer");
     check(&[("village.full", "\"1\""), ("village.full", "\"2\"")], "yearend:village.full: 调整了两次");
+    check(&[("village.full", "\"120\"")], "village.full 100→120 因 2026-03-01 镇安委会");
+    check(&[("village.full", "\"90\"")], "调整 village.full: 只能调高(国家规定)");
 }
 
 #[test]
@@ -98,5 +106,5 @@ fn what_init_writes_changes_nothing() {
         })
         .collect();
     let read = Tailoring::read(&live).expect("the examples are right");
-    assert_eq!((read.changes.len(), read.items.len()), (3, 1));
+    assert_eq!((read.changes.len(), read.locks.len(), read.items.len()), (5, 1, 1));
 }

@@ -20,8 +20,8 @@ pub struct Workspace {
     pub register: String,
     /// Class of units by their number, over that of the organisation.
     pub classes: BTreeMap<String, String>,
-    /// Path of the tailoring file beside the workspace file; empty: none.
-    pub tailoring: String,
+    /// Paths of the tailoring files beside the workspace file, one layer over the other; empty: none.
+    pub tailoring: Vec<String>,
     /// Names of the workbooks to write; empty: all.
     pub reports: Vec<String>,
     /// Signature line under the sheets; empty: as the templates have it.
@@ -54,7 +54,7 @@ struct Raw {
     #[serde(default)]
     register: String,
     #[serde(default)]
-    tailoring: String,
+    tailoring: OneOrMore,
     #[serde(default)]
     reports: Vec<String>,
     #[serde(default)]
@@ -65,6 +65,29 @@ struct Raw {
     blank: Vec<String>,
     #[serde(default)]
     classes: BTreeMap<String, String>,
+}
+
+/// A path, or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl Default for OneOrMore {
+    fn default() -> Self {
+        Self::More(Vec::new())
+    }
+}
+
+impl OneOrMore {
+    fn read(self) -> Vec<String> {
+        match self {
+            Self::One(path) => vec![path].into_iter().filter(|path| !path.is_empty()).collect(),
+            Self::More(paths) => paths,
+        }
+    }
 }
 
 impl Workspace {
@@ -80,6 +103,7 @@ impl Workspace {
         }
         let Raw { unit, year, register, tailoring, reports, signature, classes, score_sheet, blank, .. } =
             raw;
+        let tailoring = tailoring.read();
         Ok(Self { unit, year, register, classes, tailoring, reports, signature, score_sheet, blank })
     }
 }
@@ -92,6 +116,18 @@ mod tests {
     fn what_init_writes_is_read() {
         let read = Workspace::read(WORKSPACE).expect("the template is a workspace file");
         assert_eq!(read, Workspace { reports: Vec::new(), ..Workspace::default() });
+    }
+
+    #[test]
+    fn one_layer_of_tailoring_or_several() {
+        for (text, expected) in [
+            ("tailoring = \"镇.toml\"", &["镇.toml"][..]),
+            ("tailoring = [\"省.toml\", \"镇.toml\"]", &["省.toml", "镇.toml"]),
+            ("tailoring = \"\"", &[]),
+        ] {
+            let read = Workspace::read(&format!("schema = 1\n{text}")).expect("a workspace file");
+            assert_eq!(read.tailoring, expected, "{text}");
+        }
     }
 
     #[test]

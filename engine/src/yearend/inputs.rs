@@ -174,15 +174,10 @@ impl Reading<'_> {
                 let name = unit_cell.map_or_else(String::new, Cell::shown);
                 let at = unit_cell.map_or(table.at, |cell| cell.at);
                 let path = self.sources.get(table.at.source).path.clone();
-                // What was verified of an enterprise is its check.
-                let whom = if own {
-                    self.whom("", &name, &path, at)
-                } else {
-                    self.unit("", &name, &path, at).map(Whom::Unit)
-                };
-                let Some(whom) = whom else { continue };
+                let Some(whom) = self.whom("", &name, &path, at) else { continue };
                 let (first, kind) = match whom {
-                    Whom::Enterprise(id) => (&self.told.entry(id).or_default().own, None),
+                    Whom::Enterprise(id) if own => (&self.told.entry(id).or_default().own, None),
+                    Whom::Enterprise(id) => (&self.told.entry(id).or_default().verified, None),
                     Whom::Unit(unit) if own => (&self.units[unit].own, Some(self.units[unit].unit.kind)),
                     Whom::Unit(unit) => (&self.units[unit].verified, Some(self.units[unit].unit.kind)),
                 };
@@ -200,7 +195,8 @@ impl Reading<'_> {
                     Signed { by: said("assessor"), on: said("assessed_on"), document: String::new() };
                 let sheet = sheet.map(|sheet| Sheet { signed, ..sheet });
                 match whom {
-                    Whom::Enterprise(id) => self.told.entry(id).or_default().own = sheet,
+                    Whom::Enterprise(id) if own => self.told.entry(id).or_default().own = sheet,
+                    Whom::Enterprise(id) => self.told.entry(id).or_default().verified = sheet,
                     Whom::Unit(unit) if own => self.units[unit].own = sheet,
                     Whom::Unit(unit) => self.units[unit].verified = sheet,
                 }

@@ -15,7 +15,7 @@ use crate::model::yearend::ladder::{LadderLevel, LadderRules};
 use crate::model::yearend::{
     AccidentVeto, Bound, ControlVeto, GradeRange, LocalItem, Tie, UnitKind, UnitRules, YearEndRules,
 };
-use crate::tailoring::{self, Lock, Tailoring};
+use crate::tailoring::{self, Lock, Only, Tailoring};
 
 /// The base inside the program.
 const BASE: &str = include_str!("../../../templates/yearend/yearend.toml");
@@ -93,6 +93,8 @@ struct RawLevel {
 #[serde(deny_unknown_fields)]
 struct RawLock {
     key: String,
+    #[serde(default)]
+    only: Only,
     why: String,
 }
 
@@ -151,24 +153,24 @@ struct RawControlVeto {
 
 /// The rules inside the program, without any tailoring.
 pub fn built_in_rules() -> YearEndRules {
-    read_rules(BASE, &Tailoring::default()).expect("the built-in rules are valid: a test reads them")
+    read_rules(BASE, &[]).expect("the built-in rules are valid: a test reads them")
 }
 
 impl YearEndRules {
     /// The rules inside the program, tailored. Errors: every fault, in the order of the file.
-    pub fn tailored(tailoring: &Tailoring) -> Result<Self, Vec<RulesFault>> {
-        read_rules(BASE, tailoring)
+    pub fn tailored(layers: &[Tailoring]) -> Result<Self, Vec<RulesFault>> {
+        read_rules(BASE, layers)
     }
 }
 
-/// Reads rules and sets otherwise what the tailoring says.
+/// Reads rules and sets otherwise what the layers of tailoring say, one after another.
 ///
 /// Errors: every fault: TOML that is none, a key that is not known or is locked, a number that is none.
-pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec<RulesFault>> {
+pub fn read_rules(base: &str, layers: &[Tailoring]) -> Result<YearEndRules, Vec<RulesFault>> {
     let one = |what: String| vec![fault("", what)];
     let mut table: toml::Table = base.parse().map_err(|wrong: toml::de::Error| one(wrong.to_string()))?;
     let locks = locks(&table).map_err(|wrong| vec![wrong])?;
-    let tailored = tailoring::apply(&mut table, tailoring, "yearend", &locks)
+    let tailored = tailoring::apply(&mut table, layers, "yearend", &locks)
         .map_err(|faults| faults.into_iter().map(|wrong| fault(&wrong.at, wrong.what)).collect::<Vec<_>>())?;
     table.remove("locked");
     let raw: RawRules = table.try_into().map_err(|wrong: toml::de::Error| one(wrong.to_string()))?;
@@ -183,14 +185,12 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
     let enterprise = enterprise(raw.enterprise, &mut faults);
     let ladder = ladder(raw.standardization, &mut faults);
     let mut items = Vec::new();
-    for item in &tailoring.items {
+    for item in layers.iter().flat_map(|layer| &layer.items) {
         let kind = match &*item.unit {
             "village" => UnitKind::Village,
             "department" => UnitKind::Department,
-            other => {
-                faults.push(fault(&item.code, format!("unit 应为 village 或 department,现为 {other}")));
-                continue;
-            }
+            // Of a checklist that is none of the year's end: `tailoring::of_plugins` knows it.
+            _ => continue,
         };
         let points = number(&item.code, &item.points, &mut faults);
         items.push(LocalItem {
@@ -205,8 +205,10 @@ pub fn read_rules(base: &str, tailoring: &Tailoring) -> Result<YearEndRules, Vec
     }
     let mut hash = Sha256::new();
     hash.update(base.as_bytes());
+    // Without a layer as with an empty one.
     hash.update([0]);
-    hash.update(tailoring.text.as_bytes());
+    let texts: Vec<_> = layers.iter().map(|layer| &*layer.text).collect();
+    hash.update(texts.join("\0").as_bytes());
     let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(YearEndRules {
         title: raw.title,
@@ -228,7 +230,9 @@ fn locks(table: &toml::Table) -> Result<Vec<Lock>, RulesFault> {
     let Some(locked) = table.get("locked") else { return Ok(Vec::new()) };
     let raw: Vec<RawLock> =
         locked.clone().try_into().map_err(|wrong: toml::de::Error| fault("locked", wrong.to_string()))?;
-    Ok(raw.into_iter().map(|lock| Lock { key: lock.key, why: lock.why }).collect())
+    let lock =
+        |lock: RawLock| Lock { rules: "yearend".to_owned(), key: lock.key, only: lock.only, why: lock.why };
+    Ok(raw.into_iter().map(lock).collect())
 }
 
 fn number(at: &str, text: &str, faults: &mut Vec<RulesFault>) -> Decimal {

@@ -358,7 +358,7 @@ fn a_grade_that_flips_under_other_rules_is_told() {
         "schema = 1\ntitle = \"\"\n[[change]]\nkey = \"village.bands\"\nvalue = [{ grade = \"好\", from = \"91\" }, { grade = \"达标\", from = \"0\" }]\nremark = \"因\"\ndate = \"2026-03-01\"\napprover = \"镇\"\n",
     )
     .expect("it is right");
-    let other = YearEndRules::tailored(&tailoring).expect("it is right");
+    let other = YearEndRules::tailored(&[tailoring]).expect("it is right");
     let flips = replay(&year_end, &built_in_rules(), &other);
     let shown: Vec<_> =
         flips.iter().map(|flip| (flip.unit, &*flip.before.grade, &*flip.after.grade)).collect();

@@ -58,7 +58,7 @@ pub(crate) fn staff(subject: &Subject, assessed: &mut Assessed) {
 
 /// Compares hours of training with the least that is asked (data/hours.toml).
 pub(crate) fn hours(subject: &Subject, assessed: &mut Assessed) {
-    for [fact, tag, item, least, clause, mark] in HOURS {
+    for [fact, tag, item, least, clause, mark] in HOURS.iter() {
         let Some((hours, hours_at)) = subject.number(&CHECKLIST, fact) else { continue };
         let high_risk = carries(subject, "GW");
         if (*tag == "GW") != high_risk || hours >= number(least) {

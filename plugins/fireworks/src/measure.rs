@@ -10,7 +10,7 @@ use crate::{CHECKLIST, LIMITS, outcome_of, own};
 ///
 /// Source: `data/limits.toml`.
 pub fn check(subject: &Subject, assessed: &mut Assessed) {
-    for [item, fact, least, document, clause, mark] in LIMITS {
+    for [item, fact, least, document, clause, mark] in LIMITS.iter() {
         let item = own(CHECKLIST.item_index(item));
         let Some((measured, seen)) = subject.number(&CHECKLIST, fact) else { continue };
         let Some((outcome, answered)) = outcome_of(subject, assessed, item) else { continue };

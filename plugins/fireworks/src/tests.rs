@@ -62,7 +62,7 @@ fn marks_and_vetoes_are_those_of_the_definition() {
 
 #[test]
 fn codes_and_numbers_in_src_and_data_exist() {
-    for [item, fact, least, ..] in LIMITS {
+    for [item, fact, least, ..] in LIMITS.iter() {
         assert!(CHECKLIST.item_index(item).is_some(), "{item}");
         let fact = CHECKLIST.facts[own(CHECKLIST.fact_index(fact)) as usize];
         assert_eq!(fact.kind, ValueKind::Number);

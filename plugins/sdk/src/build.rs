@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "writing to a String cannot fail")]
 #![allow(clippy::print_stdout, reason = "a build script speaks to cargo on stdout")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
@@ -19,6 +20,7 @@ use crate::checklist::{
 };
 use crate::definition::{ChecklistFile, resolve};
 use crate::exact::Decimal;
+use crate::tailored::PARAMETERS;
 
 /// Called by a sector's build script: writes `checklist.rs` into the output folder.
 ///
@@ -32,8 +34,9 @@ pub fn generate() {
     println!("cargo::rerun-if-changed=cases");
     let text = fs::read_to_string(root.join("checklist.toml")).expect("checklist.toml can be read");
     let version = env::var("CARGO_PKG_VERSION").expect("cargo sets it");
-    let mut code =
-        compile(&text, &version).unwrap_or_else(|faults| panic!("checklist.toml:\n{}", faults.join("\n")));
+    let (tables, settable) = data(root);
+    let mut code = compile(&text, &version, settable)
+        .unwrap_or_else(|faults| panic!("checklist.toml:\n{}", faults.join("\n")));
     let mut cases: Vec<_> = match fs::read_dir(root.join("cases")) {
         Ok(folder) => folder.map(|entry| entry.expect("cases can be listed").path()).collect(),
         Err(_) => Vec::new(),
@@ -45,7 +48,7 @@ pub fn generate() {
         writeln!(code, "    include_str!({:?}),", path.display().to_string()).unwrap();
     }
     code.push_str("];\n");
-    code.push_str(&data(root));
+    code.push_str(&tables);
     let out = env::var("OUT_DIR").expect("cargo sets it");
     fs::write(Path::new(&out).join("checklist.rs"), code).expect("the output folder can be written");
 }
@@ -58,48 +61,131 @@ struct DataFile {
     source: String,
     /// Names of the columns.
     columns: Vec<String>,
+    /// Columns whose numbers a locality may set otherwise: `any`, or only `higher` or `lower`, where the law
+    /// leaves only that.
+    #[serde(default)]
+    local: BTreeMap<String, String>,
     /// The rows, each as long as `columns`.
     rows: Vec<Vec<String>>,
 }
 
-/// Turns each `data/NAME.toml` into `pub static NAME: &[[&str; N]]`.
-fn data(root: &Path) -> String {
+/// Turns each `data/NAME.toml` into `pub static NAME: &[[&str; N]]`; into `pub static NAME: Rows<N>` where a
+/// locality may set some of it otherwise.
+///
+/// Shape: the code, and what is declared of those numbers: `data.NAME.ROW.COLUMN=VALUE`, with `>=` or `<=`
+/// where only that is left.
+fn data(root: &Path) -> (String, Vec<String>) {
     println!("cargo::rerun-if-changed=data");
-    let Ok(folder) = fs::read_dir(root.join("data")) else { return String::new() };
+    let Ok(folder) = fs::read_dir(root.join("data")) else { return (String::new(), Vec::new()) };
     let mut paths: Vec<_> = folder.map(|entry| entry.expect("data can be listed").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
     let mut code = String::new();
+    let mut declared = Vec::new();
     for path in paths {
         let text = fs::read_to_string(&path).expect("data can be read");
         let file: DataFile =
             toml::from_str(&text).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
         let width = file.columns.len();
-        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("data files have plain names");
-        writeln!(code, "/// {} ({})", file.source, file.columns.join(", ")).unwrap();
-        writeln!(code, "pub static {}: &[[&str; {width}]] = &[", name.to_uppercase().replace('-', "_"))
-            .unwrap();
         for (index, row) in file.rows.iter().enumerate() {
             assert_eq!(row.len(), width, "{}: row {} has another width", path.display(), index + 1);
-            writeln!(code, "    {row:?},").unwrap();
         }
-        code.push_str("];\n");
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("data files have plain names");
+        let constant = name.to_uppercase().replace('-', "_");
+        writeln!(code, "/// {} ({})", file.source, file.columns.join(", ")).unwrap();
+        let rows: String = file.rows.iter().map(|row| format!("    {row:?},\n")).collect();
+        if file.local.is_empty() {
+            writeln!(code, "pub static {constant}: &[[&str; {width}]] = &[\n{rows}];").unwrap();
+            continue;
+        }
+        let settable = settable(name, &file).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
+        let places: String =
+            settable.iter().map(|one| format!("({:?}, {}, {}), ", one.key, one.row, one.column)).collect();
+        writeln!(
+            code,
+            "pub static {constant}: ::anping_sdk::Rows<{width}> = \
+             ::anping_sdk::Rows {{ base: &[\n{rows}], settable: &[{places}] }};"
+        )
+        .unwrap();
+        declared.extend(
+            settable
+                .iter()
+                .map(|one| format!("{}{}{}", one.key, one.relation, file.rows[one.row][one.column])),
+        );
     }
-    code
+    (code, declared)
 }
 
-/// Turns the text of a `checklist.toml` into the Rust source of `CHECKLIST`.
+/// A number that may be set otherwise.
+struct Settable {
+    key: String,
+    row: usize,
+    column: usize,
+    relation: &'static str,
+}
+
+/// The numbers of a table that may be set otherwise.
+///
+/// A row is named by as few of its leading fixed columns as tell it from the others, with `/` between.
+/// Errors: a column that is not there, a word that is not known, rows that nothing tells apart.
+fn settable(table: &str, file: &DataFile) -> Result<Vec<Settable>, String> {
+    let unknown = file.local.keys().find(|name| !file.columns.contains(name));
+    if let Some(unknown) = unknown {
+        return Err(format!("local: no column {unknown}"));
+    }
+    let fixed: Vec<_> =
+        (0..file.columns.len()).filter(|&at| !file.local.contains_key(&file.columns[at])).collect();
+    let names = (1..=fixed.len()).find_map(|depth| {
+        let name = |row: &Vec<String>| {
+            let parts: Vec<_> =
+                fixed[..depth].iter().map(|&at| row[at].as_str()).filter(|part| !part.is_empty()).collect();
+            parts.join("/")
+        };
+        let names: Vec<_> = file.rows.iter().map(name).collect();
+        let different: BTreeSet<_> = names.iter().collect();
+        (different.len() == names.len() && !names.contains(&String::new())).then_some(names)
+    });
+    let names = names.ok_or("local: no columns tell the rows apart")?;
+    let mut settable = Vec::new();
+    for (row, name) in names.iter().enumerate() {
+        for (column, title) in file.columns.iter().enumerate() {
+            let relation = match file.local.get(title).map(String::as_str) {
+                None => continue,
+                Some("any") => "=",
+                Some("higher") => ">=",
+                Some("lower") => "<=",
+                Some(other) => return Err(format!("local: {title}: any, higher or lower, found {other:?}")),
+            };
+            // An empty cell is no bound, and stays none.
+            if Decimal::parse(&file.rows[row][column]).is_some() {
+                settable.push(Settable {
+                    key: format!("data.{table}.{name}.{title}"),
+                    row,
+                    column,
+                    relation,
+                });
+            }
+        }
+    }
+    Ok(settable)
+}
+
+/// Turns the text of a `checklist.toml` into the Rust source of `CHECKLIST`. `settable`: what its data
+/// declares besides.
 ///
 /// Errors: every fault, one a line.
-pub fn compile(text: &str, version: &str) -> Result<String, Vec<String>> {
+pub fn compile(text: &str, version: &str, settable: Vec<String>) -> Result<String, Vec<String>> {
     let file: ChecklistFile = toml::from_str(text).map_err(|wrong| vec![wrong.to_string()])?;
-    let checklist = resolve(&file, version)
+    let mut checklist = resolve(&file, version)
         .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-    let mut code = String::from(
-        "/// The checklist of this sector.\npub static CHECKLIST: ::anping_sdk::Checklist = { use ::anping_sdk::*; ",
-    );
+    let declared = settable.into_iter().map(|one| Need { source: PARAMETERS, indicator: one.leak() });
+    checklist.needs = checklist.needs.iter().copied().chain(declared).collect::<Vec<_>>().leak();
+    let mut code = String::from("static BASE: ::anping_sdk::Checklist = { use ::anping_sdk::*; ");
     checklist.print(&mut code);
-    code.push_str(" };\n");
+    code.push_str(
+        " };\n/// The checklist of this sector, as it is in force.\n\
+         pub static CHECKLIST: ::anping_sdk::Tailorable = ::anping_sdk::Tailorable(&BASE);\n",
+    );
     Ok(code)
 }
 

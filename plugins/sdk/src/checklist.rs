@@ -417,9 +417,11 @@ impl Checklist {
         position(self.tags, |tag| tag.code == code)
     }
 
-    /// The position of the fact with this code.
+    /// The position of the fact with this code. A fact that is asked of one kind of subject alone has
+    /// the kind's code and a point before its own, e.g. `unit.population`; it goes by either.
     pub fn fact_index(&self, code: &str) -> Option<u32> {
-        position(self.facts, |fact| fact.code == code)
+        let own = |fact: &Fact| fact.code.split_once('.').map_or(fact.code, |(_, own)| own);
+        position(self.facts, |fact| fact.code == code || own(fact) == code)
     }
 
     /// The position of the table with this code.

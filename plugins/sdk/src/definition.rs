@@ -21,6 +21,7 @@ use crate::checklist::{
 };
 use crate::exact::Decimal;
 use crate::sector::SDK_PHRASES;
+use crate::tailored::{HONOURED, PARAMETERS};
 
 /// `checklist.toml` as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +271,10 @@ pub enum Test {
     NotEqual,
     AtLeast,
     More,
+    /// Between two numbers, both inclusive; the right side is `LEAST~MOST`.
+    Near,
+    /// Below the one or above the other of two numbers; the right side is `LEAST~MOST`.
+    Far,
 }
 
 /// What follows from a rule.
@@ -408,6 +413,17 @@ struct Resolver<'a> {
     at: (&'static str, usize, usize, String),
 }
 
+/// What is wanted from elsewhere; then, where the checklist does not say it itself, what of it may be set
+/// otherwise.
+fn needs(file: &ChecklistFile) -> Vec<Need> {
+    let own = file.need.iter().map(|n| Need { source: text(&n.source), indicator: text(&n.indicator) });
+    let mut needs: Vec<_> = own.collect();
+    if !needs.iter().any(|need| need.source == PARAMETERS) {
+        needs.extend(HONOURED.map(|indicator| Need { source: PARAMETERS, indicator }));
+    }
+    needs
+}
+
 fn text(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
@@ -442,12 +458,7 @@ impl Resolver<'_> {
             categories: self.coded("category", &file.category, |c| &c.code, Self::category),
             facts: self.coded("fact", &file.fact, |f| &f.code, Self::fact),
             tables: self.coded("table", &file.table, |t| &t.code, Self::table),
-            needs: file
-                .need
-                .iter()
-                .map(|n| Need { source: text(&n.source), indicator: text(&n.indicator) })
-                .collect::<Vec<_>>()
-                .leak(),
+            needs: needs(file).leak(),
             gives: self.coded(
                 "gives",
                 &file.gives,

@@ -82,6 +82,9 @@ impl PartialOrd for Decimal {
 
 impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.scale == other.scale {
+            return self.mantissa.cmp(&other.mantissa);
+        }
         let widen = |d: &Self| i128::from(d.mantissa) * 10_i128.pow(u32::from(9 - d.scale.min(9)));
         widen(self).cmp(&widen(other))
     }

@@ -13,12 +13,14 @@ use crate::subject as ours_in;
 #[allow(unsafe_op_in_unsafe_fn, clippy::all, missing_docs)]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "wit/v1",
-        world: "plugin",
+        path: ["wit/v1", "wit/columns-v1"],
+        world: "anping:columns/plugin",
         pub_export_macro: true,
         default_bindings_module: "anping_sdk::guest::bindings",
     });
 }
+
+pub mod columns;
 
 pub use bindings::exports::anping::plugin::assessor as wire;
 
@@ -28,7 +30,7 @@ macro_rules! plugin {
     ($sector:ident) => {
         #[cfg(target_arch = "wasm32")]
         mod exported {
-            use $crate::guest::{self, wire};
+            use $crate::guest::{self, columns, wire};
 
             struct Exported;
 
@@ -46,6 +48,17 @@ macro_rules! plugin {
 
                 fn examples() -> Vec<wire::Example> {
                     guest::examples::<super::$sector>()
+                }
+            }
+
+            impl columns::wire::Guest for Exported {
+                fn assess(
+                    context: wire::Context,
+                    subjects: Vec<columns::wire::About>,
+                    answers: columns::wire::Answers,
+                    known: columns::wire::Known,
+                ) -> columns::wire::Assessed {
+                    columns::assess::<super::$sector>(context, subjects, answers, known)
                 }
             }
 
@@ -110,10 +123,7 @@ pub fn assess<S: Sector>(
     context: wire::Context,
     subjects: Vec<wire::Subject>,
 ) -> Vec<Result<wire::Assessed, wire::Failure>> {
-    let context = ours_in::Context {
-        as_of: date_in(context.as_of),
-        parameters: context.parameters.into_iter().map(|p| (p.name, value_in(p.value))).collect(),
-    };
+    let context = context_in(context);
     subjects
         .into_iter()
         .map(|subject| match sector::assess::<S>(&context, &subject_in(subject)) {
@@ -342,6 +352,27 @@ fn value_in(v: wire::Value) -> ours_in::Value {
     }
 }
 
+fn context_in(c: wire::Context) -> ours_in::Context {
+    ours_in::Context {
+        as_of: date_in(c.as_of),
+        parameters: c.parameters.into_iter().map(|p| (p.name, value_in(p.value))).collect(),
+    }
+}
+
+fn table_in(t: wire::KnownTable) -> ours_in::KnownTable {
+    ours_in::KnownTable {
+        table: t.table,
+        rows: t
+            .rows
+            .into_iter()
+            .map(|r| ours_in::Row {
+                cells: r.cells.into_iter().map(value_in).collect(),
+                evidence: r.evidence,
+            })
+            .collect(),
+    }
+}
+
 fn subject_in(s: wire::Subject) -> ours_in::Subject {
     ours_in::Subject {
         kind: s.kind,
@@ -352,21 +383,7 @@ fn subject_in(s: wire::Subject) -> ours_in::Subject {
             .into_iter()
             .map(|f| ours_in::KnownFact { fact: f.fact, value: value_in(f.value), evidence: f.evidence })
             .collect(),
-        tables: s
-            .tables
-            .into_iter()
-            .map(|t| ours_in::KnownTable {
-                table: t.table,
-                rows: t
-                    .rows
-                    .into_iter()
-                    .map(|r| ours_in::Row {
-                        cells: r.cells.into_iter().map(value_in).collect(),
-                        evidence: r.evidence,
-                    })
-                    .collect(),
-            })
-            .collect(),
+        tables: s.tables.into_iter().map(table_in).collect(),
         indicators: s
             .indicators
             .into_iter()
@@ -454,6 +471,16 @@ fn reasons(list: Vec<ours_out::Reason>) -> Vec<wire::Reason> {
     list.into_iter().map(reason).collect()
 }
 
+fn deduction(d: ours_out::Deduction) -> wire::Deduction {
+    wire::Deduction {
+        deduction_case: d.case,
+        points: decimal(d.points),
+        scope: scope(d.scope),
+        times: d.times,
+        reason: d.reason.map(reason),
+    }
+}
+
 fn assessed_out(a: ours_out::Assessed) -> wire::Assessed {
     wire::Assessed {
         edition: a.edition,
@@ -463,17 +490,7 @@ fn assessed_out(a: ours_out::Assessed) -> wire::Assessed {
             .map(|o| wire::Outcome {
                 item: o.item,
                 verdict: verdict(o.verdict),
-                deductions: o
-                    .deductions
-                    .into_iter()
-                    .map(|d| wire::Deduction {
-                        deduction_case: d.case,
-                        points: decimal(d.points),
-                        scope: scope(d.scope),
-                        times: d.times,
-                        reason: d.reason.map(reason),
-                    })
-                    .collect(),
+                deductions: o.deductions.into_iter().map(deduction).collect(),
                 evidence: o.evidence,
             })
             .collect(),

@@ -34,6 +34,8 @@ pub mod guest;
 pub mod records;
 pub mod sector;
 pub mod subject;
+pub mod tailored;
+pub mod yearly;
 
 pub use assessed::{
     Assessed, Deduction, Effect, Failure, Hazard, Indicator, NamedScore, Note, Outcome, Param, Reason, Ruling,
@@ -50,6 +52,8 @@ pub use sector::{InForce, Sector, assess, bases_in_force, judge_answer, mark_wor
 pub use subject::{
     Answer, Context, KnownFact, KnownIndicator, KnownTable, Row, Subject, VERDICT_WORDS, Value, Verdict,
 };
+pub use tailored::{Rows, Tailorable, in_force};
+pub use yearly::Yearly;
 
 /// Brings in what the build script made of `checklist.toml` and `cases/`: `CHECKLIST` and `CASES`.
 #[macro_export]

@@ -5,6 +5,7 @@ use crate::assessed::{Assessed, Deduction, Effect, Failure, Hazard, Note, Outcom
 use crate::checklist::{Charge, Checklist, Date, HazardLevel, Item, MajorBasis, MajorMark, Mark, Scope};
 use crate::exact::Decimal;
 use crate::subject::{Answer, Context, Subject, Verdict};
+use crate::tailored;
 
 /// The sentences every checklist starts with; `build` puts them before the sector's own.
 pub const SDK_PHRASES: [(&str, &str); 8] = [
@@ -66,8 +67,11 @@ pub trait Sector {
 /// Assesses one subject: judges each answer, rules the vetoes of the checklist, then asks
 /// [`Sector::rules`].
 ///
-/// Errors: what the sector's rules report; an answer on an item that the checklist lacks.
+/// The context's parameters are in force meanwhile; see [`tailored`].
+///
+/// Errors: what the sector's rules report; an answer on an item, or a parameter for one, that the checklist lacks.
 pub fn assess<S: Sector + ?Sized>(context: &Context, subject: &Subject) -> Result<Assessed, Failure> {
+    let _in_force = tailored::enter(S::checklist(), &context.parameters)?;
     let checklist = S::checklist();
     let mut assessed = Assessed { edition: checklist.edition_on(subject.date), ..Assessed::default() };
     assessed.outcomes.reserve_exact(subject.answers.len());
@@ -92,7 +96,18 @@ pub fn assess<S: Sector + ?Sized>(context: &Context, subject: &Subject) -> Resul
 /// - anything else keeps its verdict and costs nothing.
 ///
 /// Units: points, exact. What exceeds the item's points is cut off by the host (扣完为止).
+#[inline]
 pub fn judge_answer(item: &Item, answer: &Answer) -> Outcome {
+    // Most answers: nothing was entered and nothing is lost.
+    if answer.number.is_none() && !answer.verdict.fails() {
+        let (item, verdict) = (answer.item, answer.verdict);
+        return Outcome { item, verdict, deductions: Vec::new(), evidence: Vec::new() };
+    }
+    judge_deduction(item, answer)
+}
+
+/// Judges an answer with a number, or one that fails.
+fn judge_deduction(item: &Item, answer: &Answer) -> Outcome {
     let entered = answer.number.filter(|number| number.mantissa >= 0);
     let deduction = match (answer.verdict, entered) {
         (Verdict::Pass, Some(points)) if points.is_positive() => Some(as_entered(item, points)),

@@ -69,7 +69,7 @@ anping_sdk::plugin!(Standardization);
 
 /// Notes a typed level of performance that the record of accidents speaks against.
 fn compare_accidents(subject: &Subject, assessed: &mut Assessed, typed: &str, evidence: u32) {
-    for [level, indicator, what, most] in PERFORMANCE {
+    for [level, indicator, what, most] in PERFORMANCE.iter() {
         let known = subject.indicator_from(&CHECKLIST, "accidents", indicator);
         let (Some(known), Some(most)) = (known.filter(|_| *level == typed), Decimal::parse(most)) else {
             continue;

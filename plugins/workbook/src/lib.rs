@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use anping_sdk::definition::{Definition, resolve};
 use anping_sdk::{
-    Answer, Assessed, Checklist, Context, Failure, Item, Outcome, Scope, Sector, Subject, judge_answer,
+    Answer, Assessed, Checklist, Context, Failure, Item, Outcome, Scope, Sector, Subject, in_force,
+    judge_answer,
 };
 
 /// A checklist that was written in a workbook.
@@ -61,7 +62,7 @@ fn loaded() -> &'static Loaded {
 
 impl Sector for Workbook {
     fn checklist() -> &'static Checklist {
-        &loaded().checklist
+        in_force(&loaded().checklist)
     }
 
     fn cases() -> &'static [&'static str] {
@@ -74,7 +75,7 @@ impl Sector for Workbook {
 
     fn rules(context: &Context, subject: &Subject, assessed: &mut Assessed) -> Result<(), Failure> {
         let _ = context;
-        let Loaded { definition, checklist, .. } = loaded();
+        let (definition, checklist) = (&loaded().definition, Self::checklist());
         anping_sdk::rule_major_hazards(checklist, subject, assessed);
         rules::apply(definition, checklist, subject, assessed)?;
         bonus::score(definition, checklist, subject, assessed)

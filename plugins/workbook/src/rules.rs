@@ -94,6 +94,13 @@ fn left(
 
 /// Whether the comparison holds. `None` where the left side is not of the right side's type.
 fn compare(left: &Value, rule: &Rule) -> Option<bool> {
+    if let Test::Near | Test::Far = rule.test {
+        let Value::Number(number) = left else { return None };
+        let (least, most) = rule.right.split_once('~')?;
+        let (least, most) = (Decimal::parse(least)?.ratio(), Decimal::parse(most)?.ratio());
+        let is_near = number.ratio().at_least(least)? && most.at_least(number.ratio())?;
+        return Some(is_near == (rule.test == Test::Near));
+    }
     let order = match left {
         Value::Number(number) => number.ratio().compare(Decimal::parse(&rule.right)?.ratio())?,
         Value::Day(day) => day.cmp(&Date::parse(&rule.right)?),
@@ -112,6 +119,8 @@ fn compare(left: &Value, rule: &Rule) -> Option<bool> {
         Test::NotEqual => order != Ordering::Equal,
         Test::AtLeast => order != Ordering::Less,
         Test::More => order == Ordering::Greater,
+        // Compared above.
+        Test::Near | Test::Far => return None,
     })
 }
 

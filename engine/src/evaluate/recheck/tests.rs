@@ -26,6 +26,7 @@ fn honest_fact(code: &str) -> Fact {
         aliases: vec!["最大量".to_owned()],
         kind: ValueKind::Number,
         unit: "t".to_owned(),
+        asked_of: None,
     }
 }
 

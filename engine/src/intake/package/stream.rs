@@ -477,6 +477,9 @@ impl Scan {
         // Most cells begin with their address, and most of these are written alike.
         if let Some((col, end)) = self.usual_address(bytes, at) {
             (col0, at) = (Some(col), end);
+            if let Some((usual, end)) = usual_value(bytes, at) {
+                return Ok((col, self.value(usual, texts)?, end));
+            }
         }
         let empty = loop {
             match attribute(bytes, &mut at)? {
@@ -523,20 +526,7 @@ impl Scan {
             Kind::Shared | Kind::Number => {
                 let Some(start) = starts(bytes, at, b"<v>")? else { return odd("公式") };
                 let end = value_end(bytes, start)?;
-                let text = &bytes[start..end];
-                let value = if kind == Kind::Shared {
-                    match number(text).filter(|number| (*number as usize) < texts.shared.len()) {
-                        Some(number) if texts.shared.is_blank(number as usize) => Value::Empty,
-                        Some(number) => Value::Text(number),
-                        None => return odd("文字编号有误"),
-                    }
-                } else {
-                    let Some(number) = float(text) else { return odd("数值有误") };
-                    match style.and_then(|style| self.shows.get(style as usize)) {
-                        Some(Shows::Day) => Value::Serial(number),
-                        _ => Value::Number(number),
-                    }
-                };
+                let value = self.value(Written { kind, style, text: &bytes[start..end] }, texts)?;
                 let Some(end) = starts(bytes, end, b"</v></c>")? else {
                     return odd("单元格有其他内容");
                 };
@@ -545,6 +535,55 @@ impl Scan {
         };
         Ok((col0, value, end))
     }
+
+    /// What a number, or the number of a text, stands for.
+    #[inline]
+    fn value(&self, written: Written<'_>, texts: &Texts) -> Result<Value, Stop> {
+        if written.kind == Kind::Shared {
+            return match number(written.text).filter(|number| (*number as usize) < texts.shared.len()) {
+                Some(number) if texts.shared.is_blank(number as usize) => Ok(Value::Empty),
+                Some(number) => Ok(Value::Text(number)),
+                None => odd("文字编号有误"),
+            };
+        }
+        let Some(number) = float(written.text) else { return odd("数值有误") };
+        Ok(match written.style.and_then(|style| self.shows.get(style as usize)) {
+            Some(Shows::Day) => Value::Serial(number),
+            _ => Value::Number(number),
+        })
+    }
+}
+
+/// A number, or the number of a text, as a cell has it.
+struct Written<'b> {
+    kind: Kind,
+    style: Option<u32>,
+    text: &'b [u8],
+}
+
+/// The rest of most cells behind their address, ` s="2" t="s"><v>17</v></c>` with or without either
+/// attribute, and where it ends; `None` for anything else, which is then read piece by piece.
+#[inline]
+fn usual_value(bytes: &[u8], at: usize) -> Option<(Written<'_>, usize)> {
+    const END: &[u8] = b"</v></c>";
+    let mut rest = bytes.get(at..)?;
+    let mut style = None;
+    if let Some(styled) = rest.strip_prefix(b" s=\"") {
+        let len = styled.iter().take(9).position(|byte| *byte == b'"')?;
+        style = Some(number(&styled[..len])?);
+        rest = &styled[len + 1..];
+    }
+    let kind = match rest.strip_prefix(b" t=\"s\"") {
+        Some(typed) => {
+            rest = typed;
+            Kind::Shared
+        }
+        None => Kind::Number,
+    };
+    let rest = rest.strip_prefix(b"><v>")?;
+    let len = rest.iter().position(|byte| *byte == b'<')?;
+    let end = bytes.len() - rest.len() + len + END.len();
+    rest[len..].starts_with(END).then_some((Written { kind, style, text: &rest[..len] }, end))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

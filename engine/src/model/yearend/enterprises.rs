@@ -41,6 +41,8 @@ pub struct EnterpriseRules {
 pub struct EnterpriseInputs {
     /// 自评
     pub own: Option<Sheet>,
+    /// 核查, where a sheet of the year's end names it; it is the check of that day as well.
+    pub verified: Option<Sheet>,
     /// Bonuses and penalties, in the order of their table.
     pub entries: Vec<Entry>,
     /// Decided objections, in the order of their dates.

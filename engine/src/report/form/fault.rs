@@ -107,6 +107,15 @@ pub enum Fault {
         /// Why rows were not put in, where that was tried.
         why: Option<Refusal>,
     },
+    /// More records than the form has rows for, and a formula elsewhere that would then count a part of them.
+    PartialTotal {
+        /// Records.
+        records: usize,
+        /// Rows.
+        rows: usize,
+        /// The cell of the formula.
+        cell: CellRef,
+    },
     /// Two numbers that must agree do not.
     Disagree {
         /// The rule of the cross-checks.
@@ -150,6 +159,9 @@ impl Fault {
             Self::Overflow { records, rows, why: Some(why) } => {
                 format!("共 {records} 条,表样只有 {rows} 行:{}", why.zh())
             }
+            Self::PartialTotal { records, rows, cell } => format!(
+                "共 {records} 条,表样只有 {rows} 行:{cell} 的公式由明细行算出,部分明细移到附页后不再是全部"
+            ),
             Self::Disagree { rule, what } => format!("校验 {rule} 不符:{what}"),
             Self::Refused(refusal) => refusal.zh(),
         }
@@ -188,6 +200,9 @@ impl fmt::Display for Fault {
             Self::Overflow { records, rows, why } => {
                 write!(f, "{records} records, {rows} rows")?;
                 why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
+            Self::PartialTotal { records, rows, cell } => {
+                write!(f, "{records} records, {rows} rows: the formula of {cell} would count a part of them")
             }
             Self::Disagree { rule, what } => write!(f, "cross-check {rule}: {what}"),
             Self::Refused(refusal) => refusal.fmt(f),

@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::annex::{self, Annex};
 use super::bind::{Bound, bind};
 use super::facts::{Fact, FactValue, Facts, Record};
 use super::fault::Fault;
@@ -11,7 +12,7 @@ use super::spec::{BlockSpec, Overflow, Spec};
 use super::{digest, expr};
 use crate::model::text::match_key;
 use crate::model::{CellRef, Decimal};
-use crate::report::patch::{self, Change, Edit, Edits, Grow, Put, Refusal, look};
+use crate::report::patch::{self, Change, Edit, Edits, Grow, Put, Refusal, SheetView, look};
 
 /// Characters that a cell holds, by the format's definition.
 const MAX_TEXT: usize = 32_767;
@@ -48,6 +49,8 @@ pub struct Filled {
     pub changes: Vec<Change>,
     /// Digest of the blank form.
     pub form: String,
+    /// What the form has no rows for.
+    pub annex: Option<Annex>,
 }
 
 /// Fills a form.
@@ -66,20 +69,23 @@ pub fn fill(form: &[u8], spec: &Spec, facts: &Facts) -> Result<Vec<Filled>, Vec<
     for block in &spec.block {
         lists.push(sorted(block, facts).map_err(|fault| vec![fault])?);
     }
-    let insert = |block: &BlockSpec| block.may(Overflow::Insert);
     let over: Vec<_> = spec
         .block
         .iter()
         .zip(&lists)
         .filter(|(block, records)| records.len() > block.rows as usize)
         .collect();
-    if let Some((block, records)) = over.iter().find(|(block, _)| block.overflow.is_empty()) {
-        let (records, rows) = (records.len(), block.rows as usize);
-        return Err(vec![Fault::Overflow { records, rows, why: None }]);
+    let refused = |why| {
+        let most = over.iter().map(|(block, records)| (records.len(), block.rows as usize)).max();
+        let (records, rows) = most.unwrap_or_default();
+        Err(vec![Fault::Overflow { records, rows, why }])
+    };
+    if over.iter().any(|(block, _)| block.overflow.is_empty()) {
+        return refused(None);
     }
     let mut why = None;
-    if over.iter().all(|(block, _)| insert(block)) {
-        match one(form, spec, facts, &bound, &lists, &found) {
+    if over.iter().all(|(block, _)| block.may(Overflow::Insert)) {
+        match one(form, spec, facts, &bound, (&lists, &[]), &found) {
             Err(faults) => match faults.as_slice() {
                 [Fault::Refused(refusal @ Refusal::Growth { .. })] => why = Some(refusal.clone()),
                 _ => return Err(faults),
@@ -87,9 +93,17 @@ pub fn fill(form: &[u8], spec: &Spec, facts: &Facts) -> Result<Vec<Filled>, Vec<
             Ok(filled) => return Ok(vec![filled]),
         }
     }
-    if let Some((block, records)) = over.iter().find(|(block, _)| !block.may(Overflow::Copies)) {
-        let (records, rows) = (records.len(), block.rows as usize);
-        return Err(vec![Fault::Overflow { records, rows, why }]);
+    // All lists that are too long go the same way: the first that each of them permits.
+    let next = |block: &BlockSpec| block.overflow.iter().copied().find(|policy| *policy != Overflow::Insert);
+    let policies: Vec<_> = over.iter().map(|(block, _)| next(block)).collect();
+    match policies.first().copied().flatten().filter(|first| policies.iter().all(|one| *one == Some(*first)))
+    {
+        Some(Overflow::Copies) => {}
+        Some(policy @ (Overflow::Sheet | Overflow::Annex)) => {
+            let filled = continued(form, spec, facts, (&bound, &book.sheets), (&lists, policy), &found);
+            return filled.map(|filled| vec![filled]);
+        }
+        Some(Overflow::Insert | Overflow::Refuse) | None => return refused(why),
     }
     let pages = spec.block.iter().zip(&lists).map(|(block, list)| list.len().div_ceil(block.rows as usize));
     let n_pages = pages.max().unwrap_or(1);
@@ -108,9 +122,50 @@ pub fn fill(form: &[u8], spec: &Spec, facts: &Facts) -> Result<Vec<Filled>, Vec<
                     list.iter().skip(page * rows).take(rows).copied().collect()
                 })
                 .collect();
-            one(form, spec, facts, &bound, &part, &found)
+            one(form, spec, facts, &bound, (&part, &[]), &found)
         })
         .collect()
+}
+
+/// The form filled as far as it has rows, and what is left on a sheet or in a workbook of its own.
+///
+/// Errors: as [`fill`]; and a formula outside the list that is computed from its rows: its total would be that
+/// of a part, and nobody would see it.
+fn continued(
+    form: &[u8],
+    spec: &Spec,
+    facts: &Facts,
+    (bound, sheets): (&Bound, &[SheetView]),
+    (lists, policy): (&[Vec<(usize, &Record)>], Overflow),
+    form_digest: &str,
+) -> Result<Filled, Vec<Fault>> {
+    let (mut kept, mut left, mut over) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, (block, list)) in spec.block.iter().zip(lists).enumerate() {
+        let rows = block.rows as usize;
+        if list.len() <= rows {
+            kept.push(list.clone());
+            continue;
+        }
+        let (first, rest) = list.split_at(rows - usize::from(block.continued.is_some()));
+        kept.push(first.to_vec());
+        left.push((block, rest.to_vec()));
+        over.push(index);
+    }
+    let mut filled = one(form, spec, facts, bound, (&kept, &over), form_digest)?;
+    if let Some(cell) =
+        annex::total_of_a_part(form, spec, (bound, sheets), &over).map_err(|wrong| vec![wrong])?
+    {
+        let most = over.iter().map(|index| (lists[*index].len(), spec.block[*index].rows as usize)).max();
+        let (records, rows) = most.unwrap_or_default();
+        return Err(vec![Fault::PartialTotal { records, rows, cell }]);
+    }
+    let annex = annex::draw(spec, sheets, &left).map_err(|wrong| vec![wrong])?;
+    if policy == Overflow::Sheet {
+        annex.into_form(&mut filled).map_err(|refusal| vec![Fault::Refused(refusal)])?;
+    } else {
+        filled.annex = Some(annex);
+    }
+    Ok(filled)
 }
 
 /// The records of a list in their order, with their numbers from 1.
@@ -156,7 +211,7 @@ fn one(
     spec: &Spec,
     facts: &Facts,
     bound: &Bound,
-    lists: &[Vec<(usize, &Record)>],
+    (lists, continued): (&[Vec<(usize, &Record)>], &[usize]),
     form_digest: &str,
 ) -> Result<Filled, Vec<Fault>> {
     let mut page = Page {
@@ -174,6 +229,7 @@ fn one(
     page.alone(spec, facts);
     page.grids(spec, facts);
     page.blocks(spec, lists);
+    page.continued(spec, continued);
     let Page { cells, grown, mut faults, .. } = page;
     if !faults.is_empty() {
         faults.truncate(50);
@@ -198,6 +254,7 @@ fn one(
         cells: cells.into_values().collect(),
         changes: patched.changes,
         form: form_digest.to_owned(),
+        annex: None,
     })
 }
 
@@ -385,6 +442,21 @@ impl Page<'_> {
                 }
                 home_row0 = (home_row0 + 1).min(bound.last0);
             }
+        }
+    }
+}
+
+impl Page<'_> {
+    /// Says in the last row of lists that go on elsewhere that they do.
+    fn continued(&mut self, spec: &Spec, blocks: &[usize]) {
+        for index in blocks {
+            let (block, bound) = (&spec.block[*index], &self.bound.blocks[*index]);
+            let Some(continued) = &block.continued else { continue };
+            let column = block.columns.iter().position(|column| column.header == continued.header);
+            let Some(col0) = column.map(|at| bound.cols[at]) else { continue };
+            let at = CellRef::new(bound.last0, col0);
+            let row0 = self.row(bound.last0);
+            self.put(at, row0, FactValue::Text(continued.text.clone()).into(), "continued", false);
         }
     }
 }

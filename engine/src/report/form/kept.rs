@@ -77,10 +77,22 @@ impl Kept {
         Some(FromRun { origin, month: Period::in_name(&word("month")?)?, objections })
     }
 
-    /// What a cell rests on, in sentences. Errors: `None` where no such cell was filled.
+    /// Whether it is the record of an annex beside a form.
+    pub fn is_annex(&self) -> bool {
+        self.0["annex_of_sha256"].is_string()
+    }
+
+    /// What a cell rests on, in sentences; `附页!B4` is a cell of that sheet, `B4` of the first that was filled.
+    /// Errors: `None` where no such cell was filled.
     pub fn explain(&self, address: &str) -> Option<String> {
-        let wanted = address.trim().to_ascii_uppercase().replace('$', "");
-        let cell = self.0["cells"].as_array()?.iter().find(|cell| cell["cell"] == *wanted)?;
+        let (sheet, cell) = match address.trim().rsplit_once('!') {
+            Some((sheet, cell)) => (Some(sheet.trim_matches('\'')), cell),
+            None => (None, address.trim()),
+        };
+        let wanted = cell.to_ascii_uppercase().replace('$', "");
+        let mut cells = self.0["cells"].as_array()?.iter();
+        let of_sheet = |cell: &&Value| sheet.is_none_or(|sheet| cell["sheet"] == *sheet);
+        let cell = cells.find(|cell| cell["cell"] == *wanted && of_sheet(cell))?;
         let word = |key: &str| cell[key].as_str().unwrap_or_default();
         let mut lines = vec![format!("“{}”{wanted} = {}", word("sheet"), word("value"))];
         let kept = if cell["formula_kept"] == true { ",为表样自带公式的结果" } else { "" };

@@ -98,6 +98,42 @@ pub enum Overflow {
     Insert,
     /// The form is filled again for what is left.
     Copies,
+    /// What is left stands on a sheet behind those of the form.
+    Sheet,
+    /// What is left stands in a workbook beside the form.
+    Annex,
+    /// The form is refused; the same as nothing, said aloud.
+    Refuse,
+}
+
+/// What the last row of a list says where the list goes on elsewhere.
+#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Continued {
+    /// The header of the column in which it stands.
+    pub header: String,
+    /// What it says.
+    #[serde(default = "continued")]
+    pub text: String,
+}
+
+fn continued() -> String {
+    "续附页".to_owned()
+}
+
+/// One policy, or several in the order in which they are tried.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(Overflow),
+    More(Vec<Overflow>),
+}
+
+fn one_or_more<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<Overflow>, D::Error> {
+    Ok(match OneOrMore::deserialize(from)? {
+        OneOrMore::One(one) => vec![one],
+        OneOrMore::More(more) => more,
+    })
 }
 
 /// A list with a row for each record.
@@ -115,8 +151,11 @@ pub struct BlockSpec {
     #[serde(default)]
     pub order: Vec<String>,
     /// What is tried where records are more than rows, in this order; nothing: the form is refused.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "one_or_more")]
     pub overflow: Vec<Overflow>,
+    /// What the last row says where the rest stands on a sheet or in a workbook of its own; that row then
+    /// holds no record.
+    pub continued: Option<Continued>,
     /// Its columns.
     pub columns: Vec<ColumnSpec>,
 }
@@ -174,6 +213,24 @@ impl Spec {
         }
         if let Some(block) = spec.block.iter().find(|block| block.rows == 0 || block.columns.is_empty()) {
             return Err(wrong(format!("block {}: expected rows and columns", block.list)));
+        }
+        for block in &spec.block {
+            let refuse = block.overflow.iter().position(|policy| *policy == Overflow::Refuse);
+            if refuse.is_some_and(|at| at + 1 < block.overflow.len()) {
+                return Err(wrong(format!("block {}: nothing can follow \"refuse\"", block.list)));
+            }
+            if let Some(continued) = &block.continued {
+                if !block.columns.iter().any(|column| column.header == continued.header) {
+                    let header = &continued.header;
+                    return Err(wrong(format!("block {}: continued: no column \"{header}\"", block.list)));
+                }
+                if !block.overflow.iter().any(|policy| matches!(policy, Overflow::Sheet | Overflow::Annex)) {
+                    return Err(wrong(format!(
+                        "block {}: continued goes with overflow \"sheet\" or \"annex\"",
+                        block.list
+                    )));
+                }
+            }
         }
         Ok(spec)
     }

@@ -1,5 +1,7 @@
 //! Forms that nobody has seen before: filled, or refused with the reason.
 
+mod annex;
+
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{DataValidation, Format, Formula, Workbook, Worksheet};

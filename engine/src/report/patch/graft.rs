@@ -1,4 +1,4 @@
-//! Puts a sheet of our own before the others, with the formats, texts and print titles it has.
+//! Puts a sheet of our own before the others, or behind them, with the formats, texts and print titles it has.
 //! Knows nothing of what stands on it: the sheet comes drawn, as a workbook of its own.
 
 use super::markup::{Kind, Splices, attr, attrs, escape, flag, walk, with_attr, without_attr};
@@ -7,7 +7,7 @@ use super::strings::Strings;
 use super::styles::Styles;
 use super::{Front, Refusal};
 
-/// Puts the sheet in front, or over the one it replaces.
+/// Puts the sheet in front, behind, or over the one it replaces.
 ///
 /// Errors: what the package or the drawn workbook lacks.
 pub(super) fn graft(
@@ -31,6 +31,15 @@ pub(super) fn graft(
     let workbook = donor.workbook.clone();
     let names = defined_names(&workbook, &donor.text(&workbook)?)?;
 
+    if front.behind {
+        // Drawn as the only sheet of its workbook, it is the selected one there.
+        let id = package.add_worksheet(unselected(&part, &sheet)?)?;
+        let workbook = package.workbook.clone();
+        let text = package.text(&workbook)?;
+        let text = list(&workbook, &text, (&front.name, &id), &names, Some(package.sheets.len()))?;
+        package.replace(&workbook, text);
+        return Ok(());
+    }
     let replaced = front.replaces.as_ref();
     let replaced = replaced.and_then(|name| package.sheets.iter().position(|sheet| sheet.name == *name));
     for (index, other) in package.sheets.clone().iter().enumerate() {
@@ -48,7 +57,7 @@ pub(super) fn graft(
         }
         None => {
             let id = package.add_worksheet(sheet)?;
-            list_first(&workbook, &open_at(&workbook, &text, 0)?, &front.name, &id, &names)?
+            list(&workbook, &open_at(&workbook, &text, 0)?, (&front.name, &id), &names, None)?
         }
     };
     package.replace(&workbook, text);
@@ -145,18 +154,23 @@ fn renumbered(
 /// stand in both.
 fn unselect(package: &mut Package<'_>, part: &str) -> Result<(), Refusal> {
     let text = package.text(part)?;
+    let without = unselected(part, &text)?;
+    if without != text {
+        package.replace(part, without);
+    }
+    Ok(())
+}
+
+/// The sheet without its selection.
+fn unselected(part: &str, text: &str) -> Result<String, Refusal> {
     let mut splices = Splices::default();
-    walk(part, &text, |piece| {
+    walk(part, text, |piece| {
         if piece.begins("sheetView") && flag(piece.text, "tabSelected") {
             splices.replace(piece.span.clone(), without_attr(piece.text, "tabSelected"));
         }
         Ok(piece.name != "sheetData")
     })?;
-    if !splices.is_empty() {
-        let text = splices.apply(&text);
-        package.replace(part, text);
-    }
-    Ok(())
+    Ok(splices.apply(text))
 }
 
 /// Lets every window of the workbook open at a sheet.
@@ -173,14 +187,14 @@ fn open_at(part: &str, text: &str, index: usize) -> Result<String, Refusal> {
     Ok(splices.apply(text))
 }
 
-/// Lists the new sheet before the others. Names that hold for one sheet are told by its position,
-/// so all of them move by one.
-fn list_first(
+/// Lists the new sheet before the others, or behind so many. Names that hold for one sheet are told by its
+/// position, so all of them move by one where it stands before them.
+fn list(
     part: &str,
     text: &str,
-    name: &str,
-    relation: &str,
+    (name, relation): (&str, &str),
     names: &[(String, String)],
+    behind: Option<usize>,
 ) -> Result<String, Refusal> {
     let mut splices = Splices::default();
     let mut root = String::new();
@@ -201,8 +215,11 @@ fn list_first(
         }
         if piece.depth == 1 {
             match (piece.name, piece.kind) {
-                ("sheets", Kind::Open) => place = Some(piece.span.end),
+                ("sheets", Kind::Open) if behind.is_none() => place = Some(piece.span.end),
                 ("sheets" | "functionGroups" | "externalReferences", Kind::Close | Kind::Alone) => {
+                    if piece.name == "sheets" && piece.kind == Kind::Close && behind.is_some() {
+                        place = Some(piece.span.start);
+                    }
                     after_sheets = Some(piece.span.end);
                 }
                 ("definedNames", Kind::Close) => names_end = Some(piece.span.start),
@@ -210,7 +227,8 @@ fn list_first(
                 _ => {}
             }
         }
-        if piece.begins("definedName")
+        if behind.is_none()
+            && piece.begins("definedName")
             && let Some(local) = attr(piece.text, "localSheetId").and_then(|local| local.parse::<u32>().ok())
         {
             let moved = local.saturating_add(1).to_string();
@@ -234,12 +252,13 @@ fn list_first(
         ),
     );
     if !names.is_empty() {
+        let local = behind.unwrap_or(0);
         let listed: String = names
             .iter()
             .map(|(name, text)| {
                 let name = escape(name);
                 format!(
-                    "<{prefix}definedName name=\"{name}\" localSheetId=\"0\">{text}</{prefix}definedName>"
+                    "<{prefix}definedName name=\"{name}\" localSheetId=\"{local}\">{text}</{prefix}definedName>"
                 )
             })
             .collect();

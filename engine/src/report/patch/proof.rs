@@ -191,10 +191,13 @@ fn listed(part: &str, text: &str) -> Result<Lists, Refusal> {
     Ok(lists)
 }
 
-/// Whether a workbook lists the sheets and names it listed before, and at most one sheet before them.
+/// Whether a workbook lists the sheets and names it listed before, and at most one sheet before or behind them.
 fn lists_alike(part: &str, before: &str, after: &str) -> Result<bool, Refusal> {
     let (old, new) = (listed(part, before)?, listed(part, after)?);
-    let sheets = new.sheets == old.sheets || new.sheets.get(1..) == Some(&old.sheets[..]);
+    let n_old = old.sheets.len();
+    let sheets = new.sheets == old.sheets
+        || new.sheets.get(1..) == Some(&old.sheets[..])
+        || (new.sheets.len() == n_old + 1 && new.sheets.starts_with(&old.sheets));
     let names = new.names.starts_with(&old.names);
     Ok(sheets && names && new.rest == old.rest)
 }

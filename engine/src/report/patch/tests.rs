@@ -43,7 +43,8 @@ fn front(name: &str) -> Front {
     sheet.write_url(1, 1, "internal:'隐患 月报'!B2").expect("a cell");
     sheet.set_repeat_rows(0, 0).expect("rows");
     sheet.set_column_width(0, 30).expect("a width");
-    Front { name: name.to_owned(), workbook: workbook.save_to_buffer().expect("a workbook"), replaces: None }
+    let workbook = workbook.save_to_buffer().expect("a workbook");
+    Front { name: name.to_owned(), workbook, replaces: None, behind: false }
 }
 
 fn cell(text: &str) -> CellRef {

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Cell, Check, Citation, Coverage, Deduction, Edition, Hazard, Indicator, Item, ItemResult, MajorBasis,
-    Note, Plugin, Problem, Ruling, Scheme, SchemeScore, Signal, Status, cell,
+    Cell, Check, Citation, Coverage, Deduction, Edition, Hazard, Indicator, Item, ItemResult, LocalRule,
+    MajorBasis, Note, Plugin, Problem, Ruling, Scheme, SchemeScore, Signal, Status, cell,
 };
 use crate::model::{
     self, Effect, Evaluation, GradeBasis, Lang, Manifest, Provenance, Reason, Run, Scope, Sources,
@@ -47,6 +47,21 @@ pub fn plugin(plugin: &model::Plugin) -> Plugin {
                 source: scheme.source.clone(),
             })
             .collect(),
+        local: plugin.local.iter().map(|local| local_rule(manifest, local)).collect(),
+    }
+}
+
+fn local_rule(manifest: &Manifest, local: &model::tailored::LocalRule) -> LocalRule {
+    let rule = local.rule.clone();
+    LocalRule {
+        item: local.item.map(|item| manifest.items[item as usize].code.clone()),
+        key: rule.key,
+        base: rule.base,
+        local: rule.local,
+        remark: rule.remark,
+        date: rule.date.to_string(),
+        approver: rule.approver,
+        layer: rule.layer,
     }
 }
 

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::Cell;
 use crate::model::campaign::Letter;
 use crate::model::ledger::shown_rate;
-use crate::model::yearend::enterprises::EnterpriseVeto;
-use crate::model::{Evaluation, Ratio, Run};
+use crate::model::yearend::enterprises::{EnterpriseResult, EnterpriseVeto};
+use crate::model::yearend::{Sense, shown};
+use crate::model::{Decimal, Evaluation, Ratio, Run};
 
 /// Letters of responsibility.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,94 @@ pub struct Enterprise {
     pub rank: Option<u32>,
     /// The rank if nothing ordered equal scores.
     pub rank_without_breaker: Option<u32>,
+    /// Score of the check alone; none: 未评定.
+    #[serde(default)]
+    pub by_check: Option<String>,
+    /// Bonuses as they count; absent where none do.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bonus: Option<String>,
+    /// Penalties; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub penalty: Option<String>,
+    /// Bonuses and penalties as told, in the order of their table.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub entries: Vec<Entry>,
+    /// Score of the self-assessment; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub self_score: Option<String>,
+    /// Self-assessment less score; absent where one of them lacks.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub self_minus_final: Option<String>,
+    /// Whether that difference must be explained.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub self_gap_flag: bool,
+    /// The sheet by which it was verified; absent where an ordinary check stands for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verified: Option<Verified>,
+    /// Decided objections, by date.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub objections: Vec<Objection>,
+    /// What came of them; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<After>,
+}
+
+/// A bonus or penalty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// `bonus` or `penalty`.
+    pub sense: String,
+    /// For what.
+    pub matter: String,
+    /// Points, not negative.
+    pub points: String,
+    /// Number of the document; empty where none.
+    pub document: String,
+    /// Whether it counts.
+    pub counts: bool,
+    /// Where the points stand.
+    pub at: Cell,
+}
+
+/// A verified sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// Who signed it, as written; may be empty.
+    pub by: String,
+    /// When, as written; may be empty.
+    pub on: String,
+    /// Where its table begins.
+    pub at: Cell,
+}
+
+/// A decided objection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objection {
+    /// Code of the item.
+    pub item: String,
+    /// Points given back.
+    pub points: Option<String>,
+    /// The score as written.
+    pub score: String,
+    /// Why.
+    pub reason: String,
+    /// Who approved it.
+    pub approved_by: String,
+    /// When.
+    pub date: Option<String>,
+    /// Where the score stands.
+    pub at: Cell,
+}
+
+/// An enterprise after its objections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct After {
+    /// Score; none: 未评定.
+    pub score: Option<String>,
+    /// Grade.
+    pub grade: String,
+    /// Rank; none: not ranked.
+    pub rank: Option<u32>,
 }
 
 /// A veto of an enterprise.
@@ -90,7 +179,33 @@ pub fn letters(run: &Run) -> Option<Letters> {
 
 /// The ranking of a run, in the order of the register.
 pub fn enterprises(run: &Run) -> Vec<Enterprise> {
-    let one = |result: &crate::model::yearend::enterprises::EnterpriseResult| {
+    let cell = |at| super::cell(&run.sources, at);
+    let some = |points: Decimal| (!points.is_zero()).then(|| points.normalize().to_string());
+    let one = |(result, after): (&EnterpriseResult, &EnterpriseResult)| {
+        let told = run.year_end.told.get(&result.enterprise);
+        let entries = told.into_iter().flat_map(|told| told.entries.iter().enumerate());
+        let entries = entries.map(|(index, entry)| {
+            let is_bonus = entry.sense == Sense::Bonus;
+            Entry {
+                sense: if is_bonus { "bonus" } else { "penalty" }.to_owned(),
+                matter: entry.matter.clone(),
+                points: entry.points.normalize().to_string(),
+                document: entry.document.clone(),
+                counts: if is_bonus { result.counted.contains(&index) } else { !result.penalty.is_zero() },
+                at: cell(entry.at),
+            }
+        });
+        let objections = told.into_iter().flat_map(|told| &told.objections).map(|one| Objection {
+            item: one.item.clone(),
+            points: one.points.map(|points| points.normalize().to_string()),
+            score: one.score.normalize().to_string(),
+            reason: one.reason.clone(),
+            approved_by: one.approved_by.clone(),
+            date: one.date.map(|date| date.to_string()),
+            at: cell(one.at),
+        });
+        let objections: Vec<_> = objections.collect();
+        let verified = told.and_then(|told| told.verified.as_ref());
         let veto = |veto: &EnterpriseVeto| match veto {
             EnterpriseVeto::Accident(why, at) => {
                 Some(Veto { why: why.clone(), at: Some(super::cell(&run.sources, *at)) })
@@ -112,7 +227,26 @@ pub fn enterprises(run: &Run) -> Vec<Enterprise> {
             rectification: result.rate.map(|rate| format!("{}/{}", rate.closed, rate.found)),
             rank: result.rank,
             rank_without_breaker: result.rank_without_breaker,
+            by_check: result.by_check.map(|score| score.to_string()),
+            bonus: some(result.bonus),
+            penalty: some(result.penalty),
+            entries: entries.collect(),
+            self_score: result.own.map(shown),
+            self_minus_final: result.gap.map(|gap| gap.to_string()),
+            self_gap_flag: result.gap_flagged,
+            verified: verified.map(|sheet| Verified {
+                by: sheet.signed.by.clone(),
+                on: sheet.signed.on.clone(),
+                at: cell(sheet.at),
+            }),
+            after: (!objections.is_empty()).then(|| After {
+                score: after.score.map(|score| score.to_string()),
+                grade: after.grade.clone(),
+                rank: after.rank,
+            }),
+            objections,
         }
     };
-    run.year_end.enterprises.iter().map(one).collect()
+    let results = run.year_end.enterprises.iter();
+    results.zip(&run.year_end.enterprises_after).map(one).collect()
 }

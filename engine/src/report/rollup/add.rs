@@ -16,7 +16,7 @@ const UNDIVIDED: &str = "未分项";
 const MAX_SOURCES: usize = 2_000;
 
 /// The rows of a report one level up.
-pub(super) fn entries(layout: &Layout, units: &[&Counted<'_>]) -> Vec<Entry> {
+pub(super) fn entries(layout: &Layout, units: &[Counted<'_>]) -> Vec<Entry> {
     match layout.roll_up {
         Some(RollUp::Labels) => by_label(layout, units),
         Some(RollUp::Units) => units.iter().map(|unit| of_unit(layout, unit)).collect(),
@@ -36,7 +36,7 @@ struct Adding<'r> {
     rows: Vec<(&'r Counted<'r>, &'r SentRow)>,
 }
 
-fn by_label(layout: &Layout, units: &[&Counted<'_>]) -> Vec<Entry> {
+fn by_label(layout: &Layout, units: &[Counted<'_>]) -> Vec<Entry> {
     let form: Vec<(String, Vec<String>)> = groups(&layout.name);
     let group_at = |label: &str| form.iter().position(|(known, _)| match_key(known) == match_key(label));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -176,7 +176,7 @@ fn given(
         Stands::Empty if column.show.is_summed() => Given::Unknown,
         Stands::Empty => return None,
         Stands::Text(_) if column.show.is_summed() => Given::Unknown,
-        Stands::Text(text) if position == layout.label => Given::Text(text.trim_end_matches('*').to_owned()),
+        Stands::Text(text) if position == layout.label => Given::Text(in_front(text.trim_end_matches('*'))),
         Stands::Text(text) => Given::Text(in_front(text)),
         Stands::Number(number) => Given::Number(*number),
         Stands::Day(day) => Given::Day(*day),

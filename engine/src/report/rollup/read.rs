@@ -1,12 +1,13 @@
 //! Reads a report back by the layout that draws it: headings, rows, subtotals and totals as they were
 //! sent. Adds nothing up, and repairs nothing: what is not a number is told and counts as not known.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::super::standard::rows::groups;
-use super::super::standard::{Layout, Show, TRACE};
+use super::super::standard::{BELOW, Layout, ORIGIN_COLUMN, Show, TRACE};
 use crate::model::rollup::Book;
 use crate::model::text::{match_key, without_brackets};
 use crate::model::{CellRef, Date, Decimal, Problem, ProblemCode, Provenance, SourceId, Sources};
@@ -14,8 +15,13 @@ use crate::model::{CellRef, Date, Decimal, Problem, ProblemCode, Provenance, Sou
 /// Rows among which headings are looked for, and columns that may stand before them.
 const MAX_HEAD_ROW: u32 = 40;
 const MAX_HEAD_COL: u32 = 16;
+/// Rows that headings may have.
+const MAX_LEVELS: u32 = 5;
 
-/// Words that offices write on every kind of table.
+/// The longest text, in bytes, that can be a heading.
+const MAX_HEADING: usize = 600;
+
+/// Words that offices write on every kind of table, folded.
 #[derive(Debug, Deserialize)]
 struct Words {
     totals: Vec<String>,
@@ -23,6 +29,9 @@ struct Words {
 }
 
 const WORDS: &str = include_str!("../../../../templates/intake/words.toml");
+
+/// Below the rows, what begins so says why numbers do not agree.
+const REMARK: &str = "差异说明";
 
 /// What a cell of a row holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +98,10 @@ pub(super) struct Sent<'r> {
     pub(super) issuer: (String, Provenance),
     /// Up to which day it counts, and where that stands.
     pub(super) as_of: Option<(Date, Provenance)>,
+    /// What stands in the places of title and headings, by place.
+    pub(super) words: BTreeMap<String, String>,
+    /// Why numbers do not agree, as the unit and those below it say, and where that stands.
+    pub(super) remarks: Vec<(String, Provenance)>,
     pub(super) rows: Vec<SentRow>,
 }
 
@@ -114,53 +127,139 @@ impl Sent<'_> {
     }
 }
 
-/// The reports that a workbook holds. What is wrong with it goes to the problems.
-pub(super) fn reports<'r>(
-    book: &'r Book,
-    sources: &'r Sources,
-    layouts: &[Layout],
-    problems: &mut Vec<Problem>,
-) -> Vec<Sent<'r>> {
-    let about = sources.get(book.source);
-    let mut found = Vec::new();
-    let mut nearest: Option<(usize, Box<Problem>)> = None;
-    for (name, cells) in book.sheets.iter().filter(|(name, _)| name != TRACE) {
-        let sheet = about.sheets.iter().position(|known| known == name);
-        let sheet = u16::try_from(sheet.unwrap_or(0)).unwrap_or(u16::MAX);
-        let page = Page::new(book.source, sheet, cells);
+/// Reads reports of any of the layouts that roll up.
+pub(super) struct Reader<'l> {
+    layouts: &'l [Layout],
+    /// The layouts that roll up; those with more headings first, which those with fewer may be part of.
+    known: Vec<Known<'l>>,
+    words: Words,
+}
+
+/// A layout with its headings, folded.
+struct Known<'l> {
+    position: usize,
+    layout: &'l Layout,
+    headings: Vec<Heading<'l>>,
+}
+
+struct Heading<'l> {
+    row: u32,
+    column: u32,
+    text: &'l str,
+    key: Key,
+}
+
+/// A text as headings are compared: folded, and the same without what stands in brackets, which is a unit.
+struct Key {
+    whole: String,
+    bare: String,
+}
+
+impl Key {
+    fn of(text: &str) -> Self {
+        Self { whole: match_key(text), bare: match_key(&without_brackets(text)) }
+    }
+
+    /// Whether a heading is the one wanted, its unit in brackets aside.
+    fn is(&self, wanted: &Self) -> bool {
+        !self.whole.is_empty() && (self.whole == wanted.whole || self.bare == wanted.bare)
+    }
+}
+
+/// How many headings agreed, fewer of the layout before more of it, and the first that does not agree.
+type Miss = ((usize, Reverse<usize>), Box<Problem>);
+
+impl<'l> Reader<'l> {
+    pub(super) fn new(layouts: &'l [Layout]) -> Self {
         let known = layouts.iter().enumerate().filter(|(_, layout)| layout.roll_up.is_some());
-        let mut of_sheet = None;
-        for (position, layout) in known {
-            match page.heading(layout) {
-                Ok(at) => {
-                    of_sheet = Some((position, at));
-                    break;
-                }
-                Err(Some(miss)) if nearest.as_ref().is_none_or(|(n, _)| miss.0 > *n) => nearest = Some(miss),
-                Err(_) => {}
-            }
+        let known = known.map(|(position, layout)| {
+            let headings = layout.headings().into_iter().filter(|(.., text)| !text.is_empty());
+            let headings = headings.map(|(row, column, _, _, text)| Heading {
+                row,
+                column: column.into(),
+                text,
+                key: Key::of(text),
+            });
+            Known { position, layout, headings: headings.collect() }
+        });
+        let mut known: Vec<_> = known.collect();
+        known.sort_by_key(|known| (Reverse(known.headings.len()), known.position));
+        let mut words: Words = toml::from_str(WORDS).expect("a test reads the common words");
+        for word in words.totals.iter_mut().chain(&mut words.notes) {
+            *word = match_key(word);
         }
-        let Some((position, at)) = of_sheet else { continue };
-        let layout = &layouts[position];
-        let rows = page.rows(layout, at, problems);
-        found.push(Sent {
-            layout: position,
-            of: page.campaign(layout, at),
-            at: Provenance { source: book.source, sheet, cell: at },
-            place: (&about.path, name),
-            issuer: page.issuer(at),
-            as_of: page.day(at).or_else(|| day_of_trace(book, sheet)),
-            rows,
-        });
+        Self { layouts, known, words }
     }
-    if found.is_empty() {
-        // A form that is nearly ours was meant to be one; anything else just lies in the folder.
-        problems.push(match nearest {
-            Some((_, problem)) => *problem,
-            None => Problem::new(ProblemCode::LayoutUnknown, book.source).arg("可汇总的上报报表"),
-        });
+
+    /// The reports that a workbook holds. What is wrong with it goes to the problems.
+    pub(super) fn reports<'r>(
+        &self,
+        book: &'r Book,
+        sources: &'r Sources,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Sent<'r>> {
+        let about = sources.get(book.source);
+        let mut found = Vec::new();
+        let mut nearest: Option<Miss> = None;
+        for (name, cells) in book.sheets.iter().filter(|(name, _)| name != TRACE) {
+            let sheet = about.sheets.iter().position(|known| known == name);
+            let sheet = u16::try_from(sheet.unwrap_or(0)).unwrap_or(u16::MAX);
+            let page = Page::new(book.source, sheet, cells, &self.words);
+            let mut of_sheet = None;
+            for known in &self.known {
+                match page.heading(known) {
+                    Ok(at) => {
+                        of_sheet = Some((known, at));
+                        break;
+                    }
+                    Err(Some(miss)) if nearest.as_ref().is_none_or(|best| miss.0 > best.0) => {
+                        nearest = Some(miss);
+                    }
+                    Err(_) => {}
+                }
+            }
+            let Some((known, at)) = of_sheet else { continue };
+            let layout = &self.layouts[known.position];
+            let (rows, end) = page.rows(layout, at, problems);
+            let words = page.words_at(known, at);
+            let of = places(&layout.title).into_iter().filter(|place| *place != "year");
+            let of =
+                of.filter_map(|place| words.get(place).map(String::as_str)).collect::<Vec<_>>().join(" ");
+            let mut remarks = page.remarks(end);
+            remarks.extend(remarks_below(book, sources));
+            found.push(Sent {
+                layout: known.position,
+                of,
+                at: Provenance { source: book.source, sheet, cell: at },
+                place: (&about.path, name),
+                issuer: page.issuer(at),
+                as_of: page.day(at).or_else(|| day_of_trace(book, sheet)),
+                words,
+                remarks,
+                rows,
+            });
+        }
+        if found.is_empty() {
+            // A form that is nearly ours was meant to be one; anything else just lies in the folder.
+            problems.push(match nearest {
+                Some((_, problem)) => *problem,
+                None => Problem::new(ProblemCode::LayoutUnknown, book.source).arg("可汇总的上报报表"),
+            });
+        }
+        found
     }
-    found
+}
+
+/// What the units below the sender said, as its report's 溯源 keeps it.
+fn remarks_below(book: &Book, sources: &Sources) -> Vec<(String, Provenance)> {
+    let Some((_, cells)) = book.sheets.iter().find(|(name, _)| name == TRACE) else { return Vec::new() };
+    let sheet = sources.get(book.source).sheets.iter().position(|name| name == TRACE);
+    let sheet = u16::try_from(sheet.unwrap_or(0)).unwrap_or(u16::MAX);
+    let (names, values) = (u32::from(ORIGIN_COLUMN), u32::from(ORIGIN_COLUMN) + 1);
+    let rows: BTreeSet<u32> =
+        cells.iter().filter(|(at, text)| at.col0 == names && text == BELOW).map(|(at, _)| at.row0).collect();
+    let values = cells.iter().filter(|(at, _)| at.col0 == values && rows.contains(&at.row0));
+    values.map(|(at, text)| (text.clone(), Provenance { source: book.source, sheet, cell: *at })).collect()
 }
 
 /// The day on a report's sheet 溯源, where the report itself has none.
@@ -171,17 +270,21 @@ fn day_of_trace(book: &Book, sheet: u16) -> Option<(Date, Provenance)> {
 }
 
 /// A sheet's cells by place.
-struct Page<'r> {
+struct Page<'r, 'w> {
     source: SourceId,
     sheet: u16,
     cells: BTreeMap<CellRef, &'r str>,
-    words: Words,
+    /// Those of the rows in which headings may stand, folded.
+    top: BTreeMap<CellRef, Key>,
+    words: &'w Words,
 }
 
-impl<'r> Page<'r> {
-    fn new(source: SourceId, sheet: u16, cells: &'r Cells) -> Self {
-        let words = toml::from_str(WORDS).expect("a test reads the common words");
-        Self { source, sheet, cells: cells.iter().map(|(at, text)| (*at, &**text)).collect(), words }
+impl<'r, 'w> Page<'r, 'w> {
+    fn new(source: SourceId, sheet: u16, cells: &'r Cells, words: &'w Words) -> Self {
+        let cells: BTreeMap<CellRef, &str> = cells.iter().map(|(at, text)| (*at, &**text)).collect();
+        let top = cells.range(..CellRef::new(MAX_HEAD_ROW + MAX_LEVELS, 0));
+        let top = top.filter(|(_, text)| text.len() <= MAX_HEADING).map(|(at, text)| (*at, Key::of(text)));
+        Self { source, sheet, top: top.collect(), cells, words }
     }
 
     fn text(&self, at: CellRef) -> &'r str {
@@ -195,37 +298,35 @@ impl<'r> Page<'r> {
     /// Where the first heading of a layout stands.
     ///
     /// Errors: how many headings agreed, and the first that does not, where more than half of them do.
-    fn heading(&self, layout: &Layout) -> Result<CellRef, Option<(usize, Box<Problem>)>> {
-        let headings: Vec<_> = layout.headings().into_iter().filter(|(.., text)| !text.is_empty()).collect();
-        let Some(&(row, column, .., first)) = headings.first() else { return Err(None) };
-        let mut nearest: Option<(usize, Box<Problem>)> = None;
-        let top = self.cells.range(..CellRef::new(MAX_HEAD_ROW, 0));
-        for (at, text) in top.filter(|(at, _)| at.col0 <= MAX_HEAD_COL) {
-            if !same_heading(text, first) || at.row0 < row || at.col0 < u32::from(column) {
+    fn heading(&self, known: &Known<'_>) -> Result<CellRef, Option<Miss>> {
+        let headings = &known.headings;
+        let Some(first) = headings.first() else { return Err(None) };
+        let mut nearest: Option<Miss> = None;
+        let top = self.top.range(..CellRef::new(MAX_HEAD_ROW, 0));
+        for (at, key) in top.filter(|(at, _)| at.col0 <= MAX_HEAD_COL) {
+            if !key.is(&first.key) || at.row0 < first.row || at.col0 < first.column {
                 continue;
             }
-            let base = CellRef::new(at.row0 - row, at.col0 - u32::from(column));
-            let of = |(row, column): (u32, u16)| CellRef::new(base.row0 + row, base.col0 + u32::from(column));
+            let base = CellRef::new(at.row0 - first.row, at.col0 - first.column);
             let mut agree = 0;
             let mut differs = None;
-            for (row, column, .., wanted) in &headings {
-                let cell = of((*row, *column));
-                if same_heading(self.text(cell), wanted) {
+            for heading in headings {
+                let cell = CellRef::new(base.row0 + heading.row, base.col0 + heading.column);
+                if self.top.get(&cell).is_some_and(|key| key.is(&heading.key)) {
                     agree += 1;
-                } else if differs.is_none() {
-                    let what = format!("表头“{wanted}”({} {})", layout.form, super::title(layout));
-                    let problem = Problem::new(ProblemCode::RollupUnknown, self.place(cell));
-                    differs = Some(problem.column("表头").found(self.text(cell)).arg(what));
+                } else {
+                    differs = differs.or(Some((cell, heading.text)));
                 }
             }
-            match differs {
-                None => return Ok(base),
-                Some(problem) if 2 * agree > headings.len() && agree > 2 => {
-                    if nearest.as_ref().is_none_or(|(n, _)| agree > *n) {
-                        nearest = Some((agree, Box::new(problem)));
-                    }
-                }
-                Some(_) => {}
+            let Some((cell, wanted)) = differs else { return Ok(base) };
+            if 2 * agree > headings.len()
+                && agree > 2
+                && nearest.as_ref().is_none_or(|((best, _), _)| agree > *best)
+            {
+                let what = format!("表头“{wanted}”({} {})", known.layout.form, super::title(known.layout));
+                let problem = Problem::new(ProblemCode::RollupUnknown, self.place(cell));
+                let problem = problem.column("表头").found(self.text(cell)).arg(what);
+                nearest = Some(((agree, Reverse(headings.len())), Box::new(problem)));
             }
         }
         Err(nearest)
@@ -267,18 +368,26 @@ impl<'r> Page<'r> {
         })
     }
 
-    /// The campaign in the title, of a layout whose title names one.
-    fn campaign(&self, layout: &Layout, at: CellRef) -> String {
-        let Some((before, after)) = layout.title.split_once("{campaign}") else { return String::new() };
-        let (before, after) = (match_key(before), match_key(after));
-        let named = self.above(at).find_map(|(_, text)| {
-            let key = match_key(text);
-            Some(key.strip_prefix(&*before)?.strip_suffix(&*after)?.to_owned())
-        });
-        named.unwrap_or_default()
+    /// What stands in the places of title and headings.
+    fn words_at(&self, known: &Known<'_>, at: CellRef) -> BTreeMap<String, String> {
+        let title = &known.layout.title;
+        let mut words = self.above(at).find_map(|(_, text)| captured(title, text)).unwrap_or_default();
+        words.remove("year");
+        for heading in known.headings.iter().filter(|heading| heading.text.contains('{')) {
+            let cell = CellRef::new(at.row0 + heading.row, at.col0 + heading.column);
+            words.extend(captured(heading.text, self.text(cell)).unwrap_or_default());
+        }
+        words
     }
 
-    fn rows(&self, layout: &Layout, head: CellRef, problems: &mut Vec<Problem>) -> Vec<SentRow> {
+    /// Why numbers do not agree, as it stands below the rows.
+    fn remarks(&self, end0: u32) -> Vec<(String, Provenance)> {
+        let below = self.cells.range(CellRef::new(end0, 0)..).filter(|(_, text)| text.contains(REMARK));
+        below.map(|(at, text)| (text.trim().to_owned(), self.place(*at))).collect()
+    }
+
+    /// The rows, and the row from 0 at which they are over.
+    fn rows(&self, layout: &Layout, head: CellRef, problems: &mut Vec<Problem>) -> (Vec<SentRow>, u32) {
         let n_columns = layout.columns.len() as u32;
         let own = |at: &CellRef| (head.col0..head.col0 + n_columns).contains(&at.col0);
         let mut first0 = head.row0 + layout.n_levels() as u32;
@@ -291,6 +400,7 @@ impl<'r> Page<'r> {
         }
         let mut grouping = Grouping::new(layout);
         let mut rows: Vec<SentRow> = Vec::new();
+        let mut end0 = first0;
         for (row0, cells) in by_row {
             if cells.iter().all(|(_, text)| text.trim().is_empty()) && !cells.is_empty() {
                 continue;
@@ -298,6 +408,7 @@ impl<'r> Page<'r> {
             if self.is_footer(layout, &cells) {
                 break;
             }
+            end0 = row0 + 1;
             let mut shown = vec![String::new(); layout.columns.len()];
             for (column, text) in &cells {
                 text.trim().clone_into(&mut shown[*column]);
@@ -322,7 +433,7 @@ impl<'r> Page<'r> {
             }
             rows.push(SentRow { row0, kind, label, cells: stands, shown });
         }
-        rows
+        (rows, end0)
     }
 
     /// What the cells of a row hold; what they should not is told, except on totals, which are only compared.
@@ -392,7 +503,7 @@ impl<'r> Page<'r> {
     }
 
     fn is_total(&self, key: &str) -> bool {
-        self.words.totals.iter().any(|word| match_key(word) == key)
+        self.words.totals.iter().any(|word| word == key)
     }
 
     /// Whether the rows are over: a signature or a note, and no number beside it.
@@ -400,19 +511,18 @@ impl<'r> Page<'r> {
         let Some((_, text)) = cells.iter().find(|(_, text)| !text.trim().is_empty()) else { return false };
         let key = match_key(text);
         let begins = |word: &str| {
-            let word = match_key(word);
             let word = word.trim_end_matches(':');
             key.strip_prefix(word)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '(', '1', '.']))
         };
         let signature = layout.signature.split([':', ':']).next().unwrap_or_default();
         let is_note = key.starts_with('*')
-            || begins(&without_brackets(signature))
+            || begins(&match_key(&without_brackets(signature)))
             || self
                 .words
                 .notes
                 .iter()
-                .any(|word| begins(word) || word.ends_with('签') && key.starts_with(&match_key(word)));
+                .any(|word| begins(word) || word.ends_with('签') && key.starts_with(word));
         let has_number = cells.iter().any(|(column, text)| {
             layout.columns.get(*column).is_some_and(|column| column.show.is_summed())
                 && match_key(text).parse::<Decimal>().is_ok()
@@ -501,11 +611,38 @@ impl Grouping {
     }
 }
 
-/// Whether a heading is the one wanted, its unit in brackets aside.
-fn same_heading(found: &str, wanted: &str) -> bool {
-    let (key, wanted) = (match_key(found), match_key(wanted));
-    !key.is_empty()
-        && (key == wanted || match_key(&without_brackets(found)) == match_key(&without_brackets(&wanted)))
+/// The places of a text: `{year}年` has year.
+pub(super) fn places(text: &str) -> Vec<&str> {
+    let mut places = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('{') {
+        let Some((place, after)) = after.split_once('}') else { break };
+        places.push(place);
+        rest = after;
+    }
+    places
+}
+
+/// What stands in the places of a pattern, folded. Errors: `None` where the text is not of this pattern.
+fn captured(pattern: &str, text: &str) -> Option<BTreeMap<String, String>> {
+    let key = match_key(text);
+    let mut parts = pattern.split('{');
+    let mut rest = key.strip_prefix(&*match_key(parts.next()?))?;
+    let mut words = BTreeMap::new();
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        let (place, literal) = part.split_once('}')?;
+        let literal = match_key(literal);
+        // The last text of the pattern is the end of the text.
+        let found = match parts.peek() {
+            None => rest.strip_suffix(&*literal).map(|value| (value, "")),
+            Some(_) => rest.split_once(&*literal),
+        };
+        let (value, after) = found?;
+        words.insert(place.to_owned(), value.to_owned());
+        rest = after;
+    }
+    Some(words)
 }
 
 /// The first day that a folded text names: 2026年12月31日, 2026-12-31.
@@ -517,8 +654,29 @@ fn day_in(key: &str) -> Option<Date> {
 }
 
 #[cfg(test)]
-mod days {
+mod texts {
     use super::*;
+
+    #[test]
+    fn places_of_a_pattern_are_read_back() {
+        for (pattern, text, expected) in [
+            (
+                "{assessed_year}年度{unit_kind}考核汇总表",
+                "2026年度村(居) 考核汇总表",
+                "assessed_year=2026 unit_kind=村(居)",
+            ),
+            ("平时考核(×{weight}%)", "平时考核(×40%)", "weight=40"),
+            ("{campaign}隐患汇总表", "国庆节前隐患汇总表", "campaign=国庆节前"),
+            ("{campaign}隐患汇总表", "国庆节前隐患清单", "-"),
+            ("无处", "无处", ""),
+            ("无处", "别处", "-"),
+        ] {
+            let found = captured(pattern, text).map(|words| {
+                words.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(found.as_deref().unwrap_or("-"), expected, "{pattern} {text}");
+        }
+    }
 
     #[test]
     fn a_text_names_its_day() {

@@ -55,6 +55,15 @@ impl Senders {
         }
         known.sort_by(|a, b| (b.0.len(), &a.0).cmp(&(a.0.len(), &b.0)));
         known.dedup();
+        // A name passes from one unit to another: on a day it is that of the member.
+        let known = known.chunk_by(|a, b| a.0 == b.0).flat_map(|same| {
+            let mut on: Vec<_> = same.iter().filter(|(_, rank)| on_the_day.contains(rank)).cloned().collect();
+            if on.len() != 1 {
+                on = same.to_vec();
+            }
+            on
+        });
+        let known = known.collect();
         Self { known, units, from_organisation, on_the_day }
     }
 

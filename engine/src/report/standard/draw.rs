@@ -2,6 +2,7 @@
 //! sheet 溯源 that says for each number what it rests on.
 
 mod pages;
+mod trace;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use rust_xlsxwriter::{
 pub(super) use pages::place;
 
 use super::layout::{Expression, Font, Layout, Show, Size};
-use super::{Cell, Line, Sheet, Working};
+use super::{ByHand, Cell, Line, Sheet, Working};
 use crate::model::{CellRef, Date};
 use crate::report::float;
 use crate::report::{fit, grid};
@@ -27,13 +28,15 @@ pub const ORIGIN_COLUMN: u16 = 5;
 const MAX_RANGES: usize = 255;
 /// The most a row may be high, in points.
 const MAX_HEIGHT: f64 = 409.0;
+/// The most notes on what was entered by hand: 溯源 has them all.
+const MAX_NOTES: usize = 100;
 /// Height of a line in font sizes.
 const LINE: f64 = 1.4;
 
 /// Makes the workbook of a report: the report itself, and 溯源.
 ///
 /// Shape: `words` are the places of the layout's texts; what is not among them stays empty. `origin` says
-/// from what the report was made, as names and values. The bytes depend on nothing but the arguments.
+/// from what the report was made, as names and values; without them there is no 溯源. The bytes depend on nothing but the arguments.
 /// Errors: what the writer refuses: a report beyond Excel's limits.
 pub fn workbook(
     layout: &Layout,
@@ -44,7 +47,11 @@ pub fn workbook(
 ) -> Result<Vec<u8>, XlsxError> {
     let drawn = Drawing::new(layout, sheet, words, origin);
     let title = fill(&layout.title, words);
-    grid::workbook(vec![drawn.report()?, drawn.trace()?], &title, as_of)
+    let mut sheets = vec![drawn.report()?];
+    if !origin.is_empty() {
+        sheets.push(drawn.trace()?);
+    }
+    grid::workbook(sheets, &title, as_of)
 }
 
 /// The name of the report's file.
@@ -52,7 +59,8 @@ pub fn file_name(layout: &Layout, words: &BTreeMap<&str, String>) -> String {
     fill(&layout.file, words)
 }
 
-fn fill(text: &str, words: &BTreeMap<&str, String>) -> String {
+/// A layout's text with words in their places.
+pub(in crate::report) fn fill(text: &str, words: &BTreeMap<&str, String>) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {
@@ -150,6 +158,16 @@ impl<'a> Drawing<'a> {
                 width += layout.columns[usize::from(split)].width;
                 split += 1;
             }
+            // The right note moves to the left as far as it needs room, and the left one leaves it.
+            let size = layout.fonts.body.size;
+            let fits = |text: &str, from: u16, to: u16| {
+                let columns = &layout.columns[usize::from(from)..usize::from(to)];
+                let width: f64 = columns.iter().map(|column| column.width).sum();
+                fit::lines(text, width * 10.5 / size - 1.0) == 1
+            };
+            while split > 1 && !fits(&right, split, self.last_column() + 1) && fits(&left, 0, split - 1) {
+                split -= 1;
+            }
             let body = font(&layout.fonts.body);
             let right_format = body.clone().set_align(FormatAlign::Right);
             if split == 0 {
@@ -199,10 +217,12 @@ impl<'a> Drawing<'a> {
         let layout = self.layout;
         let styles = Styles::new(layout);
         let joined = self.joined();
+        // On several pages a label in the middle of joined cells may lie where a page ends, and is cut.
+        let heights: f64 = (0..self.sheet.lines.len()).map(|index| self.height(index)).sum();
+        let is_long = heights * self.scale() > self.page_height();
         let mut number = 0_u32;
         for (index, line) in self.sheet.lines.iter().enumerate() {
             let row = self.body0 + index as u32;
-            let mut n_lines = 1;
             number += u32::from(!line.is_sum);
             for (position, cell) in line.cells.iter().enumerate() {
                 let column = position as u16;
@@ -213,6 +233,8 @@ impl<'a> Drawing<'a> {
                     if *first == index {
                         let range = (row, column, self.body0 + *last as u32, column);
                         let format = styles.of(layout, line, position);
+                        let at_top = format.clone().set_align(FormatAlign::Top);
+                        let format = if is_long { &at_top } else { format };
                         merge(sheet, range, &self.text(cell, line, position), format)?;
                         if let Cell::Number(number) = cell {
                             sheet.write_number_with_format(row, column, float(*number), format)?;
@@ -240,23 +262,63 @@ impl<'a> Drawing<'a> {
                     },
                     Cell::Text(_) | Cell::Rate(_) => {
                         let text = self.text(cell, line, position);
-                        let size = layout.fonts.body.size;
-                        let capacity = layout.columns[position].width * 10.5 / size - 0.6;
-                        n_lines = n_lines.max(fit::lines(&text, capacity));
                         sheet.write_string_with_format(row, column, grid::cell_text(&text), format)?
                     }
                 };
             }
-            let height = n_lines as f64 * layout.fonts.body.size * LINE + 4.0;
-            sheet.set_row_height(row, height.clamp(18.0, MAX_HEIGHT))?;
+            sheet.set_row_height(row, self.height(index))?;
         }
         Ok(())
     }
 
-    /// The text of a cell: the label of a row that somebody typed in carries a star.
+    /// Height of a line in points: of its longest text outside of joined cells.
+    fn height(&self, index: usize) -> f64 {
+        let (line, size) = (&self.sheet.lines[index], self.layout.fonts.body.size);
+        let lines = line.cells.iter().enumerate().filter_map(|(position, cell)| {
+            let is_joined = self.layout.grouped.contains(&position) && self.is_joined(index, position);
+            let shows = matches!(cell, Cell::Text(_) | Cell::Rate(_)) && !is_joined;
+            let capacity = self.layout.columns[position].width * 10.5 / size - 0.6;
+            shows.then(|| fit::lines(&self.text(cell, line, position), capacity))
+        });
+        let n_lines = lines.max().unwrap_or(1);
+        (n_lines as f64 * size * LINE + 4.0).clamp(18.0, MAX_HEIGHT)
+    }
+
+    /// Whether a cell is drawn as one with that above or below it.
+    fn is_joined(&self, index: usize, column: usize) -> bool {
+        let lines = &self.sheet.lines;
+        let nth = self.layout.grouped.iter().position(|at| *at == column).unwrap_or(0);
+        let same = |other: Option<usize>| {
+            other.and_then(|other| lines.get(other)).is_some_and(|other| {
+                let owners = &self.layout.grouped[..=nth];
+                let line = &lines[index];
+                !line.is_sum && !other.is_sum && owners.iter().all(|at| line.cells[*at] == other.cells[*at])
+            })
+        };
+        same(index.checked_sub(1)) || same(Some(index + 1))
+    }
+
+    /// By how much the report is made smaller so that its columns fit the paper.
+    fn scale(&self) -> f64 {
+        // A character is 7 pixels of 1/96 inch, and a column has 5 beside them.
+        let pixels: f64 = self.layout.columns.iter().map(|column| column.width * 7.0 + 5.0).sum();
+        let [_, _, left, right] = self.layout.paper.margins_mm;
+        let (width, _) = self.layout.paper.size_mm();
+        ((width - left - right) / (pixels * 25.4 / 96.0)).min(1.0)
+    }
+
+    /// How much of a page rows may take, in points.
+    fn page_height(&self) -> f64 {
+        let [top, bottom, ..] = self.layout.paper.margins_mm;
+        let (_, height) = self.layout.paper.size_mm();
+        // Title, headings, signature and notes take about a quarter of it.
+        (height - top - bottom) / 25.4 * 72.0 * 0.75
+    }
+
+    /// The text of a cell: the label of a row that somebody entered carries a star.
     fn text(&self, cell: &Cell, line: &Line, position: usize) -> String {
         match cell {
-            Cell::Text(text) if position == self.layout.label && line.by_hand.is_some() => format!("{text}*"),
+            Cell::Text(text) if position == self.layout.label && line.is_typed_in => format!("{text}*"),
             Cell::Text(text) | Cell::Rate(text) => text.clone(),
             _ => String::new(),
         }
@@ -334,21 +396,43 @@ impl<'a> Drawing<'a> {
             sheet.set_row_height(row, layout.fonts.body.size * LINE + 14.0)?;
             row += 1;
         }
-        let by_hand = self.sheet.lines.iter().filter_map(|line| {
-            let typed = line.by_hand.as_ref()?;
-            let Cell::Text(label) = line.cells.get(layout.label)? else { return None };
-            Some(format!(
-                "*{label}:手工补录,录入人 {},{},{}。",
-                typed.author,
-                crate::report::wording::day(typed.day),
-                typed.reason
-            ))
-        });
+        let by_hand = self.by_hand();
         for note in layout.notes.iter().map(|note| fill(note, self.words)).chain(by_hand) {
             self.across(sheet, row, &note, &font(&layout.fonts.note), layout.fonts.note.size)?;
             row += 1;
         }
         Ok(())
+    }
+
+    /// What the stars mean: a note for each row, or for each who entered some of its numbers.
+    fn by_hand(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for line in self.sheet.lines.iter().filter(|line| !line.by_hand.is_empty()) {
+            let label = match line.cells.get(self.layout.label) {
+                Some(Cell::Text(label)) => label,
+                _ => "",
+            };
+            let mut entered: Vec<(&ByHand, Vec<String>)> = Vec::new();
+            for (position, by_hand) in &line.by_hand {
+                let head = self.layout.columns[*position].head.last().map_or("", String::as_str);
+                let head = format!("“{}”", fill(head, self.words));
+                match entered.iter_mut().find(|(known, _)| *known == by_hand) {
+                    Some((_, heads)) => heads.push(head),
+                    None => entered.push((by_hand, vec![head])),
+                }
+            }
+            let is_whole = line.is_typed_in && entered.len() == 1;
+            for (by_hand, heads) in entered {
+                let what = if is_whole { "(整行)".to_owned() } else { heads.concat() };
+                notes.push(format!("*{label}{what}:手工补录,{}。", by_hand.told()));
+            }
+        }
+        if notes.len() > MAX_NOTES {
+            let n_notes = notes.len();
+            notes.truncate(MAX_NOTES);
+            notes.push(format!("*手工补录共 {n_notes} 条,其余见“{TRACE}”表。"));
+        }
+        notes
     }
 
     fn paper_and_margins(&self, sheet: &mut Worksheet) {
@@ -386,75 +470,6 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    /// The sheet 溯源: a line for each thing a number rests on; of a number that was worked out, how.
-    fn trace(&self) -> Result<Worksheet, XlsxError> {
-        let mut sheet = Worksheet::new();
-        sheet.set_name(TRACE)?;
-        let head = Format::new().set_bold().set_border(FormatBorder::Thin);
-        for (column, (text, width)) in (0..).zip([("单元格", 10), ("行", 30), ("栏目", 36), ("依据", 60)])
-        {
-            sheet.write_string_with_format(0, column, text, &head)?;
-            sheet.set_column_width(column, width)?;
-        }
-        sheet.set_column_width(ORIGIN_COLUMN, 12)?;
-        sheet.set_column_width(ORIGIN_COLUMN + 1, 70)?;
-        for (row, (name, value)) in (0..).zip(self.origin) {
-            sheet.write_string_with_format(row, ORIGIN_COLUMN, *name, &head)?;
-            sheet.write_string(row, ORIGIN_COLUMN + 1, grid::cell_text(value))?;
-        }
-        let mut row = 1;
-        for (index, line) in self.sheet.lines.iter().enumerate() {
-            let label = match line.cells.get(self.layout.label) {
-                Some(Cell::Text(label)) => label.clone(),
-                _ => String::new(),
-            };
-            for (position, cell) in line.cells.iter().enumerate() {
-                let heading = fill(&self.layout.columns[position].head.join("/"), self.words);
-                let worked;
-                let grounds: &[String] = match (cell, line.sources.get(&position)) {
-                    (Cell::Worked(_, working), _) => {
-                        worked = self.formula(index, position, working).map_or_else(
-                            || "各明细行之和".to_owned(),
-                            |formula| formula.trim_start_matches('=').to_owned(),
-                        );
-                        std::slice::from_ref(&worked)
-                    }
-                    (Cell::Rate(_), _) => {
-                        let Some(Expression::Percent(part, whole)) =
-                            &self.layout.columns[position].expression
-                        else {
-                            continue;
-                        };
-                        worked = format!(
-                            "{} ÷ {} × 100%,四舍五入;分母为 0 的列“/”",
-                            self.cell(index, *part),
-                            self.cell(index, *whole)
-                        );
-                        std::slice::from_ref(&worked)
-                    }
-                    (_, Some(sources)) => sources,
-                    (_, None) => continue,
-                };
-                for ground in grounds {
-                    if row > 1_048_000 {
-                        return Ok(sheet);
-                    }
-                    sheet.write_string(row, 0, self.cell(index, position).to_string())?;
-                    sheet.write_string(row, 1, grid::cell_text(&label))?;
-                    sheet.write_string(row, 2, grid::cell_text(&heading))?;
-                    sheet.write_string(row, 3, grid::cell_text(ground))?;
-                    row += 1;
-                }
-            }
-        }
-        sheet.set_freeze_panes(1, 0)?;
-        sheet.set_paper_size(9);
-        sheet.set_landscape();
-        sheet.set_print_fit_to_pages(1, 0);
-        sheet.set_repeat_rows(0, 0)?;
-        Ok(sheet)
-    }
-
     fn across(
         &self,
         sheet: &mut Worksheet,
@@ -476,6 +491,8 @@ struct Styles {
     sums: Vec<Format>,
     /// Of labels, by depth.
     labels: Vec<Format>,
+    /// Of numbers that were entered by hand: the star is the format's, so that the cell holds a number.
+    entered: Vec<Format>,
 }
 
 /// The deepest indent that is drawn.
@@ -497,15 +514,27 @@ impl Styles {
             }
         };
         let rows: Vec<_> = layout.columns.iter().map(look).collect();
+        let entered = layout.columns.iter().map(|column| {
+            let digits = match column.show {
+                Show::Points => "General".to_owned(),
+                Show::Amount if column.digits > 0 => format!("0.{}", "0".repeat(column.digits.into())),
+                _ => "0".to_owned(),
+            };
+            look(column).set_num_format(format!("{digits}\"*\""))
+        });
+        let entered = entered.collect();
         let sums = rows.iter().map(|format| format.clone().set_bold()).collect();
         let label = layout.columns.get(layout.label).map_or_else(Format::new, look);
         let labels = (0..=MAX_DEPTH).map(|depth| label.clone().set_indent(depth)).collect();
-        Self { rows, sums, labels }
+        Self { rows, sums, labels, entered }
     }
 
     fn of(&self, layout: &Layout, line: &Line, column: usize) -> &Format {
         if line.is_sum {
             return &self.sums[column];
+        }
+        if line.by_hand.contains_key(&column) && !line.is_typed_in {
+            return &self.entered[column];
         }
         let indented = line.depth > 0 && column == layout.label;
         if indented { &self.labels[usize::from(line.depth.min(MAX_DEPTH))] } else { &self.rows[column] }

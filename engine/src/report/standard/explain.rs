@@ -1,9 +1,10 @@
 //! Says what a number of a report rests on, from the report alone: its sheet 溯源 names for each cell
-//! how it was worked out, or where it comes from.
+//! how it was worked out, or where it comes from. Opens no file: whoever calls it may.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use super::draw::TRACE;
 use crate::model::{CellRef, Lang, SheetCells};
@@ -57,38 +58,25 @@ struct Traced {
 /// The most lines an explanation has: a total may rest on a hundred thousand rows.
 const MAX_LINES: usize = 10_000;
 
-/// Explains a cell of the workbook's report.
+/// The most reports that an explanation goes down through: village, township, county, city, province.
+const MAX_REPORTS: usize = 5;
+
+/// Opens a workbook by its path below an inbox. Errors: `None` where there is none.
+pub type Open<'o> = dyn Fn(&str) -> Option<Rc<Vec<SheetCells>>> + 'o;
+
+/// Explains a cell of the workbook's report. `open`: opens the workbooks that it was made from, as far as they are
+/// at hand; a number that comes from a report is then followed into that report.
 ///
 /// Shape: the cell with its row, column and value, then what it rests on, further in by two for each
 /// step; a number that was worked out is followed to the cells it was worked out from.
 /// Errors: no such cell, or no 溯源.
-pub fn explain(sheets: &[SheetCells], address: &str) -> Result<String, Unexplained> {
+pub fn explain(sheets: &[SheetCells], address: &str, open: &Open<'_>) -> Result<String, Unexplained> {
     let bare = address.rsplit_once('!').map_or(address, |(_, cell)| cell).replace('$', "").to_uppercase();
     let wanted = CellRef::parse(&bare).ok_or_else(|| Unexplained::NotACell(address.to_owned()))?;
-    let trace = sheets.iter().find(|(name, _)| name == TRACE).ok_or(Unexplained::NoTrace)?;
-    let report = sheets.iter().find(|(name, _)| name != TRACE).ok_or(Unexplained::NoTrace)?;
-    let values: BTreeMap<CellRef, &str> = report.1.iter().map(|(at, text)| (*at, &**text)).collect();
-    let mut by_row: BTreeMap<u32, [&str; 4]> = BTreeMap::new();
-    for (at, text) in &trace.1 {
-        if let Some(cell) = by_row.entry(at.row0).or_default().get_mut(at.col0 as usize) {
-            *cell = text;
-        }
-    }
-    let mut traced: BTreeMap<CellRef, Traced> = BTreeMap::new();
-    for [cell, row, column, ground] in by_row.into_values() {
-        let Some(cell) = CellRef::parse(cell) else { continue };
-        let known = traced.entry(cell).or_insert_with(|| Traced {
-            row: row.to_owned(),
-            column: column.to_owned(),
-            grounds: Vec::new(),
-        });
-        known.grounds.push(ground.to_owned());
-    }
-    if traced.is_empty() {
-        return Err(Unexplained::NoTrace);
-    }
-    let mut writer = Writer { traced: &traced, values: &values, told: BTreeSet::new(), lines: Vec::new() };
-    writer.cell(wanted, 0);
+    let (report, _) = sheets.iter().find(|(name, _)| name != TRACE).ok_or(Unexplained::NoTrace)?;
+    let book = Book::read(sheets, report).ok_or(Unexplained::NoTrace)?;
+    let mut writer = Writer { open, lines: Vec::new() };
+    writer.cell(&book, &mut BTreeSet::new(), wanted, (0, 1));
     if writer.lines.is_empty() {
         return Err(Unexplained::NoNumber(wanted));
     }
@@ -99,23 +87,57 @@ pub fn explain(sheets: &[SheetCells], address: &str) -> Result<String, Unexplain
     }))
 }
 
+/// A report's cells, and what its 溯源 says of them.
+struct Book<'s> {
+    traced: BTreeMap<CellRef, Traced>,
+    values: BTreeMap<CellRef, &'s str>,
+}
+
+impl<'s> Book<'s> {
+    /// Errors: `None` without the sheet, or without a 溯源 of ours.
+    fn read(sheets: &'s [SheetCells], report: &str) -> Option<Self> {
+        let (_, trace) = sheets.iter().find(|(name, _)| name == TRACE)?;
+        let (_, report) = sheets.iter().find(|(name, _)| name == report)?;
+        let values = report.iter().map(|(at, text)| (*at, &**text)).collect();
+        let mut by_row: BTreeMap<u32, [&str; 4]> = BTreeMap::new();
+        for (at, text) in trace {
+            if let Some(cell) = by_row.entry(at.row0).or_default().get_mut(at.col0 as usize) {
+                *cell = text;
+            }
+        }
+        let mut traced: BTreeMap<CellRef, Traced> = BTreeMap::new();
+        for [cell, row, column, ground] in by_row.into_values() {
+            let Some(cell) = CellRef::parse(cell) else { continue };
+            let known = traced.entry(cell).or_insert_with(|| Traced {
+                row: row.to_owned(),
+                column: column.to_owned(),
+                grounds: Vec::new(),
+            });
+            known.grounds.push(ground.to_owned());
+        }
+        (!traced.is_empty()).then_some(Self { traced, values })
+    }
+
+    fn value(&self, at: CellRef) -> &'s str {
+        self.values.get(&at).copied().unwrap_or_default()
+    }
+}
+
 struct Writer<'a> {
-    traced: &'a BTreeMap<CellRef, Traced>,
-    values: &'a BTreeMap<CellRef, &'a str>,
-    /// Cells that were told already: somebody may have made a report that refers to itself.
-    told: BTreeSet<CellRef>,
+    open: &'a Open<'a>,
     lines: Vec<String>,
 }
 
 impl Writer<'_> {
-    fn cell(&mut self, at: CellRef, depth: usize) {
-        let Some(traced) = self.traced.get(&at) else { return };
-        if self.lines.len() >= MAX_LINES || !self.told.insert(at) {
+    /// `told`: cells of the book that were told already, for somebody may have made a report that refers to
+    /// itself. `depth`: steps so far, and reports.
+    fn cell(&mut self, book: &Book<'_>, told: &mut BTreeSet<CellRef>, at: CellRef, depth: (usize, usize)) {
+        let Some(traced) = book.traced.get(&at) else { return };
+        if self.lines.len() >= MAX_LINES || !told.insert(at) {
             return;
         }
-        let value = self.values.get(&at).copied().unwrap_or_default();
-        let indent = "  ".repeat(depth.min(20));
-        self.lines.push(format!("{indent}{at} {} · {} = {value}", traced.row, traced.column));
+        let indent = "  ".repeat(depth.0.min(20));
+        self.lines.push(format!("{indent}{at} {} · {} = {}", traced.row, traced.column, book.value(at)));
         for ground in &traced.grounds {
             if self.lines.len() >= MAX_LINES {
                 self.lines.push("…(其余从略)".to_owned());
@@ -123,9 +145,37 @@ impl Writer<'_> {
             }
             self.lines.push(format!("{indent}  依据:{ground}"));
             for below in cells_in(ground) {
-                self.cell(below, depth + 2);
+                self.cell(book, told, below, (depth.0 + 2, depth.1));
             }
+            self.follow(ground, depth);
         }
+    }
+
+    /// Goes on in the report that a number comes from: `unit path › sheet › C9 = 7`. Where another number stands
+    /// there now, that is said.
+    fn follow(&mut self, ground: &str, depth: (usize, usize)) {
+        if depth.1 >= MAX_REPORTS {
+            return;
+        }
+        let mut parts = ground.rsplitn(3, " › ");
+        let (Some(cell), Some(sheet), Some(named)) = (parts.next(), parts.next(), parts.next()) else {
+            return;
+        };
+        let (cell, wanted) = cell.split_once(" = ").map_or((cell, None), |(cell, value)| (cell, Some(value)));
+        let Some(at) = CellRef::parse(cell) else { return };
+        // Whose report it is stands before the path; names and paths may have blanks.
+        let starts = std::iter::once(0).chain(named.match_indices(' ').map(|(at, _)| at + 1));
+        let Some(sheets) = starts.take(MAX_REPORTS).find_map(|start| (self.open)(&named[start..])) else {
+            return;
+        };
+        let Some(book) = Book::read(&sheets, sheet) else { return };
+        let found = book.value(at);
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != found) {
+            let indent = "  ".repeat((depth.0 + 2).min(20));
+            self.lines.push(format!("{indent}收件中该格现为“{found}”,与报表所据的“{wanted}”不符"));
+            return;
+        }
+        self.cell(&book, &mut BTreeSet::new(), at, (depth.0 + 2, depth.1 + 1));
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cell, Layout, Line, Sheet, Working, draw};
+use super::{Cell, Column, Layout, Line, Sheet, Working, draw};
 use crate::model::{Amount, CellRef, Decimal, Figure, FigureGroup, FigureLine, Spot};
+
+/// The line of what rows entered by hand add up to, as `templates/checks/` names it.
+const BY_HAND: &str = "手工补录行";
 
 /// The figures of a report.
 ///
@@ -15,7 +18,7 @@ pub(in crate::report) fn figures(
     name: &str,
     wanted: &BTreeSet<(String, String)>,
 ) -> FigureGroup {
-    let is_wanted = |key: &str| wanted.contains(&(layout.form.clone(), key.to_owned()));
+    let is_wanted = |key: &str| wanted.contains(&(layout.report().to_owned(), key.to_owned()));
     let columns: Vec<_> = layout.columns.iter().enumerate().filter(|(_, one)| is_wanted(&one.key)).collect();
     let first = draw::first_row(layout);
     let line = |(index, line): (u32, &Line)| {
@@ -42,8 +45,16 @@ pub(in crate::report) fn figures(
             figures: figures.collect::<BTreeMap<_, _>>(),
         }
     };
+    let mut lines: Vec<FigureLine> = (0..).zip(&sheet.lines).map(line).collect();
+    if let Some(entered) = entered(layout, sheet, &columns) {
+        // In front: the last sum is the total.
+        for part in lines.iter_mut().flat_map(|line| &mut line.parts) {
+            *part += 1;
+        }
+        lines.insert(0, entered);
+    }
     FigureGroup {
-        form: layout.form.clone(),
+        form: layout.report().to_owned(),
         name: name.to_owned(),
         titles: columns
             .iter()
@@ -54,9 +65,29 @@ pub(in crate::report) fn figures(
                 )
             })
             .collect(),
-        lines: (0..).zip(&sheet.lines).map(line).collect(),
+        lines,
         before: None,
     }
+}
+
+/// What rows that were entered by hand add up to, as a line of its own: the ledger and other reports do not have
+/// it. Errors: `None` where there is no such row.
+fn entered(layout: &Layout, sheet: &Sheet, columns: &[(usize, &Column)]) -> Option<FigureLine> {
+    let rows: Vec<&Line> = sheet.lines.iter().filter(|line| line.is_typed_in).collect();
+    rows.first()?;
+    let summed = columns.iter().filter(|(_, column)| column.show.is_summed());
+    let figures = summed.filter_map(|(position, column)| {
+        // A number that one of them lacks is not known, and neither is their sum.
+        let numbers = rows.iter().map(|row| match &row.cells[*position] {
+            Cell::Number(number) | Cell::Worked(number, _) => Some(*number),
+            _ => None,
+        });
+        let sum = numbers.fold(Some(Decimal::ZERO), |sum, number| sum?.checked_add(number?))?;
+        let spot = Spot::Named(format!("表{}{BY_HAND}", layout.form));
+        Some((column.key.clone(), Figure { amount: Amount::Number(sum), spot }))
+    });
+    let figures = figures.collect();
+    Some(FigureLine { label: BY_HAND.to_owned(), is_sum: true, figures, ..FigureLine::default() })
 }
 
 /// What a cell says. Errors: `None` for an empty one.
@@ -88,11 +119,12 @@ pub(in crate::report) fn filed(
         let line = rows.entry(at.row0).or_default();
         let position = at.col0 as usize;
         if position == layout.label {
-            line.label = text.trim().to_owned();
+            // A row that was entered by hand carries a star.
+            line.label = text.trim().trim_end_matches('*').to_owned();
             line.is_sum = line.label == "合计";
         }
         let Some(column) = layout.columns.get(position) else { continue };
-        if !wanted.contains(&(layout.form.clone(), column.key.clone())) {
+        if !wanted.contains(&(layout.report().to_owned(), column.key.clone())) {
             continue;
         }
         let amount = match Decimal::from_str_exact(text.trim()) {
@@ -104,7 +136,7 @@ pub(in crate::report) fn filed(
     }
     let lines = rows.into_values().filter(|line| !line.label.is_empty() && !line.figures.is_empty());
     FigureGroup {
-        form: layout.form.clone(),
+        form: layout.report().to_owned(),
         name: name.to_owned(),
         lines: lines.collect(),
         ..FigureGroup::default()

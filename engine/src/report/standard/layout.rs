@@ -8,6 +8,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use super::card::{Card, RawCard};
+use super::{Cell, Sheet};
 use crate::model::Date;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/standard");
@@ -57,6 +58,23 @@ pub struct Layout {
     pub roll_up: Option<RollUp>,
     /// The column that takes the sender's name in front, where rows are put below each other.
     pub(in crate::report) sender: Option<usize>,
+    /// What a subject is known by, in a list in which it may stand once a day: the column of its code, and those of
+    /// the first day on which it belongs to the sender and of the first on which it no longer does.
+    pub(in crate::report) unique: Option<(usize, usize, usize)>,
+    /// Notes in place of the others, one level up.
+    roll_up_notes: Vec<String>,
+    /// What may be entered by hand; none: nothing.
+    pub(super) by_hand: Option<HandUse>,
+}
+
+/// What may be entered by hand (手工补录) where the run gives nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandUse {
+    /// Numbers of rows that the report has.
+    Cells,
+    /// Whole rows as well.
+    Rows,
 }
 
 /// How the reports of several units become one report of the level above.
@@ -115,6 +133,17 @@ pub struct Paper {
     pub landscape: bool,
     /// Top, bottom, left and right, in millimetres.
     pub margins_mm: [f64; 4],
+}
+
+impl Paper {
+    /// Width and height as it lies, in millimetres.
+    pub(super) const fn size_mm(&self) -> (f64, f64) {
+        let (short, long) = match self.size {
+            Size::A3 => (297.0, 420.0),
+            Size::A4 => (210.0, 297.0),
+        };
+        if self.landscape { (long, short) } else { (short, long) }
+    }
 }
 
 /// Size of the paper.
@@ -247,7 +276,21 @@ struct Raw {
     roll_up: Option<RollUp>,
     /// Key of the column that takes the sender's name.
     sender: Option<String>,
+    #[serde(default)]
+    roll_up_notes: Vec<String>,
+    unique: Option<RawUnique>,
+    /// What may be entered by hand.
+    by_hand: Option<HandUse>,
     column: Vec<RawColumn>,
+}
+
+/// Keys of the columns by which a subject stands once in all lists.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawUnique {
+    key: String,
+    from: String,
+    until: String,
 }
 
 const fn first() -> At {
@@ -299,6 +342,46 @@ impl Layout {
         }
     }
 
+    /// The number of the form: a variant's is that of the form in whose place it stands, R1 of R1-2012.
+    pub fn report(&self) -> &str {
+        match self.form.split_once('-') {
+            Some((form, _)) if !self.instead_of.is_empty() => form,
+            _ => &self.form,
+        }
+    }
+
+    /// Whether it has a line that stands for all rows.
+    pub(in crate::report) const fn has_total(&self) -> bool {
+        self.total.is_some()
+    }
+
+    /// Whether its title or headings have a place of this name.
+    pub(in crate::report) fn has_place(&self, name: &str) -> bool {
+        let place = format!("{{{name}}}");
+        let mut heads = self.columns.iter().flat_map(|column| &column.head);
+        self.title.contains(&place) || heads.any(|head| head.contains(&place))
+    }
+
+    /// Makes it fit a report of the level above: its own notes, and in lists as many digits as the units' numbers
+    /// have.
+    pub(in crate::report) fn set_up(&mut self, sheet: &Sheet) {
+        if !self.roll_up_notes.is_empty() {
+            self.notes.clone_from(&self.roll_up_notes);
+        }
+        if self.roll_up != Some(RollUp::Rows) {
+            return;
+        }
+        for (position, column) in
+            self.columns.iter_mut().enumerate().filter(|(_, one)| one.show == Show::Amount)
+        {
+            let digits = sheet.lines.iter().filter_map(|line| match &line.cells[position] {
+                Cell::Number(number) => u8::try_from(number.normalize().scale()).ok(),
+                _ => None,
+            });
+            column.digits = digits.fold(column.digits, u8::max).min(9);
+        }
+    }
+
     /// Whether the form is to be used on a day.
     pub fn is_valid(&self, day: Date) -> bool {
         self.valid.0.is_none_or(|from| from <= day) && self.valid.1.is_none_or(|to| day <= to)
@@ -345,6 +428,10 @@ impl Layout {
         let label = raw.label.as_ref().map_or(0, |key| position_of("label", key));
         let grouped = raw.grouped.iter().map(|key| position_of("grouped", key)).collect();
         let sender = raw.sender.as_ref().map(|key| position_of("sender", key));
+        let unique = raw.unique.as_ref().map(|unique| {
+            let mut of = |key| position_of("unique", key);
+            (of(&unique.key), of(&unique.from), of(&unique.until))
+        });
         let mut columns: Vec<Column> = Vec::new();
         for column in &raw.column {
             let expression = column.expr.as_ref().and_then(|text| {
@@ -417,6 +504,9 @@ impl Layout {
             grouped,
             roll_up: raw.roll_up,
             sender,
+            unique,
+            roll_up_notes: raw.roll_up_notes,
+            by_hand: raw.by_hand,
         })
     }
 

@@ -32,6 +32,8 @@ const ADDED_UP: &str = "由下级报表汇总";
 /// What does not agree, a line each, and why, where somebody said so.
 pub(in crate::report) const MISMATCH: &str = "校验不符";
 pub(in crate::report) const NOTE: &str = "差异说明";
+/// What units below said of their numbers, and where; one level up and further.
+pub(in crate::report) const BELOW: &str = "下级说明";
 /// Digest of the rules of the year-end assessment, where the report was made with its results.
 pub const YEAR_END_RULES: &str = "考核规则摘要";
 /// Columns that the locality leaves empty instead of 0.
@@ -47,6 +49,10 @@ impl Origin {
         let mut rules = Sha256::new();
         for plugin in &run.plugins {
             rules.update(format!("{}\0{}\0{}\n", plugin.manifest.id, plugin.manifest.version, plugin.digest));
+            // What a locality set otherwise are rules as well.
+            for local in &plugin.local {
+                rules.update(format!("{}\0{}\n", local.rule.key, local.rule.local));
+            }
         }
         let digest = |of: Sha256| of.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
@@ -110,7 +116,8 @@ impl Origin {
     /// What 溯源 says under a name; empty where it does not say it.
     pub fn value_of(sheets: &[SheetCells], name: &str) -> String {
         let cells = sheets.iter().find(|(sheet, _)| sheet == TRACE).map_or(&[][..], |(_, cells)| cells);
-        let column = u32::from(ORIGIN_COLUMN);
+        let first = cells.iter().find(|(_, text)| text == LAYOUT);
+        let column = first.map_or(u32::from(ORIGIN_COLUMN), |(at, _)| at.col0);
         let Some((at, _)) = cells.iter().find(|(at, text)| at.col0 == column && text == name) else {
             return String::new();
         };
@@ -123,9 +130,10 @@ impl Origin {
     /// Errors: `None` when there is no 溯源, or it lacks one of them.
     pub fn read(sheets: &[SheetCells]) -> Option<(String, Self)> {
         let (_, cells) = sheets.iter().find(|(name, _)| name == TRACE)?;
+        // A paper's 溯源 has them in its first columns.
+        let (first, _) = cells.iter().find(|(_, text)| text == LAYOUT)?;
         let value = |name: &str| {
-            let (at, _) =
-                cells.iter().find(|(at, text)| at.col0 == u32::from(ORIGIN_COLUMN) && text == name)?;
+            let (at, _) = cells.iter().find(|(at, text)| at.col0 == first.col0 && text == name)?;
             let beside = |(other, _): &&(crate::model::CellRef, String)| {
                 other.row0 == at.row0 && other.col0 == at.col0 + 1
             };

@@ -211,7 +211,7 @@ fn explained(address: &str) -> Result<String, explain::Unexplained> {
         ("R1".to_owned(), report.map(|(at, text)| cell(at, text)).to_vec()),
         ("溯源".to_owned(), traced.map(|(at, text)| cell(at, text)).to_vec()),
     ];
-    explain::explain(&sheets, address)
+    explain::explain(&sheets, address, &|_| None)
 }
 
 #[test]
@@ -227,5 +227,5 @@ fn a_number_is_followed_to_its_sources() {
     let a1 = CellRef::parse("A1").expect("an address");
     assert_eq!(explained("A1"), Err(explain::Unexplained::NoNumber(a1)));
     assert_eq!(explained("合计"), Err(explain::Unexplained::NotACell("合计".to_owned())));
-    assert_eq!(explain::explain(&[], "A1"), Err(explain::Unexplained::NoTrace));
+    assert_eq!(explain::explain(&[], "A1", &|_| None), Err(explain::Unexplained::NoTrace));
 }

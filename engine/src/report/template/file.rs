@@ -234,13 +234,15 @@ impl Check<'_> {
                     .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
                     .collect(),
             },
-            _ if per == Per::Campaign || matches!(kind.as_str(), "signals" | "frequency") => Content::Named {
-                kind: known.name,
-                blocks: blocks
-                    .zip(known.blocks)
-                    .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
-                    .collect(),
-            },
+            _ if per == Per::Campaign || matches!(kind.as_str(), "signals" | "frequency" | "run-trace") => {
+                Content::Named {
+                    kind: known.name,
+                    blocks: blocks
+                        .zip(known.blocks)
+                        .map(|(raw, (_, keys))| self.named_block(raw, keys, &words))
+                        .collect(),
+                }
+            }
             _ if per == Per::Paper => Content::Paper {
                 kind: known.name,
                 blocks: blocks

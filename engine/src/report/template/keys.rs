@@ -199,6 +199,11 @@ pub(in crate::report) const KINDS: &[Kind] = &[
         blocks: &[("signals", &["number", "kind", "severity", "who", "fact", "rows", "remedy", "basis"])],
     },
     Kind {
+        name: "run-trace",
+        per: Per::Run,
+        blocks: &[("origin", &["what", "value"]), ("hazards", &["id", "rows"])],
+    },
+    Kind {
         name: "frequency",
         per: Per::Run,
         blocks: &[
@@ -295,6 +300,11 @@ pub(in crate::report) const KINDS: &[Kind] = &[
         name: "year-end-ranking",
         per: Per::YearEnd,
         blocks: &[("villages", RANKED), ("departments", RANKED)],
+    },
+    Kind {
+        name: "year-end-origin",
+        per: Per::YearEnd,
+        blocks: &[("origin", &["what", "value"]), ("grounds", &["unit", "what", "source"])],
     },
     Kind {
         name: "year-end-process",
@@ -412,7 +422,10 @@ pub(in crate::report) const KINDS: &[Kind] = &[
     Kind {
         name: "year-end-tailoring",
         per: Per::YearEnd,
-        blocks: &[("differences", &["number", "key", "base", "local", "remark", "date", "approver"])],
+        blocks: &[(
+            "differences",
+            &["number", "key", "base", "local", "remark", "date", "approver", "layer"],
+        )],
     },
     Kind {
         name: "year-end-replay",

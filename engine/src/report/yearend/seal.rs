@@ -12,8 +12,9 @@ use sha2::{Digest as _, Sha256};
 use super::super::wording;
 use super::Publication;
 use super::record::{EnterpriseRecord, Record, enterprise_records, enterprise_vetoes, records};
-use crate::model::yearend::{Objection, Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
-use crate::model::{Decimal, Place, Provenance, Run, SourceId};
+use crate::model::yearend::enterprises::EnterpriseResult;
+use crate::model::yearend::{Entry, Objection, Sense, Sheet, UnitInputs, UnitResult, UnitRules, shown};
+use crate::model::{Decimal, Place, Provenance, Run, SourceId, YearEndRules};
 
 /// Name of the file.
 pub const FILE: &str = "年终考核_封存.json";
@@ -62,7 +63,7 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
         .map(|one| {
             json!({
                 "key": one.key, "base": one.base, "local": one.local, "remark": one.remark,
-                "date": one.date.to_string(), "approver": one.approver,
+                "date": one.date.to_string(), "approver": one.approver, "layer": one.layer,
             })
         })
         .collect();
@@ -101,6 +102,9 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
     let reissue_digest = reissue.as_ref().map(digest).transpose()?;
     let units_and_results = run.year_end.units.iter().zip(publication.first);
     let details: Vec<_> = units_and_results.map(|(unit, result)| details(run, unit, result)).collect();
+    let results = run.year_end.enterprises.iter().zip(&run.year_end.enterprises_after);
+    let of_enterprises: Vec<_> =
+        results.map(|(first, after)| of_enterprise(run, rules, first, after)).collect();
     let whole = json!({
         "schema": 1,
         "program": run.program,
@@ -109,6 +113,7 @@ pub fn seal(publication: &Publication<'_>) -> Result<Sealed, serde_json::Error> 
         "reissue_digest": reissue_digest,
         "reissue": reissue,
         "details": details,
+        "enterprises": of_enterprises,
     });
     let mut text = serde_json::to_vec_pretty(&whole)?;
     text.push(b'\n');
@@ -169,7 +174,7 @@ fn rests_on(run: &Run) -> Vec<SourceId> {
         sources.extend(vetoes.into_iter().filter_map(|(_, at)| at).map(|at| at.source));
     }
     for told in run.year_end.told.values() {
-        sources.extend(told.own.iter().map(|sheet| sheet.at.source));
+        sources.extend([&told.own, &told.verified].into_iter().flatten().map(|sheet| sheet.at.source));
         sources.extend(told.entries.iter().map(|entry| entry.at.source));
     }
     for unit in &run.year_end.units {
@@ -204,6 +209,67 @@ fn clause(run: &Run, code: &str) -> (String, String) {
         .unwrap_or_default()
 }
 
+/// Bonuses and penalties.
+fn entries(run: &Run, entries: &[Entry]) -> Vec<Json> {
+    let one = |entry: &Entry| {
+        json!({
+            "sense": if entry.sense == Sense::Bonus { "加分" } else { "扣分" },
+            "matter": entry.matter, "points": plain(entry.points), "document": entry.document,
+            "cell": cell(run, entry.at),
+        })
+    };
+    entries.iter().map(one).collect()
+}
+
+/// What an enterprise's values rest on beside its check, which `results.json` has item by item.
+fn of_enterprise(
+    run: &Run,
+    rules: &YearEndRules,
+    first: &EnterpriseResult,
+    after: &EnterpriseResult,
+) -> Json {
+    let enterprise = run.register.get(first.enterprise);
+    let told = run.year_end.told.get(&first.enterprise);
+    let sheet = |sheet: Option<&Sheet>| {
+        sheet.map(|sheet| {
+            json!({
+                "got": plain(sheet.got), "possible": plain(sheet.possible),
+                "by": sheet.signed.by, "on": sheet.signed.on, "cell": cell(run, sheet.at),
+            })
+        })
+    };
+    let check = first.check.and_then(|at| {
+        let check = &run.checks[at];
+        let main = check.scored.as_ref()?.schemes.first()?;
+        let scheme = &run.plugins[check.subject.plugin].manifest.schemes[main.scheme as usize];
+        Some(json!({
+            "date": check.subject.date.to_string(), "by": check.subject.inspectors,
+            "checklist": run.plugins[check.subject.plugin].manifest.checklist_title,
+            "got": plain(main.got), "possible": plain(main.possible), "full": plain(scheme.full_marks),
+            "score": main.score.map(|score| score.to_string()),
+            "cell": check.subject.evidence.first().map(|at| cell(run, *at)),
+        }))
+    });
+    let vetoes: Vec<_> = enterprise_vetoes(run, first)
+        .into_iter()
+        .map(|(why, at)| json!({ "why": why, "cell": at.map(|at| cell(run, at)) }))
+        .collect();
+    json!({
+        "number": enterprise.number, "name": enterprise.name,
+        "check": check,
+        "self": sheet(told.and_then(|told| told.own.as_ref())),
+        "verified": sheet(told.and_then(|told| told.verified.as_ref())),
+        "entries": entries(run, told.map_or(&[], |told| &told.entries)),
+        "bonus_counted": rules.enterprise.bonus_cap.is_some(),
+        "vetoes": vetoes,
+        "after": {
+            "by_check": after.by_check.map(|score| score.to_string()),
+            "final": after.score.map(|score| score.to_string()),
+            "grade": after.grade, "rank": after.rank,
+        },
+    })
+}
+
 /// What a unit's values rest on, for whoever asks about a point.
 fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
     let sheet = |sheet: &Sheet| {
@@ -224,17 +290,7 @@ fn details(run: &Run, unit: &UnitInputs, result: &UnitResult) -> Json {
             .collect();
         json!({ "got": plain(sheet.got), "possible": plain(sheet.possible), "lines": lines })
     };
-    let entries: Vec<_> = unit
-        .entries
-        .iter()
-        .map(|entry| {
-            json!({
-                "sense": if entry.sense == Sense::Bonus { "加分" } else { "扣分" },
-                "matter": entry.matter, "points": plain(entry.points), "document": entry.document,
-                "cell": cell(run, entry.at),
-            })
-        })
-        .collect();
+    let entries = entries(run, &unit.entries);
     let accidents: Vec<_> = unit
         .accidents
         .iter()

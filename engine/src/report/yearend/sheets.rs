@@ -6,8 +6,10 @@ mod enterprise_process;
 mod enterprises;
 mod ladder;
 mod letters;
+mod origin;
+mod process;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 use serde_json::Value as Json;
@@ -99,7 +101,7 @@ pub(super) fn make(
             &own
         };
         let name = sheet.name.fill(words);
-        let drawing = Drawing { publication, words, sealed, styles: &styles };
+        let drawing = Drawing { publication, words, sealed, styles: &styles, which: &report.name };
         sheets.extend(drawing.draw(&mut names, &name, sheet, kind, blocks)?);
     }
     if sheets.is_empty() {
@@ -117,6 +119,8 @@ struct Drawing<'a> {
     words: &'a Words,
     sealed: &'a Sealed,
     styles: &'a Styles,
+    /// Name of the template.
+    which: &'a str,
 }
 
 impl<'a> Drawing<'a> {
@@ -165,10 +169,7 @@ impl<'a> Drawing<'a> {
                 ("year-end-letters", _) => self.duties(&mut grid, block),
                 ("year-end-ranking", 0) => self.ranking(&mut grid, block, UnitKind::Village),
                 ("year-end-ranking", _) => self.ranking(&mut grid, block, UnitKind::Department),
-                ("year-end-process", _) => {
-                    self.process(&mut grid, block);
-                    self.enterprise_process(&mut grid, block);
-                }
+                ("year-end-process", _) => self.process(&mut grid, block),
                 ("year-end-entries", _) => {
                     self.entries(&mut grid, block);
                     self.enterprise_entries(&mut grid, block);
@@ -185,6 +186,8 @@ impl<'a> Drawing<'a> {
                 ("year-end-replay", _) => self.replay(&mut grid, block),
                 ("year-end-trace", 0) => self.rules(&mut grid, block),
                 ("year-end-trace", _) => self.inputs(&mut grid, block),
+                ("year-end-origin", 0) => self.origin(&mut grid, block, self.which),
+                ("year-end-origin", _) => self.grounds(&mut grid, block),
                 ("year-end-objections", _) => {
                     self.objections(&mut grid, block);
                     self.enterprise_objections(&mut grid, block);
@@ -241,101 +244,6 @@ impl<'a> Drawing<'a> {
                 _ => Entry::text(remark(unit, result)),
             };
             self.row(grid, block, &entry);
-        }
-    }
-
-    /// 自评, 核查, 异议后 of each item side by side, with what changed them.
-    fn process(&self, grid: &mut Grid<'_>, block: &Named) {
-        for (at, unit) in self.units().iter().enumerate() {
-            let Some(verified) = &unit.verified else { continue };
-            let own: BTreeMap<&str, Option<Decimal>> =
-                unit.own.iter().flat_map(|sheet| &sheet.lines).map(|line| (&*line.code, line.got)).collect();
-            let first_row = grid.n_rows();
-            for line in &verified.lines {
-                let of_item: Vec<_> = unit.objections.iter().filter(|one| one.item == line.code).collect();
-                let back: Decimal = of_item.iter().filter_map(|one| one.points).sum();
-                let told = own.get(&*line.code).copied();
-                // Who changed the points of the self-assessment, as the item's columns or the sheet say.
-                let changed = told.is_some_and(|told| told != line.got);
-                let signed = line.signed.or(&verified.signed);
-                let said = |stage: &str, what: &str| {
-                    format!("{stage}{}", if what.is_empty() { UNSAID } else { what })
-                };
-                let excused = || Entry::text("缺项");
-                let entry = |key: &str| match key {
-                    "unit" => Entry::text(format!("{}\n{}", unit.unit.number, unit.unit.name)),
-                    "item" => Entry::code(line.code.clone()),
-                    "requirement" => Entry::text(line.requirement.clone()),
-                    "points" => Entry::points(line.points),
-                    "self" => match told {
-                        Some(Some(got)) => Entry::points(got),
-                        Some(None) => excused(),
-                        None => Entry::Empty,
-                    },
-                    "verified" => line.got.map_or_else(excused, Entry::points),
-                    "final" => line.got.map_or_else(excused, |got| Entry::points(got + back)),
-                    "difference" => match (told.flatten(), line.got) {
-                        (Some(own), Some(got)) if own != got => Entry::points(got - own),
-                        _ => Entry::Empty,
-                    },
-                    "reason" => {
-                        let why = if changed && line.reason.is_empty() { UNSAID } else { &*line.reason };
-                        let mut reasons = vec![why.to_owned()];
-                        reasons.extend(of_item.iter().map(|one| format!("异议:{}", one.reason)));
-                        reasons.retain(|reason| !reason.is_empty());
-                        Entry::text(reasons.join("\n"))
-                    }
-                    "who" => {
-                        let verified = changed.then(|| said("核查:", &signed.by));
-                        let objections = of_item.iter().map(|one| said("异议:", &one.approved_by));
-                        Entry::text(joined(verified.into_iter().chain(objections)))
-                    }
-                    "when" => {
-                        let verified = changed.then(|| said("核查:", &signed.on));
-                        let dates = of_item.iter().filter_map(|one| one.date);
-                        let objections = dates.map(|date| said("异议:", &date.to_string()));
-                        Entry::text(joined(verified.into_iter().chain(objections)))
-                    }
-                    _ => {
-                        let mut cells = Vec::new();
-                        if changed && !signed.document.is_empty() {
-                            cells.push(signed.document.clone());
-                        }
-                        if line.lost().is_none_or(|lost| !lost.is_zero()) {
-                            cells.push(cell(self.publication.run, line.at));
-                        }
-                        cells.extend(of_item.iter().map(|one| cell(self.publication.run, one.at)));
-                        Entry::text(cells.join("\n"))
-                    }
-                };
-                self.row(grid, block, &entry);
-            }
-            if let Some(column) = block.position("unit") {
-                let last = grid.n_rows().saturating_sub(1);
-                grid.tall(first_row, last, column);
-            }
-            let (first, after) = (&self.publication.first[at], &self.publication.after[at]);
-            let flag = if first.gap_flagged {
-                format!(
-                    "自评与最终得分相差{},须说明",
-                    first.gap.map_or_else(String::new, |gap| gap.to_string())
-                )
-            } else {
-                String::new()
-            };
-            let entry = |key: &str| match key {
-                "unit" => Entry::text("合计"),
-                "points" => Entry::points(verified.possible),
-                "self" => unit.own.as_ref().map_or(Entry::Empty, |own| Entry::points(own.got)),
-                "verified" => Entry::points(verified.got),
-                "final" => after.got.map_or(Entry::Empty, |(got, _)| Entry::points(got)),
-                "difference" => {
-                    unit.own.as_ref().map_or(Entry::Empty, |own| Entry::points(verified.got - own.got))
-                }
-                "reason" => Entry::text(flag.clone()),
-                _ => Entry::Empty,
-            };
-            grid.row(Row::total(block.columns.iter().map(|column| entry(column.key)).collect()));
         }
     }
 
@@ -441,6 +349,7 @@ impl<'a> Drawing<'a> {
                 "local" => Entry::text(one.local.clone()),
                 "remark" => Entry::text(one.remark.clone()),
                 "date" => Entry::Day(one.date),
+                "layer" => Entry::text(one.layer.clone()),
                 _ => Entry::text(one.approver.clone()),
             };
             self.row(grid, block, &entry);

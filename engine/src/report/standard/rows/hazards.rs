@@ -279,6 +279,7 @@ fn listed(run: &Run, hazard: &Hazard) -> Row {
         .text("supervisor", &*leading.supervision_document.value)
         .text("state", state)
         .day("found", hazard.found)
+        .day("rechecked", leading.rechecked.value.filter(|day| *day <= run.as_of))
         .day("deadline", hazard.deadline)
         // What was done after the day of the report is not known on it.
         .day("done", hazard.done.filter(|done| *done <= run.as_of))
@@ -286,6 +287,9 @@ fn listed(run: &Run, hazard: &Hazard) -> Row {
         .given_number("fund", hazard.fund);
     for entry in run.ledger.entries_of(hazard) {
         row = row.rests_on("text", run.sources.show(Place::from(entry.at)));
+    }
+    if let (Some(at), Some(_)) = (leading.rechecked.at, row.0.given.get("rechecked")) {
+        row = row.rests_on("rechecked", run.sources.show(Place::from(at)));
     }
     row
 }
@@ -386,8 +390,8 @@ impl Checked {
     }
 }
 
-/// 表R4: the hazards of each campaign that has some, by unit. 复查日期 stays empty: no list has the day
-/// of the second look, and the day of putting right is another.
+/// 表R4: the hazards of each campaign that has some, by unit. 复查日期 is what the leading row has in a column
+/// of its own, and stays empty otherwise: the day of putting right is another.
 pub(super) fn campaigns(run: &Run) -> Vec<Content> {
     let checked = Checked::of(run);
     let campaigns = run.supervision.campaigns.iter().filter(|campaign| !campaign.hazards.is_empty());

@@ -1,27 +1,23 @@
-//! What was told of enterprises on the sheets of the process: items of self-assessment, check and objection
-//! side by side, bonuses, objections, changes, and what would help.
+//! What was told of enterprises on the sheets of the process: bonuses, objections, changes, and what would help.
 //! Decides nothing: results arrive as they are.
-
-use std::collections::BTreeMap;
 
 use super::super::super::grid::{Entry, Grid};
 use super::super::record::enterprise_changes;
 use super::super::seal::cell;
-use super::{Drawing, MOST_STEPS, NO_RANK, Named, UNSAID, effects, fixed, joined, plain, standing};
-use crate::model::text::match_key;
+use super::{Drawing, MOST_STEPS, NO_RANK, Named, effects, fixed, plain, standing};
 use crate::model::yearend::Sense;
 use crate::model::yearend::enterprises::{EnterpriseInputs, EnterpriseResult};
 use crate::model::{Decimal, EnterpriseId};
 
 impl<'a> Drawing<'a> {
     /// E012 and the name below or beside it.
-    fn called(&self, id: EnterpriseId, between: &str) -> String {
+    pub(super) fn called(&self, id: EnterpriseId, between: &str) -> String {
         let enterprise = self.publication.run.register.get(id);
         format!("{}{between}{}", enterprise.number, enterprise.name).trim().to_owned()
     }
 
     /// Those of whom something was told, with their first result.
-    fn told(&self) -> impl Iterator<Item = (&'a EnterpriseResult, &'a EnterpriseInputs)> {
+    pub(super) fn told(&self) -> impl Iterator<Item = (&'a EnterpriseResult, &'a EnterpriseInputs)> {
         let year_end = &self.publication.run.year_end;
         year_end
             .enterprises
@@ -34,86 +30,6 @@ impl<'a> Drawing<'a> {
         let check = result.check.map(|at| &run.checks[at]);
         let scheme = check.and_then(|check| run.plugins[check.subject.plugin].manifest.schemes.first());
         scheme.map_or(0, |scheme| scheme.digits)
-    }
-
-    /// 自评, 检查, 异议后 of each item of a check of which a self-assessment or an objection is known.
-    pub(super) fn enterprise_process(&self, grid: &mut Grid<'_>, block: &Named) {
-        let run = self.publication.run;
-        for (result, told) in self.told() {
-            let Some(check) = result.check.map(|at| &run.checks[at]) else { continue };
-            let Some(scored) = check.scored.as_ref() else { continue };
-            if told.own.is_none() && told.objections.is_empty() {
-                continue;
-            }
-            let items = &run.plugins[check.subject.plugin].manifest.items;
-            let own: BTreeMap<&str, Option<Decimal>> =
-                told.own.iter().flat_map(|sheet| &sheet.lines).map(|line| (&*line.code, line.got)).collect();
-            let first_row = grid.n_rows();
-            for score in scored.items.iter().filter(|score| items[score.item as usize].scored) {
-                let item = &items[score.item as usize];
-                let code = match_key(&item.code).to_uppercase();
-                let of_item: Vec<_> = told.objections.iter().filter(|one| one.item == code).collect();
-                let back: Decimal = of_item.iter().filter_map(|one| one.points).sum();
-                let applies = !matches!(
-                    score.verdict,
-                    crate::model::Verdict::NotApplicable
-                        | crate::model::Verdict::NotSelected
-                        | crate::model::Verdict::Waived
-                );
-                let got = applies.then_some(score.got);
-                let said = own.get(&*code).copied();
-                let changed = said.is_some_and(|said| said != got);
-                let answer = check.subject.answers.get(score.answer);
-                let excused = || Entry::text("缺项");
-                let who =
-                    |stage: &str, who: &str| format!("{stage}{}", if who.is_empty() { UNSAID } else { who });
-                let entry = |key: &str| match key {
-                    "unit" => Entry::text(self.called(result.enterprise, "\n")),
-                    "item" => Entry::code(item.code.clone()),
-                    "requirement" => Entry::text(item.requirement.clone()),
-                    "points" => Entry::points(score.points),
-                    "self" => match said {
-                        Some(Some(got)) => Entry::points(got),
-                        Some(None) => excused(),
-                        None => Entry::Empty,
-                    },
-                    "verified" => got.map_or_else(excused, Entry::points),
-                    "final" => got.map_or_else(excused, |got| Entry::points((got + back).min(score.points))),
-                    "difference" => match (said.flatten(), got) {
-                        (Some(own), Some(got)) if own != got => Entry::points(got - own),
-                        _ => Entry::Empty,
-                    },
-                    "reason" => {
-                        let finding = answer.map(|answer| answer.finding.clone()).unwrap_or_default();
-                        let objections = of_item.iter().map(|one| format!("异议:{}", one.reason));
-                        let reasons = std::iter::once(finding).chain(objections);
-                        Entry::text(joined(reasons.filter(|reason| !reason.is_empty())))
-                    }
-                    "who" => {
-                        let checked = changed.then(|| who("检查:", &check.subject.inspectors));
-                        let objections = of_item.iter().map(|one| who("异议:", &one.approved_by));
-                        Entry::text(joined(checked.into_iter().chain(objections)))
-                    }
-                    "when" => {
-                        let checked = changed.then(|| format!("检查:{}", check.subject.date));
-                        let dates = of_item.iter().filter_map(|one| one.date);
-                        Entry::text(joined(
-                            checked.into_iter().chain(dates.map(|date| format!("异议:{date}"))),
-                        ))
-                    }
-                    _ => {
-                        let at =
-                            answer.and_then(|answer| check.subject.evidence.get(answer.evidence as usize));
-                        let at = at.filter(|_| changed || !score.deducted.is_zero()).map(|at| cell(run, *at));
-                        Entry::text(joined(at.into_iter().chain(of_item.iter().map(|one| cell(run, one.at)))))
-                    }
-                };
-                self.row(grid, block, &entry);
-            }
-            if let Some(column) = block.position("unit").filter(|_| grid.n_rows() > first_row) {
-                grid.tall(first_row, grid.n_rows() - 1, column);
-            }
-        }
     }
 
     pub(super) fn enterprise_entries(&self, grid: &mut Grid<'_>, block: &Named) {

@@ -1,0 +1,8 @@
+;; Cites a cell that the subject does not have.
+;; Says: 返回的结果不合约定:outcomes[0].evidence 指向第 4000000000 个(从 0 起),共 1 个
+(module
+  ;; include honest.part
+  ;; include columns.part
+  (func $mischief (param $list i32) (param $result i32) (param $outcomes i32))
+  (func $column-mischief (param $asked i32) (param $out i32) (param $i i32)
+    (call $cite (local.get $out) (local.get $i) (i32.const 4000000000))))
