@@ -207,8 +207,7 @@ impl Host {
             .map_err(|violation| Fault::Manifest(violation).of(&named))?;
         let bounds = Bounds::of(&manifest);
         let fuel = limits::FUEL_CALL + limits::FUEL_ITEM * manifest.items.len() as u64;
-        let plugin =
-            Plugin { manifest, digest: hex(&digest), origin: origin.to_owned(), local: Vec::new() };
+        let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned(), local: Vec::new() };
         Ok(LoadedPlugin { plugin, guest, bounds, fuel, parameters: Vec::new(), added: None })
     }
 
@@ -265,14 +264,8 @@ impl Host {
         parameters: &[(String, Value)],
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Vec<Evaluation> {
-        let run = Run {
-            sandbox: &self.sandbox,
-            subjects,
-            as_of,
-            parameters,
-            done: AtomicUsize::new(0),
-            progress,
-        };
+        let run =
+            Run { sandbox: &self.sandbox, subjects, as_of, parameters, done: AtomicUsize::new(0), progress };
         let mut of_plugin = vec![Vec::new(); plugins.len()];
         for (index, subject) in subjects.iter().enumerate() {
             of_plugin

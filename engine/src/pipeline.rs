@@ -28,8 +28,8 @@ use crate::model::{
 };
 use crate::tailoring::{Tailoring, TailoringFault};
 use crate::{
-    activities, by_hand, campaign, checks, filing, indicators, ledger, letters, register, report, returned, returns, score,
-    signals, subjects, trust, yearend,
+    activities, by_hand, campaign, checks, filing, indicators, ledger, letters, register, report, returned,
+    returns, score, signals, subjects, trust, yearend,
 };
 
 /// What a run is told beside its inbox.
@@ -203,11 +203,7 @@ fn load_each(
 }
 
 /// Sorts plugins by id, and refuses those that wait for each other.
-fn in_waves(
-    host: Host,
-    mut loaded: Vec<LoadedPlugin>,
-    mut faults: Vec<PluginFault>,
-) -> Loaded {
+fn in_waves(host: Host, mut loaded: Vec<LoadedPlugin>, mut faults: Vec<PluginFault>) -> Loaded {
     loaded.sort_by(|a, b| a.plugin.manifest.id.cmp(&b.plugin.manifest.id));
     let plugins: Vec<Plugin> = loaded.iter().map(|loaded| loaded.plugin.clone()).collect();
     let waves = indicators::waves(&plugins);

@@ -13,8 +13,8 @@ use serde::Deserialize;
 pub use checklists::{OfPlugin, of_plugins};
 pub use workspace::{WORKSPACE, Workspace, WorkspaceFault};
 
-use crate::model::{Date, Decimal};
 use crate::model::yearend::Tailored;
+use crate::model::{Date, Decimal};
 
 /// What `anping init` writes as a tailoring file, with comments.
 pub const TEMPLATE: &str = include_str!("../../templates/yearend/tailoring.toml");
@@ -257,8 +257,7 @@ impl Tailoring {
         }
         let mut items = Vec::new();
         for one in raw.items {
-            let date =
-                signed(&format!("{}:{}", one.unit, one.code), &one.remark, &one.date, &one.approver);
+            let date = signed(&format!("{}:{}", one.unit, one.code), &one.remark, &one.date, &one.approver);
             items.push(one.added(date));
         }
         let locks = raw.locks.into_iter().map(RawLock::read).collect();
@@ -361,7 +360,9 @@ pub fn apply(
             let key = &change.key;
             let mut refuse = |what: String| faults.push(TailoringFault { at: format!("调整 {key}"), what });
             let lock = locks.iter().find(|lock| lock.holds(rules, key));
-            if let Some(why) = lock.filter(|lock| lock.only == Only::Nothing).and_then(|lock| lock.refuses("", "")) {
+            if let Some(why) =
+                lock.filter(|lock| lock.only == Only::Nothing).and_then(|lock| lock.refuses("", ""))
+            {
                 refuse(why);
                 continue;
             }

@@ -33,12 +33,18 @@ fn under(layers: Vec<Tailoring>) -> Settings {
 }
 
 /// What a sheet comes to: answers as item, verdict and number; then score, grade, points by item, vetoes.
-fn check(layers: Vec<Tailoring>, (id, kind): (&str, &str), answers: &[(&str, Verdict, &str)], expected: &[&str]) {
+fn check(
+    layers: Vec<Tailoring>,
+    (id, kind): (&str, &str),
+    answers: &[(&str, Verdict, &str)],
+    expected: &[&str],
+) {
     let sandbox = Sandbox::under(&under(layers));
     let manifest = sandbox.manifest(id).clone();
     let mut subject = sandbox.subject(id, kind);
     for (code, verdict, number) in answers {
-        let item = manifest.items.iter().position(|item| item.code == *code).expect("an item of the checklist");
+        let item =
+            manifest.items.iter().position(|item| item.code == *code).expect("an item of the checklist");
         answer(&mut subject, item, *verdict, number.parse().ok());
     }
     let (assessed, scored) = sandbox.run(&[subject]).remove(0);
@@ -132,7 +138,12 @@ fn an_item_of_the_town_stands_on_its_villages_sheets() {
                 remark = \"因\"\ndate = \"2026-03-01\"\napprover = \"镇安委会\"\n";
     let sheet = [("VL-11", PASS, ""), ("VL-91", PARTIAL, "2")];
     // 4 + 3 of 9 points.
-    check(vec![layer("镇", &[], item)], ("village", "verified"), &sheet, &["77.78 ", "VL-11 4/4", "VL-91 3/5"]);
+    check(
+        vec![layer("镇", &[], item)],
+        ("village", "verified"),
+        &sheet,
+        &["77.78 ", "VL-11 4/4", "VL-91 3/5"],
+    );
 }
 
 #[test]
@@ -175,7 +186,12 @@ fn check_refused(layers: Vec<Tailoring>, expected: &str) {
 #[test]
 fn what_cannot_be_set_is_refused_by_name() {
     for (rules, key, value, expected) in [
-        ("village", "VL-71.points", "\"5\"", "调整单: 调整 village VL-71.points: 已锁定,不得调整(责任书控制指标"),
+        (
+            "village",
+            "VL-71.points",
+            "\"5\"",
+            "调整单: 调整 village VL-71.points: 已锁定,不得调整(责任书控制指标",
+        ),
         ("village", "VL-99.points", "\"5\"", "VL-99.points: 检查表中没有这一项"),
         ("village", "VL-61.points", "\"0\"", "应为大于0的数,现为 0"),
         ("village", "VL-61.points", "0.5", "应为带引号的数,如 \"0.5\",现为 float"),
@@ -261,7 +277,8 @@ fn a_year_by_local_points_shows_whose_they_are_wherever_a_point_is_shown() {
     let path = |file: std::path::PathBuf| file.to_string_lossy().into_owned();
     let (anping_toml, outbox) = (path(file("anping.toml")), path(file("发件")));
     let town = inbox.path().to_string_lossy();
-    let ran = anping(&["yearend", &town, "-o", &outbox, "--workspace", &anping_toml, "--as-of", "2026-12-31"]);
+    let ran =
+        anping(&["yearend", &town, "-o", &outbox, "--workspace", &anping_toml, "--as-of", "2026-12-31"]);
     assert!(matches!(ran.exit, Exit::Done | Exit::Findings), "{}", ran.err);
 
     // Seven points more to be earned, and as many earned: what was lost on the item stays lost.
@@ -281,12 +298,15 @@ fn a_year_by_local_points_shows_whose_they_are_wherever_a_point_is_shown() {
         .as_array()
         .expect("the annex")
         .iter()
-        .map(|one| ["key", "base", "local", "layer"].map(|key| one[key].as_str().unwrap_or_default().to_owned()))
+        .map(|one| {
+            ["key", "base", "local", "layer"].map(|key| one[key].as_str().unwrap_or_default().to_owned())
+        })
         .collect();
     let key = "村居 VL-61.points";
     assert_eq!(
         annex,
-        [[key, "3", "5", "县2026年考核办法"], [key, "5", "10", "镇2026年调整单"]].map(|row| row.map(str::to_owned))
+        [[key, "3", "5", "县2026年考核办法"], [key, "5", "10", "镇2026年调整单"]]
+            .map(|row| row.map(str::to_owned))
     );
     let book = fs::read(file("发件").join("年度考核结果.xlsx")).expect("the result");
     let (_, rows) = sheets(&book).into_iter().find(|(name, _)| name == "规则差异附表").expect("the annex");
@@ -294,7 +314,11 @@ fn a_year_by_local_points_shows_whose_they_are_wherever_a_point_is_shown() {
     assert!(has(key) && has("镇2026年调整单"), "{rows:?}");
 
     let ran = anping(&["explain", &outbox, "V01", "VL-61"]);
-    assert!(ran.out.contains("本地调整:村居 VL-61.points由5改为10(因;镇安委会2026-03-01批准)"), "{}", ran.out);
+    assert!(
+        ran.out.contains("本地调整:村居 VL-61.points由5改为10(因;镇安委会2026-03-01批准)"),
+        "{}",
+        ran.out
+    );
     let results = fs::read(file("发件").join("results.json")).expect("results.json");
     let results: Json = serde_json::from_slice(&results).expect("JSON");
     let plugins = results["plugins"].as_array().expect("plugins");

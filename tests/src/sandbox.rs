@@ -3,8 +3,8 @@
 
 use anping::evaluate::{Host, LoadedPlugin};
 use anping::model::{
-    Answer, Assessed, CellRef, Date, Decimal, Evaluation, KnownFact, KnownTable, Manifest, Plugin, Provenance,
-    Scored, SourceId, Subject, TableRow, Value, Verdict,
+    Answer, Assessed, CellRef, Date, Decimal, Evaluation, KnownFact, KnownTable, Manifest, Plugin,
+    Provenance, Scored, SourceId, Subject, TableRow, Value, Verdict,
 };
 use anping::{pipeline, score};
 

@@ -2,8 +2,8 @@
 //! given them, so that their rules run in the sandbox like any other's. Reads no file.
 
 use anping_sdk::definition::{
-    CaseFile, CategoryFile, ChecklistFile, CitationFile, Definition, DocumentFile, ItemFile, SchemeFile, TermFile,
-    resolve,
+    CaseFile, CategoryFile, ChecklistFile, CitationFile, Definition, DocumentFile, ItemFile, SchemeFile,
+    TermFile, resolve,
 };
 
 use super::{Error, bytes};
@@ -18,7 +18,10 @@ const VERSION: &str = "1.0.0";
 /// Shape: kinds, tags and categories are those of the checklist, in their order; each item rests on the
 /// document that it names, or on the file that adds it. The same items always give the same bytes.
 /// Errors: every item that is none of a checklist; the guest does not take the definition.
-pub fn pack_items(manifest: &Manifest, items: &[(AddedItem, String)]) -> Result<Vec<u8>, Vec<TailoringFault>> {
+pub fn pack_items(
+    manifest: &Manifest,
+    items: &[(AddedItem, String)],
+) -> Result<Vec<u8>, Vec<TailoringFault>> {
     let checklist = ChecklistFile {
         id: format!("{}-local", manifest.id),
         title: format!("{}本地项目", manifest.title),

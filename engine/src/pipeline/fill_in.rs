@@ -147,9 +147,7 @@ fn find_one(id: &str, settings: &Settings, host: &Host) -> Result<LoadedPlugin, 
     }
     let built_in = evaluate::built_in();
     match built_in.iter().find(|(own, _)| *own == id) {
-        Some((_, bytes)) => {
-            host.load(super::BUILT_IN, bytes).map_err(Error::Fault)
-        }
+        Some((_, bytes)) => host.load(super::BUILT_IN, bytes).map_err(Error::Fault),
         None => {
             known.extend(built_in.iter().map(|(own, _)| (*own).to_owned()));
             Err(Error::NoPlugin { id: id.to_owned(), known })

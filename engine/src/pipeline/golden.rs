@@ -30,8 +30,7 @@ pub fn check(host: &Host, plugin: &LoadedPlugin) -> Result<(usize, Vec<Mismatch>
     for example in &examples {
         let subjects = std::slice::from_ref(&example.subject);
         let evaluate = |plugin: &LoadedPlugin| {
-            let ended =
-                host.evaluate(std::slice::from_ref(plugin), subjects, example.as_of, &[], &|_, _| {});
+            let ended = host.evaluate(std::slice::from_ref(plugin), subjects, example.as_of, &[], &|_, _| {});
             print(&plugin.plugin.manifest, &example.subject, &ended[0])
         };
         let found = match example.parameters.as_slice() {

@@ -59,10 +59,7 @@ fn one(host: &Host, mut plugin: LoadedPlugin, change: OfPlugin) -> Result<Loaded
     }
     let bytes = authoring::pack_items(&plugin.plugin.manifest, &change.items)?;
     let added = host.load("调整单", &bytes).map_err(of_plugin)?;
-    let rules: Vec<_> = change
-        .items
-        .iter()
-        .map(|(item, layer)| LocalRule { item: None, rule: item.annex(layer) })
-        .collect();
+    let rules: Vec<_> =
+        change.items.iter().map(|(item, layer)| LocalRule { item: None, rule: item.annex(layer) }).collect();
     plugin.with_added(added, &rules).map_err(of_plugin)
 }

@@ -7,7 +7,9 @@ pub mod ledger;
 
 use std::fmt::{self, Write as _};
 
-use super::results::{Cell, Check, Item, ItemResult, LocalRule, Plugin, Results, Ruling, SchemeScore, Status};
+use super::results::{
+    Cell, Check, Item, ItemResult, LocalRule, Plugin, Results, Ruling, SchemeScore, Status,
+};
 use crate::model::Lang;
 
 /// Why there is no explanation.

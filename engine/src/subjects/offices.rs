@@ -50,7 +50,8 @@ impl Binder<'_> {
             Some(plugin) => (plugin, of_kind(&plugin).unwrap_or(0) as u32, None),
             None => {
                 let enterprise = self.verified_enterprise(table, kind);
-                let Some(plugin) = best_of(&mut (0..self.plugins.len())).filter(|_| enterprise.is_some()) else {
+                let Some(plugin) = best_of(&mut (0..self.plugins.len())).filter(|_| enterprise.is_some())
+                else {
                     return;
                 };
                 (plugin, 0, enterprise)

@@ -32,8 +32,12 @@ pub struct OfPlugin {
 /// Shape: one for each manifest, in order. A later layer changes what an earlier one made of the base.
 /// Errors: every change of a checklist that is not there, of what its plugin does not honour, of what an
 /// earlier layer locked; every item that cannot be added.
-pub fn of_plugins(layers: &[Tailoring], manifests: &[&Manifest]) -> Result<Vec<OfPlugin>, Vec<TailoringFault>> {
-    let national = Tailoring::read(NATIONAL).expect("the locks inside the program are valid: a test reads them");
+pub fn of_plugins(
+    layers: &[Tailoring],
+    manifests: &[&Manifest],
+) -> Result<Vec<OfPlugin>, Vec<TailoringFault>> {
+    let national =
+        Tailoring::read(NATIONAL).expect("the locks inside the program are valid: a test reads them");
     let mut made: Vec<(Manifest, OfPlugin)> =
         manifests.iter().map(|manifest| ((*manifest).clone(), OfPlugin::default())).collect();
     let mut locks = national.locks;
@@ -46,7 +50,8 @@ pub fn of_plugins(layers: &[Tailoring], manifests: &[&Manifest]) -> Result<Vec<O
             let mut refuse = |what: String| {
                 faults.push(TailoringFault { at: format!("调整 {} {}", change.rules, change.key), what });
             };
-            let Some((manifest, own)) = made.iter_mut().find(|(manifest, _)| manifest.id == change.rules) else {
+            let Some((manifest, own)) = made.iter_mut().find(|(manifest, _)| manifest.id == change.rules)
+            else {
                 refuse(unknown(&change.rules, manifests));
                 continue;
             };

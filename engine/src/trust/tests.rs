@@ -36,12 +36,7 @@ fn plugin(id: &str, digit: &str) -> Plugin {
         schemes: Vec::new(),
         wants_remarks: false,
     };
-    Plugin {
-        manifest,
-        digest: digit.repeat(64),
-        origin: "county.wasm".to_owned(),
-        local: Vec::new(),
-    }
+    Plugin { manifest, digest: digit.repeat(64), origin: "county.wasm".to_owned(), local: Vec::new() }
 }
 
 #[test]

@@ -230,12 +230,8 @@ fn locks(table: &toml::Table) -> Result<Vec<Lock>, RulesFault> {
     let Some(locked) = table.get("locked") else { return Ok(Vec::new()) };
     let raw: Vec<RawLock> =
         locked.clone().try_into().map_err(|wrong: toml::de::Error| fault("locked", wrong.to_string()))?;
-    let lock = |lock: RawLock| Lock {
-        rules: "yearend".to_owned(),
-        key: lock.key,
-        only: lock.only,
-        why: lock.why,
-    };
+    let lock =
+        |lock: RawLock| Lock { rules: "yearend".to_owned(), key: lock.key, only: lock.only, why: lock.why };
     Ok(raw.into_iter().map(lock).collect())
 }
 

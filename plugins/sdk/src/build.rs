@@ -108,7 +108,9 @@ fn data(root: &Path) -> (String, Vec<String>) {
         )
         .unwrap();
         declared.extend(
-            settable.iter().map(|one| format!("{}{}{}", one.key, one.relation, file.rows[one.row][one.column])),
+            settable
+                .iter()
+                .map(|one| format!("{}{}{}", one.key, one.relation, file.rows[one.row][one.column])),
         );
     }
     (code, declared)
@@ -131,7 +133,8 @@ fn settable(table: &str, file: &DataFile) -> Result<Vec<Settable>, String> {
     if let Some(unknown) = unknown {
         return Err(format!("local: no column {unknown}"));
     }
-    let fixed: Vec<_> = (0..file.columns.len()).filter(|&at| !file.local.contains_key(&file.columns[at])).collect();
+    let fixed: Vec<_> =
+        (0..file.columns.len()).filter(|&at| !file.local.contains_key(&file.columns[at])).collect();
     let names = (1..=fixed.len()).find_map(|depth| {
         let name = |row: &Vec<String>| {
             let parts: Vec<_> =
@@ -155,7 +158,12 @@ fn settable(table: &str, file: &DataFile) -> Result<Vec<Settable>, String> {
             };
             // An empty cell is no bound, and stays none.
             if Decimal::parse(&file.rows[row][column]).is_some() {
-                settable.push(Settable { key: format!("data.{table}.{name}.{title}"), row, column, relation });
+                settable.push(Settable {
+                    key: format!("data.{table}.{name}.{title}"),
+                    row,
+                    column,
+                    relation,
+                });
             }
         }
     }

@@ -138,7 +138,9 @@ fn local(base: &'static Checklist, parameters: &[(String, Value)]) -> Result<Loc
             let category: &mut Category =
                 categories.iter_mut().find(|one| one.code == code).ok_or_else(refused)?;
             category.weight = Some(weight);
-        } else if let Some((what, rest)) = SUFFIXES.iter().find_map(|what| Some((*what, middle(name, "", what)?))) {
+        } else if let Some((what, rest)) =
+            SUFFIXES.iter().find_map(|what| Some((*what, middle(name, "", what)?)))
+        {
             set(&mut items, what, rest, value).ok_or_else(refused)?;
         }
     }
@@ -269,7 +271,8 @@ mod tests {
     fn check(name: &str, value: Value, expected: &str) {
         let shown = || {
             let items = CHECKLIST.items.iter().map(|item| {
-                let cases: Vec<_> = item.cases.iter().map(|case| format!("{:?} {:?}", case.charge, case.limit)).collect();
+                let cases: Vec<_> =
+                    item.cases.iter().map(|case| format!("{:?} {:?}", case.charge, case.limit)).collect();
                 format!("{} {} {:?} {}", item.code, item.points, item.veto, cases.join(" "))
             });
             let weights = CHECKLIST.categories.iter().map(|one| format!("weight {:?}", one.weight));
@@ -290,7 +293,8 @@ mod tests {
     #[test]
     fn a_parameter_changes_what_it_names_while_it_is_in_force() {
         let n = |mantissa, scale| Value::Number(Decimal::new(mantissa, scale));
-        let charges = "Each(Decimal { mantissa: 1, scale: 0 }) None Once(Decimal { mantissa: 2, scale: 0 }) None";
+        let charges =
+            "Each(Decimal { mantissa: 1, scale: 0 }) None Once(Decimal { mantissa: 2, scale: 0 }) None";
         check("1.2.3.points", n(10, 0), &format!("1.2.3 10 None {charges}"));
         check("1.2.points", n(45, 1), "1.2 4.5 None RulingOnly None");
         check(

@@ -412,7 +412,10 @@ pub(in crate::report) const KINDS: &[Kind] = &[
     Kind {
         name: "year-end-tailoring",
         per: Per::YearEnd,
-        blocks: &[("differences", &["number", "key", "base", "local", "remark", "date", "approver", "layer"])],
+        blocks: &[(
+            "differences",
+            &["number", "key", "base", "local", "remark", "date", "approver", "layer"],
+        )],
     },
     Kind {
         name: "year-end-replay",

@@ -154,7 +154,12 @@ fn first_result(text: &mut String, known: &Json, values: &Json) {
             (true, false) => document,
         };
         let (sense, matter) = (word(&entry["sense"]), word(&entry["matter"]));
-        _ = writeln!(text, "{sense}“{matter}”{}分({why}),见{}。", word(&entry["points"]), word(&entry["cell"]));
+        _ = writeln!(
+            text,
+            "{sense}“{matter}”{}分({why}),见{}。",
+            word(&entry["points"]),
+            word(&entry["cell"])
+        );
     }
     for veto in list(&known["vetoes"]) {
         let at = word(&veto["cell"]);
@@ -269,7 +274,8 @@ fn line_sentence(
     }
     for one in tailored.iter().filter(|one| is_of_item(&word(&one["key"]), &item)) {
         let (base, local) = (word(&one["base"]), word(&one["local"]));
-        let what = if base.is_empty() { local } else { format!("{}由{base}改为{local}", word(&one["key"])) };
+        let what =
+            if base.is_empty() { local } else { format!("{}由{base}改为{local}", word(&one["key"])) };
         _ = write!(
             text,
             ";本地调整:{what}({};{}{}批准)",

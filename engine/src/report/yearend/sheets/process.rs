@@ -215,10 +215,7 @@ impl<'a> Drawing<'a> {
 }
 
 /// The stages of a village or department that was verified.
-fn of_unit<'a>(
-    unit: &'a UnitInputs,
-    (first, after): (&UnitResult, &UnitResult),
-) -> Option<Stages<'a>> {
+fn of_unit<'a>(unit: &'a UnitInputs, (first, after): (&UnitResult, &UnitResult)) -> Option<Stages<'a>> {
     let verified = unit.verified.as_ref()?;
     let item = |line: &'a Line| Item {
         code: line.code.clone(),
