@@ -304,6 +304,16 @@ fn inbox_arg(lang: Lang) -> Arg {
         .help(lang.of("收件文件夹,或单个工作簿", "folder of workbooks, or one workbook"))
 }
 
+fn outbox_arg(lang: Lang) -> Arg {
+    Arg::new("outbox")
+        .short('o')
+        .long("outbox")
+        .value_name(lang.of("发件文件夹", "OUTBOX"))
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help(lang.of("报表写到哪里;没有则新建", "where the reports go; created if missing"))
+}
+
 fn json_arg(lang: Lang) -> Arg {
     Arg::new("json")
         .long("json")

@@ -33,6 +33,12 @@ fn the_records_of_the_town_are_counted() {
         ("accidents", "deaths", "E012", "2026-10-13", Some("0")),
         ("accidents", "deaths", "E012", "2026-10-14", Some("1")),
         ("accidents", "injured", "E012", "2026-12-31", Some("0")),
+        // By the calendar a new year begins with nobody; a year back it has not passed until October.
+        ("accidents", "deaths", "E012", "2027-02-01", Some("0")),
+        ("accidents", "deaths_before", "E012", "2027-02-01", Some("1")),
+        ("accidents", "deaths_before", "E012", "2027-10-13", Some("1")),
+        ("accidents", "deaths_before", "E012", "2027-10-14", Some("0")),
+        ("accidents", "count_before", "E012", "2027-02-01", None),
         // 演练台账: each village one; that of 上庄村 was not assessed; 盛诚加油站 on 2026-12-12.
         ("activities", "drills", "V01", "2026-12-31", Some("1")),
         ("activities", "unassessed", "V01", "2026-12-31", Some("1")),

@@ -282,6 +282,78 @@ fn an_objection_that_does_not_fit_the_check_is_told() {
     );
 }
 
+/// The year's end of an enterprise as of a village: what it gave itself, what was verified, an objection.
+#[test]
+fn a_verified_sheet_of_an_enterprise_is_its_check_of_the_year() {
+    let inbox = whole_town();
+    let of_town = assess(inbox.path(), &settings());
+    let e005 = of_town.register.enterprises.iter().find(|one| one.number == "E005").expect("registered");
+    let head = format!("被考核单位:{}        考核年度:2026\n", e005.name);
+    let own = format!(
+        "青石镇2026年度企业安全生产目标责任自评表\n{head}编号,考核项目,考核内容,标准分,自评得分,备注\n\
+         ER-101,一,责任制,5,5,\nER-102,一,制度,3,3,\nER-105,一,带队检查,4,4,\n"
+    );
+    let verified = format!(
+        "青石镇2026年度企业安全生产目标责任核查评分表\n{head}\
+         编号,考核项目,考核内容,标准分,扣分,扣分原因,考核得分,核查人,核查日期,佐证材料\n\
+         ER-101,一,责任制,5,2,未考核,3,甲,2026-12-03,考核表第3号\nER-102,一,制度,3,,,3,,,\n\
+         ER-105,一,带队检查,4,,,4,,,\nER-302,三,工伤保险,2,缺项,,缺项,,,\n"
+    );
+    let objection = "E005,,ER-101,未考核,1,91.7,补交考核表,镇安委会主任,2027-01-08\n";
+    for (name, text) in [
+        ("企业_E005_自评.csv", own),
+        ("企业_E005_核查.csv", verified),
+        ("异议_企业.csv", format!("{OBJECTIONS}{objection}")),
+    ] {
+        std::fs::write(inbox.path().join("考核").join(name), text).expect("ours");
+    }
+    let run = assess(inbox.path(), &settings());
+    let unknown = |one: &&anping::model::Problem| one.code == ProblemCode::AssessedUnitUnknown;
+    assert_eq!(run.problems.iter().find(unknown), None);
+    // 10 of 12 points are 83.3, below 优秀; 11 are 91.7. It gave itself 12: 16.7 more.
+    let found = standing(&run, "E005").map(|(score, grade, _)| (score.unwrap_or_default(), grade));
+    assert_eq!(
+        found,
+        [("83.3", "良好"), ("91.7", "优秀")].map(|(score, grade)| (score.to_owned(), grade.to_owned()))
+    );
+    let results = Results::from(&run);
+    let one = results.enterprises.iter().find(|one| one.enterprise == "E005").expect("ranked");
+    assert_eq!((one.self_minus_final.as_deref(), one.self_gap_flag), (Some("16.7"), true));
+    let after = one.after.as_ref().expect("an objection was decided");
+    assert_eq!((after.score.as_deref(), &*after.grade), (Some("91.7"), "优秀"));
+    assert_eq!(one.objections[0].approved_by, "镇安委会主任");
+    assert!(one.verified.is_some());
+
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let (from, to) = (inbox.path().to_string_lossy(), folder.path().to_string_lossy());
+    let ran = acceptance::anping(&["yearend", &from, "-o", &to, "--as-of", "2026-12-31"]);
+    assert_eq!(ran.exit, anping::cli::Exit::Findings, "{}", ran.err);
+    let book = std::fs::read(folder.path().join("年度考核结果.xlsx")).expect("written");
+    let (_, rows) =
+        acceptance::sheets(&book).into_iter().find(|(name, _)| name == "自评核查异议").expect("the sheet");
+    let begin = rows.iter().position(|row| row[0].starts_with("E005")).expect("E005 stands there");
+    let row = &rows[begin];
+    assert_eq!(row[3..8], ["5", "5", "3", "4", "-2"].map(str::to_owned), "{row:?}");
+    assert_eq!(row[8], "未考核\n异议:补交考核表");
+    assert_eq!(row[9], "核查:甲\n异议:镇安委会主任");
+    assert_eq!(row[10], "核查:2026-12-03\n异议:2027-01-08");
+    assert!(row[11].starts_with("考核表第3号\n考核/企业_E005_核查.csv"), "{}", row[11]);
+    let total = rows[begin..].iter().find(|row| row[0] == "合计").expect("the last line");
+    assert!(total.iter().any(|cell| cell == "自评与最终得分相差16.7,须说明"), "{total:?}");
+
+    let ran = acceptance::anping(&["explain", &to, "E005"]);
+    for part in [
+        "年度评定:最终得分83.3,良好",
+        "得10分,应得12分,得分83.3",
+        "自评得分100,与最终得分相差16.7,须说明",
+        "异议:ER-101加回1分,理由:补交考核表,镇安委会主任2027-01-08批准",
+        "异议后:最终得分91.7,优秀",
+        "算式:最终得分即检查得分83.3",
+    ] {
+        assert!(ran.out.contains(part), "{part} is not in {}", ran.out);
+    }
+}
+
 #[test]
 fn bonuses_of_enterprises_count_where_the_locality_says_so() {
     let inbox = whole_town();

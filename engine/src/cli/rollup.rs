@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command};
 
 use super::progress::Bars;
 use super::{Exit, World};
@@ -18,12 +18,7 @@ pub fn command(lang: Lang) -> Command {
         ))
         .arg(super::inbox_arg(lang))
         .arg(
-            Arg::new("outbox")
-                .short('o')
-                .long("outbox")
-                .value_name(lang.of("发件文件夹", "OUTBOX"))
-                .required(true)
-                .value_parser(value_parser!(PathBuf))
+            super::outbox_arg(lang)
                 .help(lang.of("本级的上报报表和汇总核对表", "this level's reports, and what does not agree")),
         )
         .arg(super::as_of_arg(lang))

@@ -27,15 +27,7 @@ pub fn command(lang: Lang) -> Command {
             "the year-end assessment: scores, vetoes, ranks, publication, objections and seal",
         ))
         .arg(super::inbox_arg(lang))
-        .arg(
-            Arg::new("outbox")
-                .short('o')
-                .long("outbox")
-                .value_name(lang.of("发件文件夹", "OUTBOX"))
-                .required(true)
-                .value_parser(value_parser!(PathBuf))
-                .help(lang.of("报表写到哪里;没有则新建", "where the reports go; created if missing")),
-        )
+        .arg(super::outbox_arg(lang))
         .arg(super::as_of_arg(lang))
         .arg(workspace_arg(lang))
         .args(super::upward::args(lang))

@@ -38,6 +38,8 @@ pub const RECORDS: &[(&str, &str, &str)] = &[
     ("accidents", "deaths", "当年事故死亡人数"),
     ("accidents", "injured", "当年事故重伤人数"),
     ("accidents", "liable_deaths", "当年生产安全责任事故死亡人数"),
+    ("accidents", "deaths_before", "检查日前一年内事故死亡人数"),
+    ("accidents", "injured_before", "检查日前一年内事故重伤人数"),
 ];
 
 /// A count, and the first thing that was counted.
@@ -286,7 +288,15 @@ impl<'r> Records<'r> {
             return None;
         }
         let own = self.incidents.get(whom).into_iter().flatten().map(|at| &incidents[*at]);
-        let own = own.filter(|one| one.day.is_none_or(|held| held.year() == day.year() && held <= day));
+        // An application for a level looks back a year, everything else at the calendar year.
+        let (code, back) = match code.strip_suffix("_before") {
+            Some(code) => (code, true),
+            None => (code, false),
+        };
+        let from = day.checked_sub(jiff::Span::new().years(1)).unwrap_or(Date::MIN);
+        let in_window =
+            |held: Date| held <= day && if back { held > from } else { held.year() == day.year() };
+        let own = own.filter(|one| one.day.is_none_or(in_window));
         let counted: Vec<_> = own
             .map(|one| match code {
                 "count" => (1, one.at),
@@ -296,7 +306,7 @@ impl<'r> Records<'r> {
             })
             .filter(|(n, _)| *n > 0)
             .collect();
-        let known = matches!(code, "count" | "deaths" | "injured" | "liable_deaths");
+        let known = matches!((code, back), ("count" | "liable_deaths", false) | ("deaths" | "injured", _));
         let sum = counted.iter().fold(0_u64, |sum, (n, _)| sum.saturating_add(u64::from(*n)));
         known.then(|| (sum, counted.first().map(|(_, at)| *at)))
     }

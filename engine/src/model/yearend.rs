@@ -520,10 +520,10 @@ impl UnitResult {
     }
 }
 
-/// One thing put right.
+/// One thing put right, of a unit or of an enterprise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Position of the unit.
+    /// Position of the unit, or of the enterprise's result.
     pub unit: usize,
     /// What: the item's code, or 补依据 and the matter, or 整改.
     pub what: String,
@@ -541,6 +541,19 @@ pub struct Step {
     pub rank: Option<u32>,
     /// By how many places the rank rises.
     pub places: u32,
+}
+
+impl Step {
+    /// Whether it raises anything.
+    pub fn helps(&self) -> bool {
+        self.gain > Decimal::ZERO || self.places > 0 || self.grade_changes
+    }
+
+    /// The most helpful first: by places, then grade, then score; equals by their names.
+    pub fn most_helpful_first(&self, other: &Self) -> Ordering {
+        let key = |step: &Self| (step.places, step.grade_changes, step.gain);
+        key(other).cmp(&key(self)).then_with(|| self.what.cmp(&other.what))
+    }
 }
 
 /// A unit whose grade is another one under other rules.

@@ -12,7 +12,6 @@ use std::collections::BTreeSet;
 
 use super::template::{Per, Words};
 use super::{Error, Templates, Written, free_name, words};
-use crate::model::yearend::enterprises::EnterpriseStep;
 use crate::model::yearend::{Flip, Step, UnitResult};
 use crate::model::{Run, YearEndRules};
 
@@ -30,7 +29,7 @@ pub struct Publication<'a> {
     /// What would help each unit.
     pub steps: &'a [Step],
     /// What would help each enterprise.
-    pub enterprise_steps: &'a [EnterpriseStep],
+    pub enterprise_steps: &'a [Step],
     /// Units whose grade flips under other rules; none: nothing was compared.
     pub flips: Option<&'a [Flip]>,
     /// Signature line; empty: as the templates have it.

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use super::Standing;
 use super::enterprises::{Rescore, standings};
 use super::told::{Objected, objected, told};
-use crate::model::yearend::enterprises::{
-    EnterpriseInputs, EnterpriseResult, EnterpriseStep, EnterpriseVeto,
-};
+use crate::model::yearend::Step;
+use crate::model::yearend::enterprises::{EnterpriseInputs, EnterpriseResult, EnterpriseVeto};
 use crate::model::{Assessed, Check, Decimal, Plugin, Scope, Verdict, YearEnd, YearEndRules};
 
 /// What would help each enterprise that has a score, the most helpful first: by places, then grade, then score.
@@ -20,7 +19,7 @@ pub fn what_if_enterprises(
     rules: &YearEndRules,
     (plugins, checks): (&[Plugin], &[Check]),
     rescore: Rescore<'_>,
-) -> Vec<EnterpriseStep> {
+) -> Vec<Step> {
     let rules = &rules.enterprise;
     let results = &year_end.enterprises_after;
     let compare = |a: Standing, b: Standing| a.compare_by(b, &rules.ties, rules.without_hazards_first);
@@ -52,10 +51,9 @@ pub fn what_if_enterprises(
             let is_ranked = then.veto.is_none() && !by_accident;
             let rank = is_ranked.then(|| place(now, new_score, groups.get(&now.class), &compare)).flatten();
             let places = now.rank.zip(rank).map_or(0, |(now, then)| now.saturating_sub(then));
-            let step = EnterpriseStep {
-                result: index,
-                item: item.code.clone(),
-                requirement: item.requirement.clone(),
+            let step = Step {
+                unit: index,
+                what: item.code.clone(),
                 points,
                 score: new_score,
                 gain: new_score - score,
@@ -64,14 +62,11 @@ pub fn what_if_enterprises(
                 rank,
                 places,
             };
-            if step.gain > Decimal::ZERO || step.places > 0 || step.grade_changes {
+            if step.helps() {
                 of_result.push(step);
             }
         }
-        of_result.sort_by(|a, b| {
-            let key = |step: &EnterpriseStep| (step.places, step.grade_changes, step.gain);
-            key(b).cmp(&key(a)).then_with(|| a.item.cmp(&b.item))
-        });
+        of_result.sort_by(Step::most_helpful_first);
         steps.extend(of_result);
     }
     steps

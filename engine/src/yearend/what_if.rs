@@ -50,14 +50,11 @@ pub fn what_if(year_end: &YearEnd, rules: &YearEndRules) -> Vec<Step> {
                 rank,
                 places,
             };
-            if step.gain > Decimal::ZERO || step.places > 0 || step.grade_changes {
+            if step.helps() {
                 of_unit.push(step);
             }
         }
-        of_unit.sort_by(|a, b| {
-            let key = |step: &Step| (step.places, step.grade_changes, step.gain);
-            key(b).cmp(&key(a)).then_with(|| a.what.cmp(&b.what))
-        });
+        of_unit.sort_by(Step::most_helpful_first);
         steps.extend(of_unit);
     }
     steps

@@ -49,31 +49,6 @@ pub struct EnterpriseInputs {
     pub objections: Vec<Objection>,
 }
 
-/// One item of an enterprise's check put right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnterpriseStep {
-    /// Position of the result.
-    pub result: usize,
-    /// Code of the item.
-    pub item: String,
-    /// What must be so.
-    pub requirement: String,
-    /// Points that it gives back on the sheet.
-    pub points: Decimal,
-    /// The score then.
-    pub score: Decimal,
-    /// By how much the score rises.
-    pub gain: Decimal,
-    /// The grade then.
-    pub grade: String,
-    /// Whether the grade is another one.
-    pub grade_changes: bool,
-    /// The rank then; none: not ranked.
-    pub rank: Option<u32>,
-    /// By how many places the rank rises; none where there was no rank before.
-    pub places: u32,
-}
-
 /// Why an enterprise has no rank although it has a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnterpriseVeto {

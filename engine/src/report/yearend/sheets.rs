@@ -8,6 +8,7 @@ mod ladder;
 mod letters;
 mod origin;
 mod process;
+mod what_if;
 
 use std::collections::BTreeSet;
 
@@ -175,10 +176,7 @@ impl<'a> Drawing<'a> {
                     self.enterprise_entries(&mut grid, block);
                 }
                 ("year-end-vetoes", _) => self.vetoes(&mut grid, block),
-                ("year-end-what-if", _) => {
-                    self.what_if(&mut grid, block);
-                    self.enterprise_what_if(&mut grid, block);
-                }
+                ("year-end-what-if", _) => self.what_if(&mut grid, block),
                 ("year-end-ladder", 0) => self.levels(&mut grid, block),
                 ("year-end-ladder", 1) => self.footings(&mut grid, block),
                 ("year-end-ladder", _) => self.reviews(&mut grid, block),
@@ -306,39 +304,6 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn what_if(&self, grid: &mut Grid<'_>, block: &Named) {
-        let mut of_unit = 0;
-        let mut last = None;
-        for step in self.publication.steps {
-            of_unit = if last == Some(step.unit) { of_unit + 1 } else { 1 };
-            last = Some(step.unit);
-            if of_unit > MOST_STEPS {
-                continue;
-            }
-            let (unit, now) = (&self.units()[step.unit], &self.publication.after[step.unit]);
-            let digits = self.publication.rules.of(unit.unit.kind).digits;
-            let effects = effects(step.places, step.grade_changes.then_some((&now.grade, &step.grade)));
-            let entry = |key: &str| match key {
-                "unit" => Entry::text(format!("{} {}", unit.unit.number, unit.unit.name)),
-                "now" => Entry::text(standing(now.score, &now.grade, now.rank)),
-                "order" => Entry::count(of_unit),
-                "what" => {
-                    let line = unit.verified.iter().flat_map(|sheet| &sheet.lines);
-                    let line = line.into_iter().find(|line| line.code == step.what);
-                    let requirement = line.map_or("", |line| &line.requirement);
-                    Entry::text(format!("{} {requirement}", step.what).trim_end().to_owned())
-                }
-                "points" => Entry::points(step.points),
-                "gain" => fixed(Some(step.gain), digits),
-                "score" => fixed(Some(step.score), digits),
-                "grade" => Entry::text(step.grade.clone()),
-                "rank" => step.rank.map_or(Entry::text(NO_RANK), |rank| Entry::count(rank as usize)),
-                _ => Entry::text(effects.clone()),
-            };
-            self.row(grid, block, &entry);
-        }
-    }
-
     fn tailoring(&self, grid: &mut Grid<'_>, block: &Named) {
         for one in &self.publication.rules.tailored {
             let number = grid.n_rows() + 1;
@@ -454,7 +419,7 @@ impl<'a> Drawing<'a> {
 }
 
 /// What a step changes beside the score.
-fn effects(places: u32, grades: Option<(&String, &String)>) -> String {
+fn effects(places: u32, grades: Option<(&str, &str)>) -> String {
     let places = (places > 0).then(|| format!("名次升{places}位"));
     let grades = grades.map(|(now, then)| format!("等级{now}→{then}"));
     places.into_iter().chain(grades).collect::<Vec<_>>().join(",")

@@ -1,10 +1,10 @@
-//! What was told of enterprises on the sheets of the process: bonuses, objections, changes, and what would help.
+//! What was told of enterprises on the sheets of the process: bonuses, objections and changes.
 //! Decides nothing: results arrive as they are.
 
 use super::super::super::grid::{Entry, Grid};
 use super::super::record::enterprise_changes;
 use super::super::seal::cell;
-use super::{Drawing, MOST_STEPS, NO_RANK, Named, effects, fixed, plain, standing};
+use super::{Drawing, Named, fixed, plain};
 use crate::model::yearend::Sense;
 use crate::model::yearend::enterprises::{EnterpriseInputs, EnterpriseResult};
 use crate::model::{Decimal, EnterpriseId};
@@ -25,7 +25,7 @@ impl<'a> Drawing<'a> {
             .filter_map(|result| Some((result, year_end.told.get(&result.enterprise)?)))
     }
 
-    fn digits(&self, result: &EnterpriseResult) -> u8 {
+    pub(super) fn digits(&self, result: &EnterpriseResult) -> u8 {
         let run = self.publication.run;
         let check = result.check.map(|at| &run.checks[at]);
         let scheme = check.and_then(|check| run.plugins[check.subject.plugin].manifest.schemes.first());
@@ -85,34 +85,6 @@ impl<'a> Drawing<'a> {
         for change in enterprise_changes(&self.sealed.enterprises_before, &self.sealed.enterprises_after) {
             let whose = self.called(results[change.unit].enterprise, " ");
             self.change(grid, block, &whose, &change);
-        }
-    }
-
-    pub(super) fn enterprise_what_if(&self, grid: &mut Grid<'_>, block: &Named) {
-        let results = &self.publication.run.year_end.enterprises_after;
-        let (mut of_result, mut last) = (0, None);
-        for step in self.publication.enterprise_steps {
-            of_result = if last == Some(step.result) { of_result + 1 } else { 1 };
-            last = Some(step.result);
-            if of_result > MOST_STEPS {
-                continue;
-            }
-            let now = &results[step.result];
-            let digits = self.digits(now);
-            let effects = effects(step.places, step.grade_changes.then_some((&now.grade, &step.grade)));
-            let entry = |key: &str| match key {
-                "unit" => Entry::text(self.called(now.enterprise, " ")),
-                "now" => Entry::text(standing(now.score, &now.grade, now.rank)),
-                "order" => Entry::count(of_result),
-                "what" => Entry::text(format!("{} {}", step.item, step.requirement)),
-                "points" => Entry::points(step.points),
-                "gain" => fixed(Some(step.gain), digits),
-                "score" => fixed(Some(step.score), digits),
-                "grade" => Entry::text(step.grade.clone()),
-                "rank" => step.rank.map_or(Entry::text(NO_RANK), |rank| Entry::count(rank as usize)),
-                _ => Entry::text(effects.clone()),
-            };
-            self.row(grid, block, &entry);
         }
     }
 }

@@ -94,7 +94,12 @@ impl Drawing<'_> {
                 "by-score" => Entry::text(review.level_by_score.clone()),
                 "performance" => Entry::text(review.performance.clone().unwrap_or_else(|| "/".to_owned())),
                 "level" => Entry::text(review.level.clone()),
-                "binding" => Entry::text(review.binding.clone().unwrap_or_default()),
+                "binding" => Entry::text(match (&review.binding, &review.performance) {
+                    _ if main.score.is_none() => "/".to_owned(),
+                    (Some(binding), _) => binding.clone(),
+                    (None, Some(_)) => "两者一致".to_owned(),
+                    (None, None) => "评分(安全绩效未填)".to_owned(),
+                }),
                 _ => {
                     let at = subject.evidence.first();
                     at.map_or(Entry::Empty, |at| Entry::text(cell(run, *at)))
