@@ -71,6 +71,8 @@ pub struct Settings {
 pub enum Step {
     /// Workbooks are read.
     Read,
+    /// Reports of the units below are read cell by cell.
+    ReadReports,
     /// Subjects are evaluated.
     Evaluate,
 }

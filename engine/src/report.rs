@@ -244,6 +244,8 @@ impl Remarks {
 pub struct Choices {
     /// Number of the form of the score sheets, e.g. R6-b; empty: the default one.
     pub score_sheet: String,
+    /// Number of the form of the report by sector, e.g. R1-2012; empty: the default one.
+    pub sector_hazards: String,
     /// Columns that stay empty where nobody gives their number, instead of 0: form and key, e.g. R3.halted.
     pub blank: Vec<String>,
 }
@@ -252,12 +254,16 @@ impl Choices {
     /// What is wrong with them, a line each: a form that no layout has, a column that no form has.
     pub fn faults(&self) -> Vec<String> {
         let layouts = standard::Layout::built_in();
-        let forms: Vec<&str> =
-            layouts.iter().filter(|one| one.instead_of == SCORE_SHEET).map(|one| &*one.form).collect();
         let mut faults = Vec::new();
-        if !self.score_sheet.is_empty() && !forms.contains(&&*self.score_sheet) {
-            let known = forms.join("、");
-            faults.push(format!("score_sheet:没有“{}”,可用:{known}", self.score_sheet));
+        for (key, of, chosen) in [
+            ("score_sheet", SCORE_SHEET, &self.score_sheet),
+            ("sector_hazards", SECTOR_HAZARDS, &self.sector_hazards),
+        ] {
+            let forms: Vec<&str> =
+                layouts.iter().filter(|one| one.instead_of == of).map(|one| &*one.form).collect();
+            if !chosen.is_empty() && !forms.contains(&&**chosen) {
+                faults.push(format!("{key}:没有“{chosen}”,可用:{}", forms.join("、")));
+            }
         }
         for blank in &self.blank {
             let known = layouts.iter().any(|one| {
@@ -277,17 +283,22 @@ impl Choices {
         let name = which.split(' ').next().unwrap_or_default();
         let layouts = standard::Layout::built_in();
         let layout = layouts.iter().find(|layout| layout.name == name);
-        let variant = layout.filter(|layout| layout.instead_of == SCORE_SHEET);
+        let variant = |of: &str| {
+            let variant = layout.filter(|layout| layout.instead_of == of);
+            variant.map_or_else(String::new, |layout| layout.form.clone())
+        };
         let blank = standard::Origin::value_of(sheets, standard::BLANK);
         Some(Self {
-            score_sheet: variant.map_or_else(String::new, |layout| layout.form.clone()),
+            score_sheet: variant(SCORE_SHEET),
+            sector_hazards: variant(SECTOR_HAZARDS),
             blank: blank.split('、').filter(|one| !one.is_empty()).map(str::to_owned).collect(),
         })
     }
 }
 
-/// The layout whose variants a locality may choose.
+/// The layouts whose variants a locality may choose.
 const SCORE_SHEET: &str = "score-sheet";
+const SECTOR_HAZARDS: &str = "sector-hazards";
 
 /// Results of the year-end assessment, objections taken into account, and the rules they follow.
 #[derive(Debug, Clone, Copy)]
@@ -334,7 +345,8 @@ fn filled(basis: Basis<'_>) -> Vec<Filled> {
     let contents = contents.into_iter().filter_map(|content| {
         let chosen = layouts
             .iter()
-            .find(|layout| layout.instead_of == content.layout && layout.form == choices.score_sheet);
+            .filter(|layout| layout.instead_of == content.layout)
+            .find(|layout| [&choices.score_sheet, &choices.sector_hazards].contains(&&layout.form));
         let named = || layouts.iter().find(|layout| layout.name == content.layout);
         let mut layout = chosen.or_else(named)?.clone();
         if !layout.is_valid(run.as_of) {
@@ -391,7 +403,11 @@ pub fn prescribed_figures<'a>(
     let group = |one: Filled| {
         let campaign = one.words.get("campaign").map_or("", String::as_str);
         let name = format!("表{}{campaign}", one.layout.form);
-        let figures = standard::figures(&one.layout, &one.sheet, &name, wanted);
+        let mut figures = standard::figures(&one.layout, &one.sheet, &name, wanted);
+        // The page of a quarter that ended on another day does not agree with what is cumulative to this one.
+        if one.words.get("quarter_end").is_some_and(|end| Some(end) != one.words.get("as_of")) {
+            figures.form.push_str("-other-day");
+        }
         (one.which, figures)
     };
     filled(of.into()).into_iter().map(group).collect()

@@ -189,6 +189,88 @@ fn row_with<'l>(lines: &'l [Vec<String>], text: &str) -> &'l [String] {
     lines.iter().find(|row| row.iter().any(|cell| cell == text)).expect(text)
 }
 
+/// A workbook of one sheet, cell by cell.
+fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, cells) in (0..).zip(rows) {
+        for (column, text) in (0..).zip(*cells) {
+            sheet.write(row, column, *text).expect("a cell");
+        }
+    }
+    book.save_to_buffer().expect("a workbook")
+}
+
+#[test]
+fn the_report_by_sector_has_its_later_columns_where_the_locality_asks_for_them() {
+    let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
+    fs::write(inbox.path().join("anping.toml"), "schema = 1\nsector_hazards = \"R1-2012\"\n")
+        .expect("a file");
+    let made = anping(&[
+        "assess",
+        path(inbox.path()),
+        "-o",
+        path(out.path()),
+        "--as-of",
+        "2026-12-31",
+        "--no-returns",
+    ]);
+    assert_eq!(made.exit, Exit::Findings, "{}", made.err);
+    assert!(!made.err.contains("校验"), "{}", made.err);
+    let report = out.path().join("上报/2026年隐患排查治理情况报表(截止2026年12月31日).xlsx");
+    let sheet = lines(&report);
+    let total = row_with(&sheet, "合计");
+    // 24 enterprises are in the register on the day (register.json); the lists of the town name no supervision.
+    assert_eq!(total[15], "24");
+    assert!(total[16].parse::<u32>().expect("a count") <= 24);
+    assert_eq!(total[18..23].join(" "), "0 0 0 0 0");
+    let verified = verify(&report, inbox.path());
+    assert!(verified.out.contains("逐字节相同"), "{}{}", verified.out, verified.err);
+    fs::write(inbox.path().join("anping.toml"), "schema = 1\nsector_hazards = \"R1-2013\"\n")
+        .expect("a file");
+    let made = anping(&["assess", path(inbox.path()), "-o", path(out.path()), "--as-of", "2026-12-31"]);
+    assert!(made.err.contains("可用:R1-2012"), "{}", made.err);
+}
+
+#[test]
+fn the_ranking_knows_last_years_ranks_and_who_is_not_assessed() {
+    let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
+    // Last year's report as it went up, and two villages that are not assessed: one says why.
+    let sample = acceptance::workspace().join("templates/intake/rankings/last-year.xlsx");
+    fs::copy(sample, inbox.path().join("考核/2025年得分汇总表.xlsx")).expect("a file of the test");
+    let organisation = |reason: &str| {
+        let head: &[&str] = &["编号", "村(居)名称", "组长", "安全员", "应参评", "不参评原因"];
+        let rows: [&[&str]; 3] = [
+            head,
+            &["V08", "荒山村", "甲", "乙", "否", "整村搬迁"],
+            &["V09", "新村", "甲", "乙", "否", reason],
+        ];
+        fs::write(inbox.path().join("基础/组织机构补充.xlsx"), workbook(&rows)).expect("a file of the test");
+    };
+    organisation("当年设立");
+    year_end(inbox.path(), out.path(), "");
+    let villages = out.path().join("上报/2026年度村(居)安全生产目标考核得分汇总表.xlsx");
+    let ranked = lines(&villages);
+    for (name, expected) in [
+        ("上庄村", "1 优秀 2"),
+        ("桥头村", "2 良好 1"),
+        ("古井村", "— 一票否决 —"),
+        ("松林村", "3 良好 "),
+        ("荒山村", "— 未参评 "),
+    ] {
+        let row = row_with(&ranked, name);
+        assert_eq!(format!("{} {} {}", row[0], row[9], row[11]), expected, "{name}");
+    }
+    assert_eq!(row_with(&ranked, "荒山村")[12], "整村搬迁");
+    let verified = verify(&villages, inbox.path());
+    assert!(verified.out.contains("逐字节相同"), "{}{}", verified.out, verified.err);
+    // A village that is left out without a reason is asked about, and the report waits.
+    organisation("");
+    fs::remove_dir_all(out.path()).expect("a folder of the test");
+    let made = anping(&["yearend", path(inbox.path()), "-o", path(out.path()), "--as-of", "2026-12-31"]);
+    assert!(made.err.contains("校验 X10") && !villages.exists(), "{}", made.err);
+}
+
 #[test]
 fn the_ranking_of_the_year_follows_from_its_results() {
     let (inbox, out) = (whole_town(), tempfile::tempdir().expect("a folder"));
@@ -360,7 +442,7 @@ fn a_locality_chooses_the_form_of_the_score_sheets() {
         ("R6-f", "score-sheet-f", [3, 3]),
         ("R6-g", "score-sheet-g", [2, 5]),
     ] {
-        let choices = report::Choices { score_sheet: form.to_owned(), blank: Vec::new() };
+        let choices = report::Choices { score_sheet: form.to_owned(), ..report::Choices::default() };
         assert!(choices.faults().is_empty(), "{form}");
         let basis = report::Basis { choices: Some(&choices), ..report::Basis::from(&run) };
         let made = report::prescribed(basis).expect("nothing that the writer refuses");
@@ -374,8 +456,12 @@ fn a_locality_chooses_the_form_of_the_score_sheets() {
             assert_eq!(at.map(|at| total[at].as_str()), expected, "{which}");
         }
     }
-    let wrong = report::Choices { score_sheet: "R6-z".to_owned(), blank: vec!["R3.nothing".to_owned()] };
-    assert_eq!(wrong.faults().len(), 2);
+    let wrong = report::Choices {
+        score_sheet: "R6-z".to_owned(),
+        sector_hazards: "R1-z".to_owned(),
+        blank: vec!["R3.nothing".to_owned()],
+    };
+    assert_eq!(wrong.faults().len(), 3);
 }
 
 #[test]
@@ -383,7 +469,7 @@ fn a_column_is_left_empty_where_the_locality_says_so() {
     let run = assess(whole_town().path(), &settings());
     for (blank, expected) in [(&[][..], ["0", "0", "0"]), (&["R3.halted", "R3.fines"][..], ["", "0", ""])] {
         let blank = blank.iter().map(|one| (*one).to_owned()).collect();
-        let choices = report::Choices { score_sheet: String::new(), blank };
+        let choices = report::Choices { blank, ..report::Choices::default() };
         let basis = report::Basis { choices: Some(&choices), ..report::Basis::from(&run) };
         let made = report::prescribed(basis).expect("nothing that the writer refuses");
         let (_, file) = made.iter().find(|(name, _)| name == "inspection").expect("the report");

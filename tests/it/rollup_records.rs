@@ -424,3 +424,46 @@ fn membership_counts_from_its_first_day_to_its_last() {
     check_members(&renamed, &["黑山乡"], "2026-06-30", &["黑山乡"]);
     check_members(&renamed, &["黑山乡"], "2026-07-01", &["红河乡"]);
 }
+
+#[test]
+fn a_report_with_the_later_columns_is_another_one_and_checked_as_such() {
+    let report = |issuer: &str, all: &str| {
+        let mut line = vec![("sector", "其他单位"), ("major_found", "3"), ("major_closed", "0")];
+        line.extend([("listed", all), ("listed_city", "1"), ("listed_county", "2"), ("due_units", "5")]);
+        listed("sector-hazards-2012", issuer, &[], &[&line])
+    };
+    let (ran, county) = rolled(&two(report("青石镇", "3"), report("白沙镇", "4")), "平川县");
+    assert_eq!(ran.exit, Exit::Findings, "3 + 4 are not 1+2 + 1+2");
+    assert!(ran.err.contains("校验 X9:表R1") && !county.iter().any(|(name, _)| name == R1), "{}", ran.err);
+    let told = problems(&county);
+    assert!(told.iter().any(|line| line.starts_with("白沙镇/表.xlsx R1-2012 › S8 ")), "{told:?}");
+    let (ran, county) = rolled(&two(report("青石镇", "3"), report("白沙镇", "3")), "平川县");
+    assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);
+    assert_eq!(rows(&county, R1, &[0, 15, 18, 20, 21]), ["其他单位 10 6 2 4", "合计 10 6 2 4"]);
+}
+
+#[test]
+fn rows_entered_by_hand_stay_marked_and_are_left_out_of_comparisons() {
+    let counts = |label: (&'static str, &'static str), found: &'static str, closed: &'static str| {
+        [label, ("general_found", found), ("general_closed", closed)]
+    };
+    let by_sector =
+        [&counts(("sector", "其他单位"), "2", "2")[..], &counts(("sector", "铁路运输企业*"), "3", "1")[..]];
+    let sent = vec![
+        ("青石镇/R1.xlsx".to_owned(), listed("sector-hazards", "青石镇", &[], &by_sector)),
+        (
+            "青石镇/R3.xlsx".to_owned(),
+            listed("inspection", "青石镇", &[], &[&counts(("unit", "上庄村"), "2", "2")]),
+        ),
+    ];
+    // 表R1 has three hazards that 表R3 lacks: those of the row by hand. So it is one level up, and the next.
+    let (ran, county) = rolled(&sent, "平川县");
+    assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);
+    let expected = ["铁路运输企业* 3 1", "其他单位 2 2", "合计 5 3"];
+    assert_eq!(rows(&county, R1, &[0, 2, 3]), expected);
+    let above: Vec<File> =
+        county.iter().map(|(name, bytes)| (format!("平川县/{name}"), bytes.clone())).collect();
+    let (ran, city) = rolled(&above, "滨海市");
+    assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);
+    assert_eq!(rows(&city, R1, &[0, 2, 3]), expected);
+}

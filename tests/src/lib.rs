@@ -1,6 +1,7 @@
 //! What whole-run tests share: commands run in memory, folders filled, workbooks read back.
 //! Holds no expectation; those stand in the tests and in `expected/`.
 
+pub mod county;
 pub mod hostile;
 pub mod sandbox;
 

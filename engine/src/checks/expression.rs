@@ -21,6 +21,8 @@ pub enum Expression {
     Line(String, String, String),
     /// `parts(key)`: the figures of the lines that the line adds up; where a number is wanted, their sum.
     Parts(String),
+    /// `sum(R2, key)`: of all lines that are no sums, of all of that form.
+    Over(String, String),
     /// `before(key)`: the figure of the same line one period before.
     Before(String),
     /// `pct(a, b)`: a in a hundred of b.
@@ -96,6 +98,23 @@ impl Expression {
                 }
                 Some(Worked { value: Some(sum), digits: None, spots })
             }
+            Self::Over(form, key) => {
+                let mut sum: Option<Ratio> = None;
+                let mut spots = Vec::new();
+                for line in
+                    scope.groups.iter().filter(|group| group.form == *form).flat_map(|group| &group.lines)
+                {
+                    if line.is_sum {
+                        continue;
+                    }
+                    let figure = line.figures.get(key)?;
+                    let Amount::Number(number) = &figure.amount else { return None };
+                    let known = sum.unwrap_or(Ratio::whole(0));
+                    sum = Some(known.plus(exact(*number)?)?);
+                    spots.push(figure.spot.clone());
+                }
+                Some(Worked { value: Some(sum?), digits: None, spots })
+            }
             Self::Percent(part, whole) => {
                 let (part, whole) = (part.work_out(scope)?, whole.work_out(scope)?);
                 let value = match (part.value?, whole.value?) {
@@ -147,6 +166,7 @@ impl Expression {
             Self::Total(form, key) => format!("{}的{}", title(form), title(key)),
             Self::Line(form, label, key) => format!("{}“{label}”的{}", title(form), title(key)),
             Self::Parts(key) => format!("各行{}之和", title(key)),
+            Self::Over(form, key) => format!("各{}{}之和", title(form), title(key)),
             Self::Before(key) => format!("上期{}", title(key)),
             Self::Percent(part, whole) => format!("{}÷{}×100%", part.shown(title), whole.shown(title)),
             Self::Sum(terms) => {
@@ -178,7 +198,10 @@ impl Expression {
             Self::Here(key) | Self::Parts(key) | Self::Before(key) => {
                 put("", key);
             }
-            Self::Total(form, key) | Self::Line(form, _, key) | Self::Count(form, Some((key, _))) => {
+            Self::Total(form, key)
+            | Self::Line(form, _, key)
+            | Self::Over(form, key)
+            | Self::Count(form, Some((key, _))) => {
                 put(form, key);
             }
             Self::Count(form, None) => {
@@ -269,6 +292,10 @@ fn term(text: &str, depth: usize) -> Result<Expression, String> {
         return match function {
             "parts" => Ok(Expression::Parts(name(inside)?)),
             "before" => Ok(Expression::Before(name(inside)?)),
+            "sum" => {
+                let (form, _, key) = cut(inside, &[","]).ok_or_else(wrong)?;
+                Ok(Expression::Over(name(form)?, name(key)?))
+            }
             "or0" => Ok(Expression::OrZero(Box::new(sum(inside.trim(), depth + 1)?))),
             "pct" => {
                 let (part, _, whole) = cut(inside, &[","]).ok_or_else(wrong)?;

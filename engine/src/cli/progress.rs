@@ -61,6 +61,7 @@ impl Watch for Bars<'_> {
             }
             bar.set_message(match step {
                 Step::Read => self.lang.of("读取", "reading"),
+                Step::ReadReports => self.lang.of("读取报表", "reading reports"),
                 Step::Evaluate => self.lang.of("评定", "evaluating"),
             });
             *guard = (Some(step), bar);

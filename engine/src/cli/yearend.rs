@@ -168,7 +168,11 @@ pub fn checked(text: &str) -> Result<Workspace, WrongRules> {
 
 /// What a workspace file chooses of the reports that go up.
 fn chosen(workspace: &Workspace) -> Choices {
-    Choices { score_sheet: workspace.score_sheet.clone(), blank: workspace.blank.clone() }
+    Choices {
+        score_sheet: workspace.score_sheet.clone(),
+        sector_hazards: workspace.sector_hazards.clone(),
+        blank: workspace.blank.clone(),
+    }
 }
 
 /// The choices of the workspace file alone, for commands that follow no other part of it. Errors: as [`local`].

@@ -4,6 +4,7 @@
 //! At every place the byte 0, and every place after the last byte, stands for what an honest plugin
 //! returns there. So short bytes are results with few lies, of which the re-check must find each.
 
+use super::limits;
 use super::v1::{verdict_out, wire};
 use crate::model::{Answer, Manifest, Subject};
 
@@ -13,7 +14,7 @@ pub(super) fn answer(
     subject: &Subject,
     bytes: &[u8],
 ) -> Result<wire::Assessed, wire::Failure> {
-    let mut spelled = Spelled { bytes, manifest, cells: subject.evidence.len() };
+    let mut spelled = Spelled { bytes, manifest, cells: subject.evidence.len(), room: limits::RESULT };
     if spelled.byte() == u8::MAX {
         let message = spelled.text("资料不全");
         return Err(wire::Failure { message, evidence: spelled.maybe(Spelled::cell) });
@@ -34,6 +35,8 @@ struct Spelled<'a> {
     bytes: &'a [u8],
     manifest: &'a Manifest,
     cells: usize,
+    /// Bytes that texts may still have: more does not come out of the sandbox.
+    room: usize,
 }
 
 impl Spelled<'_> {
@@ -76,13 +79,20 @@ impl Spelled<'_> {
 
     /// Texts come out of the sandbox as UTF-8, or not at all.
     fn text(&mut self, honest: &str) -> String {
-        match self.byte() {
+        let text = match self.byte() {
             0 => honest.to_owned(),
             n @ 1..=0xEF => {
                 let letters: Vec<u8> = (0..n).map(|_| self.byte()).collect();
                 String::from_utf8_lossy(&letters).into_owned()
             }
             _ => honest.repeat(usize::from(u16::from_be_bytes(self.bytes()))),
+        };
+        match self.room.checked_sub(text.len()) {
+            Some(left) => {
+                self.room = left;
+                text
+            }
+            None => String::new(),
         }
     }
 

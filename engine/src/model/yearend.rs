@@ -242,6 +242,27 @@ impl Rate {
     }
 }
 
+/// A rank of the year before, as its report has it, and where that stands.
+pub type RankBefore = (String, Provenance);
+
+/// Ranks of the year before, from its own reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RanksBefore {
+    /// Of villages and departments, by number.
+    pub units: BTreeMap<String, RankBefore>,
+    /// Of enterprises.
+    pub enterprises: BTreeMap<EnterpriseId, RankBefore>,
+}
+
+/// A unit that is not assessed this year (应参评=否).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excused {
+    /// The unit.
+    pub unit: Unit,
+    /// Why, as the organisation says; empty: it does not.
+    pub reason: String,
+}
+
 /// All that is known of one unit before it is assessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitInputs {
@@ -272,6 +293,10 @@ pub struct YearEnd {
     pub year: i16,
     /// The units.
     pub units: Vec<UnitInputs>,
+    /// Units that the organisation says are not assessed, by number.
+    pub excused: Vec<Excused>,
+    /// Ranks of the year before.
+    pub before: RanksBefore,
     /// Standardization of the enterprises.
     pub ladder: ladder::Ladder,
     /// Reviews of standardization, in the order of the checks.

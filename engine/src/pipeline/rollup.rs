@@ -3,12 +3,15 @@
 //! Adds nothing up: what a report's cells mean is the affair of `report::rollup`.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
 
 use super::{Error, Step, Watch};
 use crate::checks::{self, Finding, Rules};
 use crate::intake;
 use crate::model::rollup::{Book, Member, Received};
-use crate::model::{Date, FigureGroup, Problem, ProblemCode, Record, Table, Value};
+use crate::model::{Date, FigureGroup, Problem, ProblemCode, Record, Source, SourceId, Table, Value};
 use crate::report::rollup::Added;
 use crate::report::{self, Remarks};
 
@@ -53,18 +56,21 @@ pub fn received(
             }
         }
     }
-    let mut books = Vec::new();
-    for (source, about) in read.sources.came_in() {
-        if watch.cancelled() {
-            return Err(Error::Cancelled);
-        }
-        if of_organisation(source) {
-            continue;
-        }
-        // What cannot be read has been told.
-        let Some(sheets) = intake::read_cells(inbox, about, cache) else { continue };
-        books.push(Book { source, sheets });
+    let reports: Vec<_> = read.sources.came_in().filter(|(source, _)| !of_organisation(*source)).collect();
+    let (total, done) = (reports.len(), AtomicUsize::new(0));
+    // What cannot be read has been told.
+    let books: Vec<Option<Book>> = reports
+        .into_par_iter()
+        .map(|(source, about)| {
+            let book = if watch.cancelled() { None } else { book(inbox, source, about, cache) };
+            watch.progress(Step::ReadReports, done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            book
+        })
+        .collect();
+    if watch.cancelled() {
+        return Err(Error::Cancelled);
     }
+    let books = books.into_iter().flatten().collect();
     Ok(Received {
         as_of,
         issuer: issuer.to_owned(),
@@ -74,6 +80,17 @@ pub fn received(
         books,
         problems,
     })
+}
+
+/// A workbook as cells. Of its sheet 溯源 only what says from what it was made: what each number of a township
+/// rests on is most of its cells, and nothing here asks for it.
+fn book(inbox: &Path, source: SourceId, about: &Source, cache: Option<&Path>) -> Option<Book> {
+    let mut sheets = intake::read_cells(inbox, about, cache)?;
+    for (_, cells) in sheets.iter_mut().filter(|(name, _)| name == report::standard::TRACE) {
+        cells.retain(|(at, _)| at.col0 >= u32::from(report::standard::ORIGIN_COLUMN));
+        cells.shrink_to_fit();
+    }
+    Some(Book { source, sheets })
 }
 
 /// A row of the organisation. Errors: a unit without a name, or with a day that cannot be read, which
@@ -116,7 +133,7 @@ pub fn added(received: &Received) -> Result<Added<'_>, report::Error> {
         .iter()
         .flat_map(|of_unit| checks::judge(&rules, of_unit))
         // What is wrong with a sum is wrong with one of its rows, which is told.
-        .filter(|finding| finding.form.is_empty() || !finding.line.is_empty())
+        .filter(|finding| finding.form.is_empty() || !report::rollup::is_sum(&finding.line))
         .collect();
     let problems = checks::problems(&findings, &received.sources, added.problems());
     added.tell(problems);

@@ -50,7 +50,7 @@ pub(super) fn workbook(calendar: &Calendar, year: i16, as_of: Date, issuer: &str
     let entries: Vec<Entry> = due
         .iter()
         .map(|due| {
-            let text = |text: String| Given::Text(text);
+            let text = Given::Text;
             let mut given = BTreeMap::from([
                 ("due".to_owned(), Given::Day(due.day)),
                 ("left".to_owned(), text(left(as_of, due.day))),

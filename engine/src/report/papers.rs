@@ -57,9 +57,9 @@ pub fn again(papers: &Papers<'_>, which: &str) -> Result<Option<Written>, Error>
         (Per::Run, _) => super::make(papers.run, &templates)?,
         _ => Vec::new(),
     };
-    let volumes = made.into_iter().filter(|file| file.name.ends_with(".xlsx"));
+    let mut volumes = made.into_iter().filter(|file| file.name.ends_with(".xlsx"));
     let number: usize = volume.parse().unwrap_or(1);
-    Ok(volumes.skip(number.saturating_sub(1)).next())
+    Ok(volumes.nth(number.saturating_sub(1)))
 }
 
 /// Whether 溯源 names a template, and not the layout of a report.

@@ -228,6 +228,11 @@ impl Added<'_> {
     }
 }
 
+/// Whether a line of [`Added::sent_figures`] is what rows come to, and no row.
+pub fn is_sum(label: &str) -> bool {
+    label.is_empty() || label == standard::BY_HAND
+}
+
 /// Units that a report names one by one; beyond, their number says as much, and 溯源 names them all.
 const MAX_NAMED: usize = 30;
 

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 pub(super) use by_hand::apply as apply_by_hand;
 pub(super) use draw::fill;
 pub use draw::{ORIGIN_COLUMN, TRACE, file_name, workbook};
-pub(super) use figures::{figures, filed};
+pub(super) use figures::{BY_HAND, figures, filed};
 pub use layout::{Column, Expression, Layout, LayoutFault, RollUp, Show};
 pub use origin::Origin;
 pub use origin::YEAR_END_RULES;

@@ -28,6 +28,8 @@ pub struct Workspace {
     pub signature: String,
     /// Number of the form of the score sheets that go up, e.g. R6-b; empty: the default one.
     pub score_sheet: String,
+    /// Number of the form of the report by sector that goes up, e.g. R1-2012; empty: the default one.
+    pub sector_hazards: String,
     /// Columns of the reports that go up which stay empty where nobody gives their number: form and key.
     pub blank: Vec<String>,
 }
@@ -61,6 +63,8 @@ struct Raw {
     signature: String,
     #[serde(default)]
     score_sheet: String,
+    #[serde(default)]
+    sector_hazards: String,
     #[serde(default)]
     blank: Vec<String>,
     #[serde(default)]
@@ -101,10 +105,18 @@ impl Workspace {
         if let Some(year) = raw.year.filter(|year| !(1900..=2100).contains(year)) {
             return Err(WorkspaceFault(format!("year 应为 1900 至 2100,现为 {year}")));
         }
-        let Raw { unit, year, register, tailoring, reports, signature, classes, score_sheet, blank, .. } =
-            raw;
-        let tailoring = tailoring.read();
-        Ok(Self { unit, year, register, classes, tailoring, reports, signature, score_sheet, blank })
+        Ok(Self {
+            unit: raw.unit,
+            year: raw.year,
+            register: raw.register,
+            classes: raw.classes,
+            tailoring: raw.tailoring.read(),
+            reports: raw.reports,
+            signature: raw.signature,
+            score_sheet: raw.score_sheet,
+            sector_hazards: raw.sector_hazards,
+            blank: raw.blank,
+        })
     }
 }
 

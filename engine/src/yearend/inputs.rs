@@ -11,7 +11,8 @@ use crate::model::ledger::Tally;
 use crate::model::text::{match_key, year_in};
 use crate::model::yearend::enterprises::EnterpriseInputs;
 use crate::model::yearend::{
-    Accident, Entry, Line, Objection, Quarter, Rate, Sense, Sheet, Signed, UnitInputs, UnitKind,
+    Accident, Entry, Excused, Line, Objection, Quarter, RanksBefore, Rate, Sense, Sheet, Signed, UnitInputs,
+    UnitKind,
 };
 use crate::model::{
     Cell, Decimal, EnterpriseId, Problem, ProblemCode, Provenance, Record, Register, Resolver, Sources,
@@ -42,8 +43,18 @@ pub fn read(
     reading.entries(tables);
     reading.accidents(tables, register);
     reading.objections(tables);
+    reading.ranks_before(tables);
     reading.incomplete();
-    let year_end = YearEnd { year, units: reading.units, told: reading.told, ..YearEnd::default() };
+    reading.excused.sort_by(|a, b| a.unit.number.cmp(&b.unit.number));
+    let excused = reading.excused;
+    let year_end = YearEnd {
+        year,
+        units: reading.units,
+        excused,
+        before: reading.before,
+        told: reading.told,
+        ..YearEnd::default()
+    };
     let mut problems = reading.problems;
     problems.extend(super::check(&year_end, rules));
     (year_end, problems)
@@ -82,6 +93,8 @@ struct Reading<'a> {
     /// What is told of enterprises.
     told: BTreeMap<EnterpriseId, EnterpriseInputs>,
     units: Vec<UnitInputs>,
+    excused: Vec<Excused>,
+    before: RanksBefore,
     by_number: BTreeMap<String, usize>,
     /// By what is left of the name; none where two units share it.
     by_name: BTreeMap<String, Option<usize>>,

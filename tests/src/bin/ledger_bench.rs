@@ -3,176 +3,24 @@
 //! Measures merging, statistics, signals, campaigns and department counts: reading workbooks has a benchmark
 //! of its own.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
+use acceptance::county::{County, START, departments, place};
 use anping::campaign::{self, Plan};
 use anping::ledger::{self, Rules};
 use anping::model::ledger::{By, Span};
-use anping::model::{
-    Cell, CellRef, Date, Enterprise, HazardLevel, Provenance, Record, Register, Resolver, Role, Source,
-    SourceId, Sources, Table, Value,
-};
+use anping::model::{self, Date, Resolver};
+use anping::returns;
 use anping::signals::{self, Evidence};
-use anping::{model, returns};
-
-/// Rows of one list.
-const ROWS_A_FILE: usize = 500;
-/// Columns of a list.
-const FIELDS: [&str; 10] =
-    ["date", "unit", "village", "place", "text", "level", "department", "deadline", "done", "after"];
-/// What is wrong at the enterprises of the benchmark.
-const TEXTS: [&str; 8] = [
-    "灭火器压力不足",
-    "配电箱未装漏电保护器",
-    "安全出口被杂物堵塞",
-    "疏散指示标志损坏",
-    "压力表超期未检定",
-    "静电接地夹锈蚀接触不良",
-    "冲压机双手按钮被短接",
-    "货架倾斜未固定",
-];
-
-fn enterprise(number: usize) -> Enterprise {
-    Enterprise {
-        number: format!("E{number:05}"),
-        name: format!("青石镇第{number:05}号制造有限公司"),
-        former_name: String::new(),
-        code: String::new(),
-        code_valid: false,
-        village: format!("村{}", number % 40),
-        sector: "工贸企业".to_owned(),
-        kind: String::new(),
-        venues: Vec::new(),
-        department: "应急办".to_owned(),
-        risk: String::new(),
-        entered: None,
-        left: None,
-        standard: anping::model::Certificate::default(),
-        at: place(0, number, 0),
-    }
-}
-
-fn place(source: usize, row: usize, column: usize) -> Provenance {
-    let fits = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Provenance { source: SourceId(fits(source)), sheet: 0, cell: CellRef::new(fits(row), fits(column)) }
-}
-
-/// One list of a village or of the office. Every fifth row repeats the one before it a day later from
-/// the other source; every seventh in other words.
-fn list(file: usize, n_rows: usize, n_enterprises: usize, start: Date) -> Table {
-    let kind = if file.is_multiple_of(2) { "office-hazards" } else { "village-hazards" };
-    let row = |row: usize| {
-        let of = (file / 2) * ROWS_A_FILE + row;
-        let day = start.saturating_add(jiff::Span::new().days(i64::try_from(of % 340).unwrap_or(0)));
-        let later = |days: i64| Value::Day(day.saturating_add(jiff::Span::new().days(days)));
-        // Half of the files report what the other half reports, a fifth of it in the same words.
-        let text = match (file % 2, of % 5, of % 7) {
-            (0, ..) | (_, 0, _) => TEXTS[of % 8].to_owned(),
-            (_, _, 0) => format!("{}需更换", TEXTS[of % 8]),
-            _ => format!("{}{}", TEXTS[(of + 3) % 8], of % 11),
-        };
-        let value = |field: &str| match field {
-            "date" => later(i64::try_from(file % 2).unwrap_or(0)),
-            "unit" => Value::Text(format!("青石镇第{:05}号制造有限公司", of % n_enterprises)),
-            "village" => Value::Text(format!("村{}", of % n_enterprises % 40)),
-            "place" => Value::Text(format!("{}号车间", of % 3)),
-            "text" => Value::Text(text.clone()),
-            "level" => Value::Level(HazardLevel::General),
-            "department" => Value::Text("应急办".to_owned()),
-            "deadline" => later(15),
-            "done" if of.is_multiple_of(9) => Value::Absent,
-            "done" => later(10),
-            _ => Value::Text("IMG_1".to_owned()),
-        };
-        let cell = |(column, field): (usize, &&str)| Cell {
-            value: value(field),
-            raw: String::new(),
-            at: place(file, row + 2, column),
-        };
-        Record {
-            row0: u32::try_from(row + 2).unwrap_or(u32::MAX),
-            cells: FIELDS.iter().enumerate().map(cell).collect(),
-        }
-    };
-    Table {
-        role: Role::Rows { kind: kind.to_owned() },
-        layout: kind.to_owned(),
-        at: place(file, 0, 0),
-        title: String::new(),
-        title_at: place(file, 0, 0),
-        form: String::new(),
-        info: Vec::new(),
-        facts: Vec::new(),
-        fields: FIELDS.iter().map(|field| (*field).to_owned()).collect(),
-        rows: (0..n_rows).map(row).collect(),
-        totals: Vec::new(),
-        sums: Vec::new(),
-        items: Vec::new(),
-        pictures: BTreeMap::new(),
-        comments: BTreeMap::new(),
-    }
-}
-
-/// The typed months of departments, one for each thousand rows at least, and the list of departments.
-fn departments(n_rows: usize) -> Vec<Table> {
-    let table = |kind: &str, title: &str, fields: &[&str], rows: Vec<Vec<Value>>| Table {
-        role: Role::Rows { kind: kind.to_owned() },
-        title: title.to_owned(),
-        fields: fields.iter().map(|field| (*field).to_owned()).collect(),
-        rows: (0..)
-            .zip(rows)
-            .map(|(row0, values)| Record {
-                row0,
-                cells: values
-                    .into_iter()
-                    .map(|value| Cell {
-                        raw: value.text().unwrap_or_default().to_owned(),
-                        value,
-                        at: place(0, 0, 0),
-                    })
-                    .collect(),
-            })
-            .collect(),
-        ..list(0, 0, 1, Date::constant(2026, 1, 1))
-    };
-    let names = vec![vec![Value::Text("应急办".to_owned())]];
-    let known = table("departments", "组织机构", &["name"], names);
-    let months = || {
-        let month = |month: u32| vec![Value::Text(format!("{month}月")), Value::Number(month.into())];
-        (1..=12).map(month).collect()
-    };
-    let typed = (0..(n_rows / 12_000).max(1))
-        .map(|_| table("department-summary", "应急办2026年季报", &["month", "found"], months()));
-    std::iter::once(known).chain(typed).collect()
-}
 
 fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }
 
 fn measure(n_rows: usize, out: &mut dyn io::Write) -> io::Result<()> {
-    let n_files = n_rows.div_ceil(ROWS_A_FILE);
-    // A county has an enterprise for some dozens of rows.
-    let n_enterprises = (n_rows / 40).max(10);
-    let start = Date::constant(2026, 1, 1);
-    let tables: Vec<Table> = (0..n_files)
-        .map(|file| list(file, ROWS_A_FILE.min(n_rows - file * ROWS_A_FILE), n_enterprises, start))
-        .collect();
-    let source = |file: usize| Source {
-        path: format!("村月报/2026-12/V{file:05}.xlsx"),
-        digest: String::new(),
-        len: 0,
-        sheets: vec!["隐患清单".to_owned()],
-        missing: false,
-    };
-    let sources = Sources((0..n_files).map(source).collect());
-    let register = Register {
-        enterprises: (0..n_enterprises).map(enterprise).collect(),
-        county: String::new(),
-        town: "青石镇".to_owned(),
-    };
+    let County { sources, tables, register } = County::of(n_rows);
+    let n_enterprises = register.enterprises.len();
     let resolver = Resolver::new(&register);
     let begin = Instant::now();
     let (ledger, problems) = ledger::build(&sources, &tables, &register, &resolver, &Rules::built_in());
@@ -185,7 +33,7 @@ fn measure(n_rows: usize, out: &mut dyn io::Write) -> io::Result<()> {
     let begin = Instant::now();
     let visits: Vec<_> = (0..n_rows / 10)
         .map(|n| model::campaign::Visit {
-            day: start.saturating_add(jiff::Span::new().days(i64::try_from(n * 3_400 / n_rows).unwrap_or(0))),
+            day: START.saturating_add(jiff::Span::new().days(i64::try_from(n * 3_400 / n_rows).unwrap_or(0))),
             enterprise: model::EnterpriseId(u32::try_from(n % n_enterprises).unwrap_or(0)),
             at: vec![place(0, n, 1)],
         })

@@ -37,7 +37,7 @@ struct Adding<'r> {
 }
 
 fn by_label(layout: &Layout, units: &[Counted<'_>]) -> Vec<Entry> {
-    let form: Vec<(String, Vec<String>)> = groups(&layout.name);
+    let form: Vec<(String, Vec<String>)> = groups(layout.base_name());
     let group_at = |label: &str| form.iter().position(|(known, _)| match_key(known) == match_key(label));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut adding: BTreeMap<Key, Adding<'_>> = BTreeMap::new();
@@ -74,7 +74,9 @@ fn by_label(layout: &Layout, units: &[Counted<'_>]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut open: Option<String> = None;
     for one in adding.into_values() {
-        let entry = sum(layout, &one.rows, &one.label, true);
+        let mut entry = sum(layout, &one.rows, &one.label, true);
+        // What every unit entered by hand (手工补录) stays marked so.
+        entry.is_typed_in = one.rows.iter().all(|(_, row)| row.is_typed_in(layout));
         match &one.group {
             Some(group) if open.as_ref() == Some(group) => {
                 if let Some(last) = entries.last_mut() {
@@ -139,7 +141,7 @@ fn sum(layout: &Layout, rows: &[(&Counted<'_>, &SentRow)], label: &str, texts: b
 /// The rows of a unit as they are, with its name.
 fn each_row<'e>(layout: &'e Layout, unit: &'e Counted<'e>) -> impl Iterator<Item = Entry> + 'e {
     unit.sent.leaves().map(|row| {
-        let mut entry = Entry::default();
+        let mut entry = Entry { is_typed_in: row.is_typed_in(layout), ..Entry::default() };
         for (position, column) in layout.columns.iter().enumerate() {
             if let Some(given) = given(layout, position, column, unit, row) {
                 entry.given.insert(column.key.clone(), given);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::standard::{Column, Expression, Layout, Show};
+use super::super::standard::{BY_HAND, Column, Expression, Layout, Show};
 use super::read::{RowKind, Sent, SentRow, Stands};
 use crate::model::text::match_key;
 use crate::model::{Amount, Decimal, Figure, FigureGroup, FigureLine, Spot};
@@ -32,20 +32,23 @@ pub(super) fn of(
     let mut lines: Vec<FigureLine> = sent.leaves().map(line).collect();
     let last = sent.rows.iter().rev().find(|row| matches!(row.kind, RowKind::Total(_)));
     if let Some(row) = last.or(sent.rows.last()).filter(|_| layout.has_total()) {
-        let figures = columns.iter().filter_map(|(at, column)| {
-            let sum = match &column.expression {
-                None if column.show.is_summed() => sum(sent, *at)?,
-                Some(Expression::Sum(terms)) => {
-                    terms.iter().try_fold(Decimal::ZERO, |known, (sign, at)| {
-                        let term = sum(sent, *at)?;
-                        if *sign { known.checked_add(term) } else { known.checked_sub(term) }
-                    })?
-                }
-                _ => return None,
-            };
-            Some((column.key.clone(), figure(row, *at, Amount::Number(sum))))
-        });
-        lines.push(FigureLine { is_sum: true, figures: figures.collect(), ..FigureLine::default() });
+        let sum_of = |label: &str, rows: &[&SentRow]| {
+            let figures = columns.iter().filter_map(|(at, column)| {
+                Some((column.key.clone(), figure(row, *at, Amount::Number(sum(rows, *at, column)?))))
+            });
+            FigureLine {
+                label: label.to_owned(),
+                is_sum: true,
+                figures: figures.collect(),
+                ..FigureLine::default()
+            }
+        };
+        // In front: the last sum is the total.
+        let entered: Vec<&SentRow> = sent.leaves().filter(|row| row.is_typed_in(layout)).collect();
+        if !entered.is_empty() {
+            lines.insert(0, sum_of(BY_HAND, &entered));
+        }
+        lines.push(sum_of("", &sent.leaves().collect::<Vec<_>>()));
     }
     let title = |column: &Column| {
         column.head.iter().filter(|head| !head.is_empty()).cloned().collect::<Vec<_>>().join("/")
@@ -59,9 +62,18 @@ pub(super) fn of(
     }
 }
 
-/// What the rows of a column come to. Errors: `None` where one of them is not known.
-fn sum(sent: &Sent<'_>, at: usize) -> Option<Decimal> {
-    sent.leaves().try_fold(Decimal::ZERO, |sum, row| sum.checked_add(row.cells[at].number()?))
+/// What rows come to in a column. Errors: `None` where one of them is not known, or the column is not summed.
+fn sum(rows: &[&SentRow], at: usize, column: &Column) -> Option<Decimal> {
+    let of =
+        |at: usize| rows.iter().try_fold(Decimal::ZERO, |sum, row| sum.checked_add(row.cells[at].number()?));
+    match &column.expression {
+        None if column.show.is_summed() => of(at),
+        Some(Expression::Sum(terms)) => terms.iter().try_fold(Decimal::ZERO, |known, (sign, at)| {
+            let term = of(*at)?;
+            if *sign { known.checked_add(term) } else { known.checked_sub(term) }
+        }),
+        _ => None,
+    }
 }
 
 /// What a cell says. A rate that is not written with its sign may be a fraction or a percentage: it is compared

@@ -83,6 +83,13 @@ pub(super) struct SentRow {
     pub(super) shown: Vec<String>,
 }
 
+impl SentRow {
+    /// Whether the whole row was entered by hand (手工补录): its label carries a star.
+    pub(super) fn is_typed_in(&self, layout: &Layout) -> bool {
+        self.shown[layout.label].trim_end().ends_with('*')
+    }
+}
+
 /// A report as it was sent.
 #[derive(Debug, Clone)]
 pub(super) struct Sent<'r> {
@@ -564,7 +571,7 @@ struct Grouping {
 
 impl Grouping {
     fn new(layout: &Layout) -> Self {
-        let groups = groups(&layout.name);
+        let groups = groups(layout.base_name());
         let key = |(label, below): (String, Vec<String>)| {
             (match_key(&label), below.iter().map(|label| match_key(label)).collect())
         };

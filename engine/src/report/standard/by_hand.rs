@@ -192,12 +192,7 @@ impl Reports<'_> {
         possible.dedup();
         let why =
             if found.is_empty() { "本次没有这张报表" } else { "这张报表不接受手工补录" };
-        Err(unused(
-            entry,
-            &entry.report,
-            "报表",
-            format!("{why};可补录:{}", listed(&possible, possible.len())),
-        ))
+        Err(unused(&entry.report, "报表", format!("{why};可补录:{}", listed(&possible, possible.len()))))
     }
 
     fn row(&self, reports: &[usize], entry: &HandEntry) -> Found<(usize, Row)> {
@@ -205,7 +200,7 @@ impl Reports<'_> {
         let of =
             |at: usize| self.rows[at].leaves.get(&wanted).into_iter().flatten().map(move |path| (at, path));
         let known: Vec<_> = reports.iter().flat_map(|at| of(*at)).collect();
-        let no = |why: String| Err(unused(entry, &entry.row, "行", why));
+        let no = |why: String| Err(unused(&entry.row, "行", why));
         let group = reports.iter().any(|at| self.rows[*at].groups.contains_key(&wanted));
         match (known.as_slice(), entry.is_new_row) {
             ([(report, path)], false) => Ok((*report, Row::Known((*path).clone()))),
@@ -262,12 +257,12 @@ impl Reports<'_> {
                 let all = names.iter().filter(|(at, _)| may(at)).map(|(_, heads)| heads.join("/"));
                 let all: Vec<_> = all.collect();
                 let why = format!("{why};可补录:{}", listed(&all, all.len()));
-                return Err(unused(entry, &entry.column, "栏目", why));
+                return Err(unused(&entry.column, "栏目", why));
             }
         };
         if layout.columns[whole].show == Show::Count && !entry.number.0.is_integer() {
             let shown = (entry.number.0.normalize().to_string(), entry.number.1);
-            return Err(unused(entry, &shown, "数值", "该栏按个数计,应为整数".to_owned()));
+            return Err(unused(&shown, "数值", "该栏按个数计,应为整数".to_owned()));
         }
         Ok(whole)
     }
@@ -320,7 +315,7 @@ fn listed(names: &[String], n_all: usize) -> String {
     }
 }
 
-fn unused(_: &HandEntry, (found, at): &(String, Provenance), column: &str, why: String) -> Box<Problem> {
+fn unused((found, at): &(String, Provenance), column: &str, why: String) -> Box<Problem> {
     Box::new(Problem::new(ProblemCode::ByHandUnused, *at).column(column).found(found).arg(why))
 }
 

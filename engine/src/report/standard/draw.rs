@@ -29,7 +29,7 @@ const MAX_RANGES: usize = 255;
 /// The most a row may be high, in points.
 const MAX_HEIGHT: f64 = 409.0;
 /// The most notes on what was entered by hand: 溯源 has them all.
-const MAX_NOTES: usize = 100;
+const MAX_NOTES: usize = 30;
 /// Height of a line in font sizes.
 const LINE: f64 = 1.4;
 

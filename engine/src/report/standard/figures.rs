@@ -6,7 +6,7 @@ use super::{Cell, Column, Layout, Line, Sheet, Working, draw};
 use crate::model::{Amount, CellRef, Decimal, Figure, FigureGroup, FigureLine, Spot};
 
 /// The line of what rows entered by hand add up to, as `templates/checks/` names it.
-const BY_HAND: &str = "手工补录行";
+pub(in crate::report) const BY_HAND: &str = "手工补录行";
 
 /// The figures of a report.
 ///

@@ -350,6 +350,11 @@ impl Layout {
         }
     }
 
+    /// The layout whose lines it has: of a variant the one in whose place it stands.
+    pub(in crate::report) fn base_name(&self) -> &str {
+        if self.instead_of.is_empty() { &self.name } else { &self.instead_of }
+    }
+
     /// Whether it has a line that stands for all rows.
     pub(in crate::report) const fn has_total(&self) -> bool {
         self.total.is_some()

@@ -42,7 +42,7 @@ pub(in crate::report) fn contents(basis: Basis<'_>) -> Vec<Content> {
         register::all(run),
         letters::by_kind(run),
         enforcement::by_sector(run),
-        hazards::by_sector(run),
+        hazards::by_sector(run, basis.choices.is_some_and(|choices| !choices.sector_hazards.is_empty())),
         hazards::by_block(run),
         hazards::majors(run),
         hazards::supervised(run),

@@ -330,3 +330,38 @@ fn what_names_an_enterprise_is_told_of_it() {
         }
     }
 }
+
+#[test]
+fn who_is_not_assessed_is_kept_with_the_reason() {
+    let fields = "number name assessed reason";
+    let rows = [
+        "V01 | 上庄村 | 是 |",
+        "V09 | 荒山村 | 否 | 整村搬迁",
+        "V08 | 新村 | 否 |",
+        "V09 | 荒山村 | 否 | 再次",
+    ];
+    let year_end = check(&[table(0, "villages", "", "", fields, &rows)], &[]);
+    let excused = year_end.excused.iter().map(|one| format!("{} {}", one.unit.number, one.reason));
+    assert_eq!(excused.collect::<Vec<_>>(), ["V08 ", "V09 整村搬迁"]);
+}
+
+#[test]
+fn ranks_of_the_year_before_come_from_its_own_report() {
+    let ranking = |source, year: &str, rows: &[&str]| {
+        table(source, "ranking", &format!("{year}年度村(居)得分汇总表"), "", "rank unit", rows)
+    };
+    let ranks = |tables: &[Table], problems: &[&str]| {
+        let year_end = check(&[&[villages()], tables].concat(), problems);
+        let ranks = year_end.before.units.iter().map(|(unit, (rank, _))| format!("{unit} {rank}"));
+        ranks.collect::<Vec<_>>()
+    };
+    let rows = ["1 | 桥头村委会", "— | 上庄村", "2 | 撤并村", "3 |", "| 上庄村"];
+    assert_eq!(ranks(&[ranking(1, "2025", &rows)], &[]), ["V01 —", "V02 1"]);
+    // This year's report, as it went up, and that of two years ago say nothing about last year.
+    assert_eq!(ranks(&[ranking(1, "2026", &rows), ranking(2, "2024", &rows)], &[]), [""; 0]);
+    // The same twice is harmless; two ranks of one unit are not.
+    assert_eq!(ranks(&[ranking(1, "2025", &rows), ranking(2, "2025", &rows[..1])], &[]), ["V01 —", "V02 1"]);
+    let other = ranking(2, "2025", &["2 | 桥头村"]);
+    let told = "assessment_twice A3 考核/村_V01_核查.xlsx › 表 › A3";
+    assert_eq!(ranks(&[ranking(1, "2025", &rows), other], &[told]), ["V01 —"]);
+}

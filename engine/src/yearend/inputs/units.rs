@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{KINDS, Reading, place, text};
 use crate::model::text::{match_key, without_brackets, year_in};
-use crate::model::yearend::{Unit, UnitInputs, UnitKind};
+use crate::model::yearend::{Excused, RankBefore, RanksBefore, Unit, UnitInputs, UnitKind};
 use crate::model::{
     By, EnterpriseId, Problem, ProblemCode, Provenance, Register, Resolved, Resolver, Sources, Table,
     YearEndRules,
@@ -37,6 +37,8 @@ impl<'a> Reading<'a> {
             year,
             told: BTreeMap::new(),
             units: Vec::new(),
+            excused: Vec::new(),
+            before: RanksBefore::default(),
             by_number: BTreeMap::new(),
             by_name: BTreeMap::new(),
             begun: false,
@@ -56,7 +58,16 @@ impl<'a> Reading<'a> {
                     let excused =
                         matches!(&*match_key(&text(table, row, "assessed")), "否" | "不参评" | "不");
                     let at = place(table, row, "number");
-                    if number.is_empty() || excused || (!classes.is_empty() && !classes.contains(&class)) {
+                    if excused && !number.is_empty() {
+                        let reason = text(table, row, "reason");
+                        let unit = Unit { kind, number, name: text(table, row, "name"), class, at };
+                        let known = reading.excused.iter().any(|one| one.unit.number == unit.number);
+                        if !known {
+                            reading.excused.push(Excused { unit, reason });
+                        }
+                        continue;
+                    }
+                    if number.is_empty() || (!classes.is_empty() && !classes.contains(&class)) {
                         if class.is_empty() && !classes.is_empty() && reading.begun {
                             let problem = Problem::new(ProblemCode::AssessmentIncomplete, at);
                             reading.problems.push(problem.found("").arg("填写考核类别").note(number));
@@ -204,6 +215,52 @@ impl<'a> Reading<'a> {
             }
         }
         self.unit(number, name, beside, at).map(Whom::Unit)
+    }
+
+    /// The ranks of the year before, from its own reports. Who is no longer assessed is passed over; two ranks of
+    /// one unit are a contradiction, and it has none.
+    pub(super) fn ranks_before(&mut self, tables: &[Table]) {
+        let Some(before) = self.year.checked_sub(1) else { return };
+        let is_before = |table: &&Table| table.is("ranking") && year_in(&table.title) == Some(before);
+        let mut units: BTreeMap<String, Vec<RankBefore>> = BTreeMap::new();
+        let mut enterprises: BTreeMap<EnterpriseId, Vec<RankBefore>> = BTreeMap::new();
+        for table in tables.iter().filter(is_before) {
+            for row in &table.rows {
+                let name = text(table, row, "unit");
+                let rank = (text(table, row, "rank"), place(table, row, "rank"));
+                if rank.0.is_empty() || name.is_empty() {
+                    continue;
+                }
+                if let Some(Some(unit)) = self.by_name.get(&self.core(&name)) {
+                    units.entry(self.units[*unit].unit.number.clone()).or_default().push(rank);
+                } else if let Resolved::Known { id, by, .. } = self.resolver.resolve(&name, "")
+                    && by != By::Part
+                {
+                    enterprises.entry(id).or_default().push(rank);
+                }
+            }
+        }
+        self.before = RanksBefore { units: self.agreed(units), enterprises: self.agreed(enterprises) };
+    }
+
+    /// The one rank of each; told where there are two.
+    fn agreed<K: Ord>(&mut self, ranks: BTreeMap<K, Vec<RankBefore>>) -> BTreeMap<K, RankBefore> {
+        let mut agreed = BTreeMap::new();
+        for (who, ranks) in ranks {
+            let other = ranks.iter().find(|rank| rank.0 != ranks[0].0);
+            match (other, ranks.first()) {
+                (Some((rank, at)), Some((_, first))) => {
+                    let first = self.sources.show((*first).into());
+                    self.problems
+                        .push(Problem::new(ProblemCode::AssessmentTwice, *at).found(rank).arg(first));
+                }
+                (None, Some(one)) => {
+                    agreed.insert(who, one.clone());
+                }
+                (_, None) => {}
+            }
+        }
+        agreed
     }
 
     /// The tables of one kind that are of the year assessed. One whose title names another year is asked

@@ -16,6 +16,15 @@ use crate::report::wording;
 #[serde(deny_unknown_fields)]
 struct Lines {
     row: Vec<Line>,
+    supervision: Vec<Supervision>,
+}
+
+/// By which word of 挂牌督办级别 a hazard counts in a column; the first that fits.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Supervision {
+    key: String,
+    words: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,11 +69,12 @@ pub(in crate::report) fn is_last(label: &str) -> Option<usize> {
     [OTHER_SECTOR, LEFT_OVER].iter().position(|known| *known == label)
 }
 
-/// What a line counts: positions of hazards, and who was looked at.
+/// What a line counts: positions of hazards, who was looked at, and which enterprises should be.
 #[derive(Debug, Default, Clone)]
 struct Bucket {
     hazards: Vec<usize>,
     units: BTreeSet<String>,
+    due: Vec<EnterpriseId>,
 }
 
 /// What names a hazard in 溯源: its number and the cell of its leading row.
@@ -82,7 +92,7 @@ fn unit_key(run: &Run, hazard: &Hazard) -> String {
 
 /// The same of some hazards as they stand on a day.
 pub(super) fn counts_on(run: &Run, hazards: &[usize], label_key: &str, label: &str, day: Date) -> Entry {
-    let bucket = Bucket { hazards: hazards.to_vec(), units: BTreeSet::new() };
+    let bucket = Bucket { hazards: hazards.to_vec(), ..Bucket::default() };
     counts_of(run, &bucket, label_key, label, day)
 }
 
@@ -99,7 +109,6 @@ fn counts_of(run: &Run, bucket: &Bucket, label_key: &str, label: &str, day: Date
     let is = |level: HazardLevel| move |hazard: &Hazard| hazard.level == level;
     let (general, major) = (is(HazardLevel::General), is(HazardLevel::Major));
     let planned = pick(&|hazard| major(hazard) && !closed(hazard));
-    let leading = |hazard: &Hazard| run.ledger.leading(hazard);
     let mut row = Row::default().text(label_key, label).count("units", bucket.units.len());
     for (key, hazards) in [
         ("general_found", pick(&general)),
@@ -112,18 +121,9 @@ fn counts_of(run: &Run, bucket: &Bucket, label_key: &str, label: &str, day: Date
             row = row.rests_on(key, named(run, hazard));
         }
     }
-    // Whether a plan has an element, by what the hazard's own row says; none: its list has no such column.
-    type Says<'s> = &'s dyn Fn(&Hazard) -> Option<bool>;
-    let text = |told: &Told<String>| told.at.map(|_| !told.value.is_empty());
-    let elements: [(&str, Says<'_>); 5] = [
-        ("with_goal", &|hazard| text(&leading(hazard).measures)),
-        ("with_funds", &|hazard| leading(hazard).fund.at.map(|_| leading(hazard).fund.value.is_some())),
-        ("with_staff", &|hazard| text(&leading(hazard).responsible)),
-        ("with_deadline", &|hazard| leading(hazard).deadline.at.map(|_| hazard.deadline.is_some())),
-        ("with_contingency", &|hazard| text(&leading(hazard).contingency)),
-    ];
-    for (key, says) in elements {
-        let told: Vec<_> = planned.iter().filter_map(|hazard| Some((*hazard, says(hazard)?))).collect();
+    for (nth, key) in ELEMENTS.into_iter().enumerate() {
+        let told: Vec<_> =
+            planned.iter().filter_map(|hazard| Some((*hazard, elements(run, hazard)[nth]?))).collect();
         if told.len() < planned.len() {
             // Nobody wrote it down: whoever files the report fills it in.
             row = row.unknown(key);
@@ -139,6 +139,74 @@ fn counts_of(run: &Run, bucket: &Bucket, label_key: &str, label: &str, day: Date
     row = row.given_number("fund", funds.try_fold(Decimal::ZERO, Decimal::checked_add));
     for hazard in planned.iter().filter(|hazard| hazard.fund.is_some()) {
         row = row.rests_on("fund", named(run, hazard));
+    }
+    row.0
+}
+
+/// The elements that a plan of rectification should have (五落实), by the columns that count them.
+const ELEMENTS: [&str; 5] = ["with_goal", "with_funds", "with_staff", "with_deadline", "with_contingency"];
+
+/// Whether a hazard's plan has each element, by what its own row says; none: its list has no such column.
+fn elements(run: &Run, hazard: &Hazard) -> [Option<bool>; 5] {
+    let leading = run.ledger.leading(hazard);
+    let text = |told: &Told<String>| told.at.map(|_| !told.value.is_empty());
+    [
+        text(&leading.measures),
+        leading.fund.at.map(|_| leading.fund.value.is_some()),
+        text(&leading.responsible),
+        leading.deadline.at.map(|_| hazard.deadline.is_some()),
+        text(&leading.contingency),
+    ]
+}
+
+/// The columns that the form has beside the others since 2012: who should be looked at and was, plans with all five
+/// elements, major hazards under supervision by level, and the money of general ones.
+fn appended(run: &Run, bucket: &Bucket, levels: &[Supervision], entry: Entry) -> Entry {
+    let mut row = Row(entry).count("due_units", bucket.due.len());
+    let mut n_checked = 0;
+    for id in &bucket.due {
+        let one = run.register.get(*id);
+        row = row.rests_on("due_units", run.sources.show(Place::from(one.at)));
+        if bucket.units.contains(&format!("#{}", id.0)) {
+            n_checked += 1;
+            row = row.rests_on("checked_units", run.sources.show(Place::from(one.at)));
+        }
+    }
+    row = row.count("checked_units", n_checked);
+    let hazards: Vec<&Hazard> = bucket.hazards.iter().map(|at| &run.ledger.hazards[*at]).collect();
+    let of_level = |level| hazards.iter().copied().filter(move |hazard| hazard.level == level);
+    let (mut n_whole, mut is_known) = (0, true);
+    for hazard in
+        of_level(HazardLevel::Major).filter(|one| !one.state(run.as_of).is_some_and(HazardState::closed))
+    {
+        let has = elements(run, hazard);
+        is_known &= has.iter().all(Option::is_some);
+        if has.iter().all(|has| *has == Some(true)) {
+            n_whole += 1;
+            row = row.rests_on("whole_plans", named(run, hazard));
+        }
+    }
+    row = if is_known { row.count("whole_plans", n_whole) } else { row.unknown("whole_plans") };
+    let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
+    for hazard in of_level(HazardLevel::Major) {
+        let text = &run.ledger.leading(hazard).supervision.value;
+        if text.is_empty() {
+            continue;
+        }
+        let fits = |level: &&Supervision| level.words.iter().any(|word| text.contains(word.as_str()));
+        let key = levels.iter().find(fits).map_or("listed_other", |level| &*level.key);
+        for key in ["listed", key] {
+            *listed.entry(key).or_default() += 1;
+            row = row.rests_on(key, named(run, hazard));
+        }
+    }
+    for (key, count) in listed {
+        row = row.count(key, count);
+    }
+    let mut funds = of_level(HazardLevel::General).filter_map(|hazard| hazard.fund);
+    row = row.given_number("general_fund", funds.try_fold(Decimal::ZERO, Decimal::checked_add));
+    for hazard in of_level(HazardLevel::General).filter(|hazard| hazard.fund.is_some()) {
+        row = row.rests_on("general_fund", named(run, hazard));
     }
     row.0
 }
@@ -164,8 +232,9 @@ pub(super) fn carried_into(hazard: &Hazard, day: Date) -> bool {
     hazard.found.is_some_and(|found| found <= day) && hazard.done.is_none_or(|done| done > day)
 }
 
-/// 表R1: cumulative since the first of January; what earlier years left stands in a line of its own.
-pub(super) fn by_sector(run: &Run) -> Content {
+/// 表R1: cumulative since the first of January; what earlier years left stands in a line of its own. `with_more`:
+/// a variant with the columns of [`appended`] is asked for.
+pub(super) fn by_sector(run: &Run, with_more: bool) -> Content {
     let lines: Lines = toml::from_str(LINES).expect("a test reads the built-in lines");
     let line_of =
         |sector: &str| lines.row.iter().position(|line| line.sectors.iter().any(|own| own == sector));
@@ -195,12 +264,23 @@ pub(super) fn by_sector(run: &Run) -> Content {
         bucket.units.insert(format!("#{}", visit.enterprise.0));
     }
     let left = carried_over(run).map(|(at, _)| at).collect();
-    let left = Bucket { hazards: left, units: BTreeSet::new() };
+    let left = Bucket { hazards: left, ..Bucket::default() };
     if buckets.is_empty() && left.hazards.is_empty() {
         return Content { layout: "sector-hazards", ..Content::default() };
     }
+    if with_more {
+        for (id, one) in (0..).map(EnterpriseId).zip(&run.register.enterprises) {
+            if one.is_active(run.as_of) {
+                buckets.entry(place(&one.sector, &one.kind)).or_default().due.push(id);
+            }
+        }
+    }
+    let line = |bucket: &Bucket, label: &str| {
+        let entry = counts(run, bucket, "sector", label);
+        if with_more { appended(run, bucket, &lines.supervision, entry) } else { entry }
+    };
     let take = |buckets: &mut BTreeMap<_, Bucket>, key, label: &str| {
-        counts(run, &buckets.remove(&key).unwrap_or_default(), "sector", label)
+        line(&buckets.remove(&key).unwrap_or_default(), label)
     };
     let mut entries = Vec::new();
     for (at, line) in lines.row.iter().enumerate() {
@@ -219,7 +299,7 @@ pub(super) fn by_sector(run: &Run) -> Content {
     }
     entries.push(take(&mut buckets, (None, None), OTHER_SECTOR));
     if !left.hazards.is_empty() {
-        entries.push(counts(run, &left, "sector", LEFT_OVER));
+        entries.push(line(&left, LEFT_OVER));
     }
     Content { layout: "sector-hazards", entries, ..Content::default() }
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use super::{Content, Row};
 use crate::model::ledger::{Hazard, HazardState};
 use crate::model::yearend::enterprises::{EnterpriseResult, EnterpriseVeto};
-use crate::model::yearend::{Rate, Sense, Tie, UnitInputs, UnitKind, UnitResult, UnitRules, exact, shown};
+use crate::model::yearend::{
+    Excused, RankBefore, Rate, Sense, Tie, UnitInputs, UnitKind, UnitResult, UnitRules, exact, shown,
+};
 use crate::model::{Date, Decimal, EnterpriseId, HazardLevel, Place, Provenance, Ratio, Run, YearEndRules};
 use crate::report::YearEndResults;
 use crate::report::standard::{Entry, percent};
@@ -36,15 +38,34 @@ pub(super) fn of_units(run: &Run, year_end: YearEndResults<'_>) -> Vec<Content> 
             ("digits", rules.digits.to_string()),
             ("ties", ties(&rules.ties, rules.without_hazards_first)),
         ]);
+        let is_any = !units.is_empty();
+        let excused = run.year_end.excused.iter().filter(|one| is_any && one.unit.kind == kind);
         Content {
             layout: "assessment-ranking",
             of: kind.title().to_owned(),
-            entries: units.into_iter().map(|(unit, result)| unit_row(run, rules, unit, result)).collect(),
+            entries: units
+                .into_iter()
+                .map(|(unit, result)| unit_row(run, rules, unit, result))
+                .chain(excused.map(|one| excused_row(run, one)))
+                .collect(),
             words,
             digits: BTreeMap::from([("score", rules.digits)]),
         }
     };
     [UnitKind::Village, UnitKind::Department].into_iter().map(of_kind).collect()
+}
+
+/// A unit that is not assessed stands in the list, with the reason.
+fn excused_row(run: &Run, one: &Excused) -> Entry {
+    let row = Row::default()
+        .text("rank", NO_RANK)
+        .text("unit", &*one.unit.name)
+        .rests_on("unit", run.sources.show(Place::from(one.unit.at)))
+        .text("class", &*one.unit.class)
+        .text("grade", "未参评")
+        .text("remark", &*one.reason);
+    let empty = ["quarters", "year_end", "base", "bonus", "penalty", "score"];
+    empty.into_iter().fold(row, |row, key| row.unknown(key)).0
 }
 
 /// How equal scores are ordered, in one clause.
@@ -113,7 +134,14 @@ fn unit_row(run: &Run, rules: &UnitRules, unit: &UnitInputs, result: &UnitResult
     for accident in vetoes {
         row = row.rests_on("veto", place(accident.at));
     }
+    if let Some(before) = run.year_end.before.units.get(&unit.unit.number) {
+        row = ranked_before(run, row, before);
+    }
     row.text("remark", remark(unit, result)).0
+}
+
+fn ranked_before(run: &Run, row: Row, (rank, at): &RankBefore) -> Row {
+    row.text("before", &**rank).rests_on("before", run.sources.show(Place::from(*at)))
 }
 
 /// What the two scores come to by their weights, before bonuses and penalties.
@@ -209,6 +237,9 @@ fn enterprise_row(run: &Run, result: &EnterpriseResult, found: &Found<'_>) -> En
     }
     for hazard in &found.majors {
         row = row.rests_on("majors", super::hazards::named(run, hazard));
+    }
+    if let Some(before) = run.year_end.before.enterprises.get(&result.enterprise) {
+        row = ranked_before(run, row, before);
     }
     let check = result.check.map(|at| &run.checks[at]);
     if let Some(subject) = check.map(|check| &check.subject) {
