@@ -168,6 +168,9 @@ fn continued(
     Ok(filled)
 }
 
+/// Records of a list with their numbers from 1.
+type Numbered<'r> = Vec<(usize, &'r Record)>;
+
 /// The records of a list in their order, with their numbers from 1.
 fn sorted<'f>(block: &BlockSpec, facts: &'f Facts) -> Result<Vec<(usize, &'f Record)>, Fault> {
     let records = facts.lists.get(&block.list).ok_or_else(|| Fault::NoFact { key: block.list.clone() })?;
@@ -211,7 +214,7 @@ fn one(
     spec: &Spec,
     facts: &Facts,
     bound: &Bound,
-    (lists, continued): (&[Vec<(usize, &Record)>], &[usize]),
+    (lists, continued): (&[Numbered<'_>], &[usize]),
     form_digest: &str,
 ) -> Result<Filled, Vec<Fault>> {
     let mut page = Page {

@@ -78,11 +78,11 @@ fn entered(layout: &Layout, sheet: &Sheet, columns: &[(usize, &Column)]) -> Opti
     let summed = columns.iter().filter(|(_, column)| column.show.is_summed());
     let figures = summed.filter_map(|(position, column)| {
         // A number that one of them lacks is not known, and neither is their sum.
-        let numbers = rows.iter().map(|row| match &row.cells[*position] {
+        let mut numbers = rows.iter().map(|row| match &row.cells[*position] {
             Cell::Number(number) | Cell::Worked(number, _) => Some(*number),
             _ => None,
         });
-        let sum = numbers.fold(Some(Decimal::ZERO), |sum, number| sum?.checked_add(number?))?;
+        let sum = numbers.try_fold(Decimal::ZERO, |sum: Decimal, number| sum.checked_add(number?))?;
         let spot = Spot::Named(format!("表{}{BY_HAND}", layout.form));
         Some((column.key.clone(), Figure { amount: Amount::Number(sum), spot }))
     });
