@@ -316,7 +316,7 @@ fn a_verified_sheet_of_an_enterprise_is_its_check_of_the_year() {
         found,
         [("83.3", "良好"), ("91.7", "优秀")].map(|(score, grade)| (score.to_owned(), grade.to_owned()))
     );
-    let results = Results::from(&run);
+    let results = results_of(&run);
     let one = results.enterprises.iter().find(|one| one.enterprise == "E005").expect("ranked");
     assert_eq!((one.self_minus_final.as_deref(), one.self_gap_flag), (Some("16.7"), true));
     let after = one.after.as_ref().expect("an objection was decided");

@@ -10,7 +10,6 @@ use serde_json::Value as Json;
 
 use super::progress::Bars;
 use super::{Exit, Unreadable, World, summary};
-use crate::model::yearend::enterprises::EnterpriseStep;
 use crate::model::yearend::{Flip, Step, Tailored, UnitKind, UnitResult};
 use crate::model::{Lang, Plugin, Run, YearEndRules};
 use crate::report::yearend::{Publication, explain::FILE};
@@ -230,7 +229,7 @@ pub(super) struct Announced {
     first: Vec<UnitResult>,
     after: Vec<UnitResult>,
     steps: Vec<Step>,
-    enterprise_steps: Vec<EnterpriseStep>,
+    enterprise_steps: Vec<Step>,
 }
 
 impl Announced {

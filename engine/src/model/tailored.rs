@@ -72,9 +72,7 @@ impl fmt::Display for Refused {
             Self::NoCharge => f.write_str("该情形扣全部分值或只作裁定,没有可调整的扣分"),
             Self::Number(found) => write!(f, "应为大于0的数,现为 {found}"),
             Self::NoScope(found) => write!(f, "应为 item、category 或 total,现为 {found}"),
-            Self::Laxer { base, side } if side.is_empty() => {
-                write!(f, "只能更严:现为{base},不得放宽")
-            }
+            Self::Laxer { base, side: "" } => write!(f, "只能更严:现为{base},不得放宽"),
             Self::Laxer { base, side } => write!(f, "只能更严:不得{side} {base}"),
         }
     }
