@@ -79,7 +79,8 @@ pub fn is_steady(hosts: [&Host; 2], plugins: [&LoadedPlugin; 2]) -> Result<usize
     for example in &examples {
         // Twice in one instance: what the first left behind would show in the second.
         let subjects = [example.subject.clone(), example.subject.clone()];
-        let under = [plugins[0].under(&example.parameters)?, plugins[1].under(&example.parameters)?];
+        let under = |which: usize| plugins[which].under(&example.parameters);
+        let under = [under(0)?, under(1)?, under(2)?];
         let asked = |which: usize, subjects: &[Subject]| {
             let loaded = std::slice::from_ref(&under[which]);
             hosts[which].evaluate(loaded, subjects, example.as_of, &[], &|_, _| {})
