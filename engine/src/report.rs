@@ -100,6 +100,9 @@ impl Error {
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                         ("磁盘已满", "清理磁盘或换一个输出目录")
                     }
+                    io::ErrorKind::FileTooLarge => {
+                        ("超过本机允许的单个文件大小", "请管理员放宽限制,或换一个输出目录")
+                    }
                     io::ErrorKind::PermissionDenied => {
                         ("没有写入权限,或文件正被打开", "关闭已打开的报表,或换一个输出目录")
                     }
