@@ -18,9 +18,8 @@ fn text(text: &str) -> Fact {
     FactValue::Text(text.to_owned()).into()
 }
 
-/// Headers in rows 2 and 3, one blank row, a total, a line for signatures.
-fn list(more: impl Fn(&mut Worksheet)) -> Vec<u8> {
-    let mut book = Workbook::new();
+/// A sheet with a title, headers in rows 2 and 3, and so many blank rows.
+fn headed(book: &mut Workbook, n_rows: u32) -> &mut Worksheet {
     let sheet = book.add_worksheet().set_name("清单").expect("a name");
     let edge = Format::new().set_border(rust_xlsxwriter::FormatBorder::Thin);
     sheet.merge_range(0, 0, 0, 2, "    年度清单", &edge).expect("a title");
@@ -28,9 +27,16 @@ fn list(more: impl Fn(&mut Worksheet)) -> Vec<u8> {
     sheet.merge_range(1, 1, 1, 2, "隐患", &edge).expect("a header");
     sheet.write_with_format(2, 1, "描述", &edge).expect("a header");
     sheet.write_with_format(2, 2, "资金", &edge).expect("a header");
-    for col in 0..3 {
-        sheet.write_blank(3, col, &edge).expect("a blank");
+    for (row, col) in (3..3 + n_rows).flat_map(|row| (0..3).map(move |col| (row, col))) {
+        sheet.write_blank(row, col, &edge).expect("a blank");
     }
+    sheet
+}
+
+/// Headers in rows 2 and 3, one blank row, a total, a line for signatures.
+fn list(more: impl Fn(&mut Worksheet)) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = headed(&mut book, 1);
     sheet.write(4, 0, "合计").expect("a label");
     sheet.write_formula(4, 2, Formula::new("SUM(C4:C4)").set_result("77")).expect("a total");
     sheet.write(5, 0, "负责人:").expect("a label");

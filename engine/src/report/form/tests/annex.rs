@@ -5,18 +5,7 @@ use super::*;
 /// Headers in rows 2 and 3, three blank rows, a line for signatures; nothing sums up.
 fn three_rows(more: impl Fn(&mut Worksheet)) -> Vec<u8> {
     let mut book = Workbook::new();
-    let sheet = book.add_worksheet().set_name("清单").expect("a name");
-    let edge = Format::new().set_border(rust_xlsxwriter::FormatBorder::Thin);
-    sheet.merge_range(0, 0, 0, 2, "    年度清单", &edge).expect("a title");
-    sheet.merge_range(1, 0, 2, 0, "序号", &edge).expect("a header");
-    sheet.merge_range(1, 1, 1, 2, "隐患", &edge).expect("a header");
-    sheet.write_with_format(2, 1, "描述", &edge).expect("a header");
-    sheet.write_with_format(2, 2, "资金", &edge).expect("a header");
-    for row in 3..6 {
-        for col in 0..3 {
-            sheet.write_blank(row, col, &edge).expect("a blank");
-        }
-    }
+    let sheet = headed(&mut book, 3);
     sheet.write(6, 0, "负责人:").expect("a label");
     sheet.set_repeat_rows(1, 2).expect("print titles");
     more(sheet);
