@@ -119,9 +119,9 @@ fn what_is_known_or_unclear_is_told_and_changes_nothing() {
         ("R99,规模以上企业,,落实治理目标任务,1", "A by_hand_unused 本次没有这张报表;可补录:"),
         ("R6,规模以上企业,,得分,1", "A by_hand_unused 这张报表不接受手工补录"),
         ("R12,新厂,新增行,从业人数,1", "B by_hand_unused 不能新增行"),
-        ("R3,上庄村,,检查组,1,原因,,2026-12-30,", "G by_hand_incomplete 录入人"),
-        ("R3,上庄村,,检查组,1,,王芳,2026-12-30,", "F by_hand_incomplete 原因"),
-        ("R3,上庄村,,检查组,1,原因,王芳,,", "H by_hand_incomplete 录入日期"),
+        ("R3,上庄村,,检查组,1,原因,,2026-12-30,", "G by_hand_incomplete 应填写录入人"),
+        ("R3,上庄村,,检查组,1,,王芳,2026-12-30,", "F by_hand_incomplete 应填写原因"),
+        ("R3,上庄村,,检查组,1,原因,王芳,,", "H by_hand_incomplete 应填写录入日期"),
         ("R3,上庄村,,检查组,1,原因,王芳,2025-12-30,", "H by_hand_unused 录入日期应在当年或次年"),
     ];
     enter(inbox.path(), &lines.map(|(line, _)| line));

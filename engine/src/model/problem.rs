@@ -552,8 +552,8 @@ codes! {
         en "an empty number; the sum is not known and stays empty" => "{0}"; "fill it in, 0 where there is none"
     /// A number entered by hand without what must be known of it.
     ByHandIncomplete "by_hand_incomplete" Mandatory
-        zh "手工补录缺少必填内容,未采用" => "{0}"; "补填后重新运行"
-        en "a number entered by hand lacks what must be known of it; not used" => "{0}"; "fill it in and run again"
+        zh "手工补录缺少必填内容,未采用" => "应填写{0}"; "补填后重新运行"
+        en "a number entered by hand lacks what must be known of it; not used" => "{0} must be given"; "fill it in and run again"
     /// A number entered by hand where the program knows one.
     ByHandKnown "by_hand_known" Verify
         zh "手工补录处已有按收件算得的数字,以算得的为准" => "{0}"; "核对收件中的来源;确有差异的更正来源,不用补录覆盖"
