@@ -83,36 +83,16 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
         .or_else(|| explain::frequency::explain(&results, &words))
         .or_else(|| explain::campaign::explain(&results, &words));
     if let Some(explained) = explained {
-        return match explained {
-            Ok(sentences) => {
-                write!(world.out, "{sentences}")?;
-                Ok(Exit::Done)
-            }
-            Err((zh, en)) => {
-                writeln!(world.err, "{}", lang.of(&zh, &en))?;
-                Ok(Exit::Usage)
-            }
-        };
+        return tell(explained.map_err(|(zh, en)| lang.of(&zh, &en).to_owned()), world);
     }
     // An enterprise has its checks in the results, and its year in the sealed record.
     let year = yearend::explain_enterprise(&record, subject, argument("item"));
-    match explain::explain(&results, subject, argument("item")) {
-        Ok(sentences) => {
-            write!(world.out, "{sentences}")?;
-            if let Some(year) = year {
-                write!(world.out, "\n{year}")?;
-            }
-            Ok(Exit::Done)
-        }
-        Err(_) if let Some(year) = &year => {
-            write!(world.out, "{year}")?;
-            Ok(Exit::Done)
-        }
-        Err(wrong) => {
-            writeln!(world.err, "{}", wrong.message(lang))?;
-            Ok(Exit::Usage)
-        }
-    }
+    let explained = match (explain::explain(&results, subject, argument("item")), year) {
+        (Ok(checks), Some(year)) => Ok(format!("{checks}\n{year}")),
+        (Ok(sentences), None) | (Err(_), Some(sentences)) => Ok(sentences),
+        (Err(wrong), None) => Err(wrong.message(lang)),
+    };
+    tell(explained, world)
 }
 
 /// Explains a cell of a report.
@@ -136,16 +116,8 @@ fn explain_cell(
     })?;
     let is_paper = standard::Origin::read(&sheets).is_some_and(|(which, _)| papers::is_paper(&which));
     if is_paper {
-        return match explain::paper::explain(&sheets, address) {
-            Ok(sentences) => {
-                write!(world.out, "{sentences}")?;
-                Ok(Exit::Done)
-            }
-            Err(wrong) => {
-                writeln!(world.err, "{}", wrong.message(lang))?;
-                Ok(Exit::Usage)
-            }
-        };
+        let explained = explain::paper::explain(&sheets, address);
+        return tell(explained.map_err(|wrong| wrong.message(lang)), world);
     }
     // A total leads to one workbook many times.
     let opened: RefCell<BTreeMap<String, Option<Rc<Vec<SheetCells>>>>> = RefCell::default();
@@ -163,13 +135,19 @@ fn explain_cell(
             sheets
         })
     };
-    match standard::explain::explain(&sheets, address, &open) {
+    let explained = standard::explain::explain(&sheets, address, &open);
+    tell(explained.map_err(|wrong| wrong.message(lang)), world)
+}
+
+/// Prints sentences, or why there are none. Errors: the stream is closed.
+fn tell(explained: Result<String, String>, world: &mut World<'_>) -> anyhow::Result<Exit> {
+    match explained {
         Ok(sentences) => {
             write!(world.out, "{sentences}")?;
             Ok(Exit::Done)
         }
-        Err(wrong) => {
-            writeln!(world.err, "{}", wrong.message(lang))?;
+        Err(why) => {
+            writeln!(world.err, "{why}")?;
             Ok(Exit::Usage)
         }
     }
