@@ -476,7 +476,7 @@ fn scored(
         facts: Vec::new(),
         tables: Vec::new(),
         indicators: Vec::new(),
-        answers: vec![answer()],
+        answers: vec![Answer::plain(0, Verdict::Pass, 0)],
         evidence: Vec::new(),
     };
     let assessed = Assessed { outcomes, ..Assessed::default() };
@@ -502,21 +502,6 @@ fn deduction(item: &Item, case: Option<&Case>) -> Vec<Deduction> {
     let scope = case.map_or(Scope::Item, |case| case.scope);
     let case = position.and_then(|position| u32::try_from(position).ok());
     vec![Deduction { case, points, scope, times: 1, reason: None }]
-}
-
-fn answer() -> Answer {
-    Answer {
-        item: 0,
-        verdict: Verdict::Pass,
-        number: None,
-        level: None,
-        finding: String::new(),
-        deadline: None,
-        done: None,
-        remark: String::new(),
-        evidence: 0,
-        number_evidence: None,
-    }
 }
 
 fn plain(number: Decimal) -> String {

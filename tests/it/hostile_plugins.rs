@@ -116,18 +116,7 @@ fn subject(plugin: usize, kind: u32) -> Subject {
         facts: Vec::new(),
         tables: Vec::new(),
         indicators: Vec::new(),
-        answers: vec![Answer {
-            item: 0,
-            verdict: Verdict::Pass,
-            number: None,
-            level: None,
-            finding: String::new(),
-            deadline: None,
-            done: None,
-            remark: String::new(),
-            evidence: 0,
-            number_evidence: None,
-        }],
+        answers: vec![Answer::plain(0, Verdict::Pass, 0)],
         evidence: vec![Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(5, 5) }],
     }
 }

@@ -120,18 +120,7 @@ fn cite(subject: &mut Subject) -> u32 {
 /// Answers an item, by its position.
 pub fn answer(subject: &mut Subject, item: usize, verdict: Verdict, number: Option<Decimal>) {
     let evidence = cite(subject);
-    subject.answers.push(Answer {
-        item: item as u32,
-        verdict,
-        number,
-        level: None,
-        finding: String::new(),
-        deadline: None,
-        done: None,
-        remark: String::new(),
-        evidence,
-        number_evidence: None,
-    });
+    subject.answers.push(Answer { number, ..Answer::plain(item as u32, verdict, evidence) });
 }
 
 /// Makes a fact known.

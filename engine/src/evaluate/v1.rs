@@ -383,16 +383,10 @@ fn subject_in(name: &str, s: wire::Subject) -> Read<m::Subject> {
         })?,
         answers: list("answers", s.answers, |a| {
             Ok(m::Answer {
-                item: a.item,
-                verdict: verdict(a.verdict),
                 number: maybe(a.number, decimal).within("number")?,
                 level: a.level.map(level),
-                finding: String::new(),
-                deadline: None,
-                done: None,
                 remark: a.remark.unwrap_or_default(),
-                evidence: a.evidence,
-                number_evidence: None,
+                ..m::Answer::plain(a.item, verdict(a.verdict), a.evidence)
             })
         })?,
         evidence: (0..s.evidence_count).map(cell).collect(),

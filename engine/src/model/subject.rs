@@ -64,6 +64,24 @@ pub struct Answer {
     pub number_evidence: Option<u32>,
 }
 
+impl Answer {
+    /// A verdict at its cell, and nothing written beside it.
+    pub const fn plain(item: u32, verdict: Verdict, evidence: u32) -> Self {
+        Self {
+            item,
+            verdict,
+            number: None,
+            level: None,
+            finding: String::new(),
+            deadline: None,
+            done: None,
+            remark: String::new(),
+            evidence,
+            number_evidence: None,
+        }
+    }
+}
+
 /// A known fact.
 #[derive(Debug, Clone)]
 pub struct KnownFact {

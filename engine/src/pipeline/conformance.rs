@@ -165,20 +165,7 @@ impl Suite<'_> {
 
 /// A subject that nobody wrote: every item with one answer, or none.
 pub fn made_up(n_items: usize, kind: u32, verdict: Option<Verdict>, on: Date) -> Subject {
-    let answer = |verdict| {
-        move |item| Answer {
-            item,
-            verdict,
-            number: None,
-            level: None,
-            finding: String::new(),
-            deadline: None,
-            done: None,
-            remark: String::new(),
-            evidence: 0,
-            number_evidence: None,
-        }
-    };
+    let answer = |verdict| move |item| Answer::plain(item, verdict, 0);
     let here = Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) };
     Subject {
         enterprise: None,

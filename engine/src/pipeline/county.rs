@@ -506,22 +506,12 @@ fn subject(
         if std::mem::replace(&mut seen[usize::from(answer.item)], true) {
             return Err(Error::Row(answer.row0, "同一单位同一项目重复"));
         }
-        answers.push(Answer {
-            item: answer.item.into(),
-            verdict: answer.verdict,
-            number: None,
-            level: (answer.verdict == Verdict::Fail).then_some(if answer.open {
-                HazardLevel::Major
-            } else {
-                HazardLevel::General
-            }),
-            finding: String::new(),
-            deadline: None,
-            done: None,
-            remark: String::new(),
-            evidence: at,
-            number_evidence: None,
+        let level = (answer.verdict == Verdict::Fail).then_some(if answer.open {
+            HazardLevel::Major
+        } else {
+            HazardLevel::General
         });
+        answers.push(Answer { level, ..Answer::plain(answer.item.into(), answer.verdict, at) });
         evidence.push(Provenance {
             source: SourceId(enterprise.source),
             sheet: 0,

@@ -147,18 +147,7 @@ fn subject(weights: &[&str], scheme_text: &str, answers: &str) -> (Manifest, Sub
             });
         }
         assessed.outcomes.push(Outcome { item: index, verdict, deductions, evidence: Vec::new() });
-        subject.answers.push(Answer {
-            item: index,
-            verdict,
-            number: None,
-            level: None,
-            finding: String::new(),
-            deadline: None,
-            done: None,
-            remark: String::new(),
-            evidence: 0,
-            number_evidence: None,
-        });
+        subject.answers.push(Answer::plain(index, verdict, 0));
     }
     (manifest, subject, assessed)
 }

@@ -1,10 +1,9 @@
 //! 一表多企: each row of a matrix becomes a subject, with the listed columns as its profile.
 //! Knows no rule: that a failing column costs all its points is for the checklist to say.
 
-use super::problem_list::plain_answer;
 use super::{Binder, stand};
 use crate::model::text::match_key;
-use crate::model::{Cell, Table, Value, Verdict};
+use crate::model::{Answer, Cell, Table, Value, Verdict};
 
 /// The kind of a subject on a matrix, where the checklist tells it from an ordinary check.
 const KIND: &str = "matrix";
@@ -47,7 +46,7 @@ impl Binder<'_> {
                     (None, _) => (Verdict::NotChecked, cell.at),
                 };
                 let evidence = stand(&mut subject, at);
-                let mut answer = plain_answer(item, verdict, evidence);
+                let mut answer = Answer::plain(item, verdict, evidence);
                 answer.remark = shown("remark");
                 subject.answers.push(answer);
             }

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::problem_list::plain_answer;
 use super::{Binder, item_key, stand};
 use crate::model::text::{match_key, year_in};
 use crate::model::{
@@ -135,7 +134,7 @@ fn answer(table: &Table, row: &Record, (index, item): (u32, &Item), subject: &mu
         Some(Value::Absent) => (Verdict::Pass, None),
         _ => (Verdict::Error, None),
     };
-    let mut answer = plain_answer(index, verdict, evidence);
+    let mut answer = Answer::plain(index, verdict, evidence);
     answer.number = taken;
     answer.number_evidence = taken.map(|_| evidence);
     let remark = table.cell(row, if own { "remark" } else { "reason" });

@@ -93,9 +93,9 @@ impl Binder<'_> {
                 (Some(row), _) => self.answer(table, row, index, item, &mut subject),
                 (None, Some(at)) => {
                     let evidence = stand(&mut subject, *at);
-                    plain_answer(index, Verdict::NotApplicable, evidence)
+                    Answer::plain(index, Verdict::NotApplicable, evidence)
                 }
-                (None, None) if applies => plain_answer(index, Verdict::Pass, checked_at),
+                (None, None) if applies => Answer::plain(index, Verdict::Pass, checked_at),
                 (None, None) => continue,
             };
             subject.answers.push(answer);
@@ -110,21 +110,5 @@ impl Binder<'_> {
             self.problems.push(Problem::new(ProblemCode::UnknownItem, at).found(code).column("编号"));
         }
         index
-    }
-}
-
-/// An answer that is nothing but its verdict.
-pub(super) const fn plain_answer(item: u32, verdict: Verdict, evidence: u32) -> Answer {
-    Answer {
-        item,
-        verdict,
-        number: None,
-        level: None,
-        finding: String::new(),
-        deadline: None,
-        done: None,
-        remark: String::new(),
-        evidence,
-        number_evidence: None,
     }
 }

@@ -251,18 +251,7 @@ fn places_are_counted_by_the_highest() {
 // ---- answers --------------------------------------------------------------------------------
 
 fn answer(item: u32, verdict: Verdict, entered: Option<&str>) -> Answer {
-    Answer {
-        item,
-        verdict,
-        number: entered.map(number),
-        level: None,
-        finding: String::new(),
-        deadline: None,
-        done: None,
-        remark: String::new(),
-        evidence: 0,
-        number_evidence: None,
-    }
+    Answer { number: entered.map(number), ..Answer::plain(item, verdict, 0) }
 }
 
 fn honest_subject() -> Subject {

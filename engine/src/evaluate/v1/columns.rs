@@ -235,18 +235,7 @@ mod tests {
 
     /// A subject with so many answers on the first items.
     fn subject(n_answers: u32) -> m::Subject {
-        let answer = |item| Answer {
-            item,
-            verdict: Verdict::Pass,
-            number: None,
-            level: None,
-            finding: String::new(),
-            deadline: None,
-            done: None,
-            remark: String::new(),
-            evidence: item,
-            number_evidence: None,
-        };
+        let answer = |item| Answer::plain(item, Verdict::Pass, item);
         m::Subject {
             enterprise: None,
             name: String::new(),
