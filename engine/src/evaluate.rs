@@ -93,6 +93,7 @@ pub struct LoadedPlugin {
     pub plugin: Plugin,
     guest: GuestPre,
     bounds: Bounds,
+    all_points: columns::AllPoints,
     /// Instructions of one call.
     fuel: u64,
     /// What the plugin is told at every call: what a locality sets otherwise in its checklist.
@@ -118,8 +119,10 @@ impl LoadedPlugin {
         recheck::manifest(&plugin.manifest)
             .map_err(|violation| Fault::Manifest(violation).of(&self.name()))?;
         let bounds = Bounds::of(&plugin.manifest);
+        let all_points = columns::AllPoints::of(&plugin.manifest);
         let parameters = [self.parameters.as_slice(), parameters].concat();
-        Ok(Self { plugin, guest: self.guest.clone(), bounds, fuel: self.fuel, parameters, added: None })
+        let (guest, fuel) = (self.guest.clone(), self.fuel);
+        Ok(Self { plugin, guest, bounds, all_points, fuel, parameters, added: None })
     }
 
     /// `id version`, as messages name it.
@@ -219,9 +222,10 @@ impl Host {
             .and_then(|manifest| recheck::manifest(&manifest).map(|()| manifest))
             .map_err(|violation| Fault::Manifest(violation).of(&named))?;
         let bounds = Bounds::of(&manifest);
+        let all_points = columns::AllPoints::of(&manifest);
         let fuel = limits::FUEL_CALL + limits::FUEL_ITEM * manifest.items.len() as u64;
         let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned(), local: Vec::new() };
-        Ok(LoadedPlugin { plugin, guest, bounds, fuel, parameters: Vec::new(), added: None })
+        Ok(LoadedPlugin { plugin, guest, bounds, all_points, fuel, parameters: Vec::new(), added: None })
     }
 
     fn component(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<wasmtime::component::Component, Fault> {
@@ -496,7 +500,8 @@ impl Run<'_> {
             .sandbox
             .call(&plugin.guest, plugin.fuel, |guest, store| guest.assess_columns(store, context, &question));
         let subjects = asked.iter().map(|&index| &self.subjects[index]);
-        (came.and_then(|came| columns::results(subjects, came).map_err(Fault::Answer)), fuel)
+        let results = |came| columns::results(subjects, came, &plugin.all_points).map_err(Fault::Answer);
+        (came.and_then(results), fuel)
     }
 
     /// Runs the subjects of a failed batch, each in a fresh instance, until the plugin is given up.

@@ -459,7 +459,7 @@ fn scored(
                 _ if *verdict == Verdict::Fail => deduction(&manifest.items[item as usize], None),
                 _ => Vec::new(),
             };
-            Outcome { item, verdict: *verdict, deductions, evidence: Vec::new() }
+            Outcome { item, verdict: *verdict, deductions: deductions.into(), evidence: Vec::new() }
         })
         .collect();
     let subject = Subject {

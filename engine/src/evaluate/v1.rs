@@ -288,7 +288,7 @@ pub(super) fn assessed(a: wire::Assessed) -> Read<m::Assessed> {
             Ok(m::Outcome {
                 item: o.item,
                 verdict: verdict(o.verdict),
-                deductions: list("deductions", o.deductions, deduction)?,
+                deductions: list("deductions", o.deductions, deduction)?.into(),
                 evidence: o.evidence,
             })
         })?,

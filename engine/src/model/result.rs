@@ -1,6 +1,10 @@
 //! What comes out: outcomes and rulings as the plugin gave them (already re-checked), and scores
 //! as the engine made them.
 
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
 use super::{Date, Decimal, HazardLevel, Ratio, Scope, Subject, Value, Verdict};
 
 /// A parameter of a sentence.
@@ -40,6 +44,51 @@ pub struct Deduction {
     pub reason: Option<Reason>,
 }
 
+/// What is taken on one item, in order. Equal to a list, and read like one.
+///
+/// Most outcomes have nothing of it, and what most others have is the same for all who fail the item:
+/// it is shared, so that neither costs memory for each of them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Deductions(Option<Arc<[Deduction]>>);
+
+impl Deductions {
+    /// Changes the list; whoever shares it keeps what it was.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Vec<Deduction>)) {
+        let mut list = self.to_vec();
+        change(&mut list);
+        *self = list.into();
+    }
+}
+
+impl From<Vec<Deduction>> for Deductions {
+    fn from(list: Vec<Deduction>) -> Self {
+        Self((!list.is_empty()).then(|| list.into()))
+    }
+}
+
+impl Deref for Deductions {
+    type Target = [Deduction];
+
+    fn deref(&self) -> &[Deduction] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl<'a> IntoIterator for &'a Deductions {
+    type Item = &'a Deduction;
+    type IntoIter = std::slice::Iter<'a, Deduction>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for Deductions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.deref().fmt(f)
+    }
+}
+
 /// What came out for one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -48,7 +97,7 @@ pub struct Outcome {
     /// Verdict by the rules.
     pub verdict: Verdict,
     /// Points taken.
-    pub deductions: Vec<Deduction>,
+    pub deductions: Deductions,
     /// Evidence beside the answer's own: positions in the subject's evidence.
     pub evidence: Vec<u32>,
 }

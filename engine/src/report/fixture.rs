@@ -356,7 +356,7 @@ fn check(plugins: &[Plugin], sheet: Sheet) -> Check {
         outcomes.push(Outcome {
             item: answered.item,
             verdict: answered.verdict,
-            deductions: answered.deductions,
+            deductions: answered.deductions.into(),
             evidence: vec![],
         });
     }

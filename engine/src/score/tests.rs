@@ -146,7 +146,12 @@ fn subject(weights: &[&str], scheme_text: &str, answers: &str) -> (Manifest, Sub
                 evidence: Vec::new(),
             });
         }
-        assessed.outcomes.push(Outcome { item: index, verdict, deductions, evidence: Vec::new() });
+        assessed.outcomes.push(Outcome {
+            item: index,
+            verdict,
+            deductions: deductions.into(),
+            evidence: Vec::new(),
+        });
         subject.answers.push(Answer::plain(index, verdict, 0));
     }
     (manifest, subject, assessed)

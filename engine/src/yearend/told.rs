@@ -116,20 +116,15 @@ fn give_back(
     if points > lost {
         return Err(format!("{item} 只扣了{}分", plain(lost)));
     }
-    outcome.deductions.retain(|deduction| deduction.scope != Scope::Item);
     let left = lost - points;
-    if left.is_zero() {
-        if outcome.deductions.is_empty() && outcome.verdict == Verdict::Fail {
-            outcome.verdict = Verdict::Pass;
+    outcome.deductions.edit(|list| {
+        list.retain(|deduction| deduction.scope != Scope::Item);
+        if !left.is_zero() {
+            list.push(Deduction { case: None, points: left, scope: Scope::Item, times: 1, reason: None });
         }
-    } else {
-        outcome.deductions.push(Deduction {
-            case: None,
-            points: left,
-            scope: Scope::Item,
-            times: 1,
-            reason: None,
-        });
+    });
+    if outcome.deductions.is_empty() && outcome.verdict == Verdict::Fail {
+        outcome.verdict = Verdict::Pass;
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! What a plugin answers: outcomes, rulings, indicators, hazards.
 //! Knows no points beyond deductions: totals, rates and grades are the host's.
 
-use crate::checklist::Date;
-use crate::checklist::{HazardLevel, Scope};
+use std::borrow::Cow;
+
+use crate::checklist::{Date, HazardLevel, Item, Scope};
 use crate::exact::Decimal;
+use crate::sector::PHRASE_ALL_POINTS;
 use crate::subject::{Value, Verdict};
 
 /// A parameter of a sentence.
@@ -74,6 +76,92 @@ pub struct Deduction {
     pub reason: Option<Reason>,
 }
 
+/// What is taken on one item, in order. Read it like a list.
+///
+/// Most outcomes have nothing of it, and most others all points of the item, because the inspector
+/// entered none: neither takes memory, which is what a failed answer would cost most.
+#[derive(Debug, Clone, Default)]
+pub struct Deductions(Kept);
+
+#[derive(Debug, Clone, Default)]
+enum Kept {
+    #[default]
+    Nothing,
+    /// All points of the item.
+    AllPoints(Decimal),
+    Listed(Vec<Deduction>),
+}
+
+impl Deductions {
+    /// All points of the item, by the sentence `all-points`.
+    pub const fn all_points(item: &Item) -> Self {
+        Self(Kept::AllPoints(item.points))
+    }
+
+    /// Whether it is [`Self::all_points`] of this item.
+    pub fn is_all_points(&self, item: &Item) -> bool {
+        matches!(self.0, Kept::AllPoints(points) if points == item.points)
+    }
+
+    /// Whether nothing is taken.
+    pub fn is_empty(&self) -> bool {
+        match &self.0 {
+            Kept::Nothing => true,
+            Kept::AllPoints(_) => false,
+            Kept::Listed(list) => list.is_empty(),
+        }
+    }
+
+    /// Each, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, Deduction>> {
+        let (all, list) = match &self.0 {
+            Kept::Nothing => (None, [].as_slice()),
+            Kept::AllPoints(points) => (Some(Cow::Owned(all_of(*points))), [].as_slice()),
+            Kept::Listed(list) => (None, list.as_slice()),
+        };
+        all.into_iter().chain(list.iter().map(Cow::Borrowed))
+    }
+
+    /// The first.
+    pub fn first(&self) -> Option<Cow<'_, Deduction>> {
+        self.iter().next()
+    }
+
+    /// All of them as a list that can be changed.
+    pub fn to_mut(&mut self) -> &mut Vec<Deduction> {
+        if !matches!(self.0, Kept::Listed(_)) {
+            self.0 = Kept::Listed(self.iter().map(Cow::into_owned).collect());
+        }
+        let Kept::Listed(list) = &mut self.0 else { unreachable!("it was made one") };
+        list
+    }
+}
+
+fn all_of(points: Decimal) -> Deduction {
+    let reason = Reason { phrase: PHRASE_ALL_POINTS, params: vec![points.into()] };
+    Deduction { case: None, points, scope: Scope::Item, times: 1, reason: Some(reason) }
+}
+
+impl PartialEq for Deductions {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Deductions {}
+
+impl From<Vec<Deduction>> for Deductions {
+    fn from(list: Vec<Deduction>) -> Self {
+        if list.is_empty() { Self(Kept::Nothing) } else { Self(Kept::Listed(list)) }
+    }
+}
+
+impl From<Deduction> for Deductions {
+    fn from(one: Deduction) -> Self {
+        vec![one].into()
+    }
+}
+
 /// What came out for one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -82,7 +170,7 @@ pub struct Outcome {
     /// Verdict by the rules.
     pub verdict: Verdict,
     /// Points taken.
-    pub deductions: Vec<Deduction>,
+    pub deductions: Deductions,
     /// Evidence beside the answer's own.
     pub evidence: Vec<u32>,
 }

@@ -471,6 +471,10 @@ fn reasons(list: Vec<ours_out::Reason>) -> Vec<wire::Reason> {
     list.into_iter().map(reason).collect()
 }
 
+fn deductions(list: &ours_out::Deductions) -> impl Iterator<Item = wire::Deduction> {
+    list.iter().map(|taken| deduction(taken.into_owned()))
+}
+
 fn deduction(d: ours_out::Deduction) -> wire::Deduction {
     wire::Deduction {
         deduction_case: d.case,
@@ -490,7 +494,7 @@ fn assessed_out(a: ours_out::Assessed) -> wire::Assessed {
             .map(|o| wire::Outcome {
                 item: o.item,
                 verdict: verdict(o.verdict),
-                deductions: o.deductions.into_iter().map(deduction).collect(),
+                deductions: deductions(&o.deductions).collect(),
                 evidence: o.evidence,
             })
             .collect(),

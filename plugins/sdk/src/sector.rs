@@ -1,7 +1,9 @@
 //! The rules of a sector: a trait whose defaults judge by the checklist alone.
 //! A sector overrides only what a table cannot say. Knows no wire format.
 
-use crate::assessed::{Assessed, Deduction, Effect, Failure, Hazard, Note, Outcome, Param, Reason, Ruling};
+use crate::assessed::{
+    Assessed, Deduction, Deductions, Effect, Failure, Hazard, Note, Outcome, Param, Reason, Ruling,
+};
 use crate::checklist::{Charge, Checklist, Date, HazardLevel, Item, MajorBasis, MajorMark, Mark, Scope};
 use crate::exact::Decimal;
 use crate::subject::{Answer, Context, Subject, Verdict};
@@ -72,6 +74,14 @@ pub trait Sector {
 /// Errors: what the sector's rules report; an answer on an item, or a parameter for one, that the checklist lacks.
 pub fn assess<S: Sector + ?Sized>(context: &Context, subject: &Subject) -> Result<Assessed, Failure> {
     let _in_force = tailored::enter(S::checklist(), &context.parameters)?;
+    assess_in_force::<S>(context, subject)
+}
+
+/// The same where the parameters are in force already.
+pub(crate) fn assess_in_force<S: Sector + ?Sized>(
+    context: &Context,
+    subject: &Subject,
+) -> Result<Assessed, Failure> {
     let checklist = S::checklist();
     let mut assessed = Assessed { edition: checklist.edition_on(subject.date), ..Assessed::default() };
     assessed.outcomes.reserve_exact(subject.answers.len());
@@ -101,7 +111,7 @@ pub fn judge_answer(item: &Item, answer: &Answer) -> Outcome {
     // Most answers: nothing was entered and nothing is lost.
     if answer.number.is_none() && !answer.verdict.fails() {
         let (item, verdict) = (answer.item, answer.verdict);
-        return Outcome { item, verdict, deductions: Vec::new(), evidence: Vec::new() };
+        return Outcome { item, verdict, deductions: Deductions::default(), evidence: Vec::new() };
     }
     judge_deduction(item, answer)
 }
@@ -109,21 +119,20 @@ pub fn judge_answer(item: &Item, answer: &Answer) -> Outcome {
 /// Judges an answer with a number, or one that fails.
 fn judge_deduction(item: &Item, answer: &Answer) -> Outcome {
     let entered = answer.number.filter(|number| number.mantissa >= 0);
-    let deduction = match (answer.verdict, entered) {
-        (Verdict::Pass, Some(points)) if points.is_positive() => Some(as_entered(item, points)),
-        (Verdict::Partial | Verdict::Fail, Some(points)) if points.is_positive() => {
-            Some(as_entered(item, points))
+    let (taken, deductions) = match (answer.verdict, entered) {
+        (Verdict::Pass | Verdict::Partial | Verdict::Fail, Some(points)) if points.is_positive() => {
+            (Some(points), as_entered(item, points).into())
         }
-        (Verdict::Partial | Verdict::Fail, None) => Some(all_points(item)),
-        _ => None,
+        (Verdict::Partial | Verdict::Fail, None) => (Some(item.points), Deductions::all_points(item)),
+        _ => (None, Deductions::default()),
     };
-    let fails = answer.verdict.fails() || deduction.is_some();
-    let verdict = match &deduction {
+    let fails = answer.verdict.fails() || taken.is_some();
+    let verdict = match taken {
         _ if !fails => answer.verdict,
-        Some(deduction) if deduction.points >= item.points => Verdict::Fail,
+        Some(points) if points >= item.points => Verdict::Fail,
         _ => Verdict::Partial,
     };
-    Outcome { item: answer.item, verdict, deductions: deduction.into_iter().collect(), evidence: Vec::new() }
+    Outcome { item: answer.item, verdict, deductions, evidence: Vec::new() }
 }
 
 /// The deduction an inspector entered, with its case where the entry leaves no doubt which one
@@ -146,22 +155,10 @@ fn as_entered(item: &Item, points: Decimal) -> Deduction {
     }
 }
 
-fn all_points(item: &Item) -> Deduction {
-    Deduction {
-        case: None,
-        points: item.points,
-        scope: Scope::Item,
-        times: 1,
-        reason: Some(Reason { phrase: PHRASE_ALL_POINTS, params: vec![item.points.into()] }),
-    }
-}
-
 fn veto(item: &Item, answer: &Answer, outcome: &Outcome) -> Option<Ruling> {
-    let by_case = |deduction: &Deduction| {
-        let case = item.cases.get(deduction.case? as usize)?;
-        case.veto.then_some(Scope::Total)
-    };
-    let scope = item.veto.or_else(|| outcome.deductions.iter().find_map(by_case))?;
+    let is_veto = |case: u32| item.cases.get(case as usize).is_some_and(|case| case.veto);
+    let by_case = || outcome.deductions.iter().any(|taken| taken.case.is_some_and(is_veto));
+    let scope = item.veto.or_else(|| by_case().then_some(Scope::Total))?;
     Some(Ruling {
         effect: Effect::Veto(scope),
         items: vec![answer.item],

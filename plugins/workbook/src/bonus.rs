@@ -139,7 +139,7 @@ fn own(item: &anping_sdk::Item, outcome: &Outcome) -> Option<Ratio> {
 
 fn sum<'a>(outcomes: impl Iterator<Item = &'a Outcome>, scope: Scope) -> Option<Ratio> {
     let deductions =
-        outcomes.flat_map(|outcome| &outcome.deductions).filter(|deduction| deduction.scope == scope);
+        outcomes.flat_map(|outcome| outcome.deductions.iter()).filter(|deduction| deduction.scope == scope);
     deductions.map(|deduction| deduction.points.ratio()).try_fold(Ratio::ZERO, Ratio::plus)
 }
 

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 
 use anping_sdk::definition::{Definition, resolve};
 use anping_sdk::{
-    Answer, Assessed, Checklist, Context, Failure, Item, Outcome, Scope, Sector, Subject, in_force,
-    judge_answer,
+    Answer, Assessed, Checklist, Context, Deduction, Failure, Item, Outcome, Scope, Sector, Subject,
+    in_force, judge_answer,
 };
 
 /// A checklist that was written in a workbook.
@@ -91,7 +91,8 @@ fn judge(item: &Item, answer: &Answer) -> Outcome {
     };
     if item.cases.iter().all(|case| case.scope == scope) {
         // What the inspector did not number costs all points of the item, and no more.
-        for deduction in outcome.deductions.iter_mut().filter(|deduction| deduction.reason.is_none()) {
+        let is_entered = |deduction: &&mut Deduction| deduction.reason.is_none();
+        for deduction in outcome.deductions.to_mut().iter_mut().filter(is_entered) {
             deduction.scope = scope;
         }
     }

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::model::{
-    Band, Case, Category, CellRef, Citation, Document, Edition, Gives, Hazard, HazardLevel, Indicator,
-    KnownTable, MajorBasis, MajorMark, Mark, NamedScore, Need, Note, Phrase, Provenance, Rounding, Ruling,
-    SourceId, TableRow, TableSpec, Term, Unchecked, ValueKind,
+    Band, Case, Category, CellRef, Citation, Deductions, Document, Edition, Gives, Hazard, HazardLevel,
+    Indicator, KnownTable, MajorBasis, MajorMark, Mark, NamedScore, Need, Note, Phrase, Provenance, Rounding,
+    Ruling, SourceId, TableRow, TableSpec, Term, Unchecked, ValueKind,
 };
 
 fn number(text: &str) -> Decimal {
@@ -297,10 +297,16 @@ fn honest_answer() -> Assessed {
                     scope: Scope::Item,
                     times: 2,
                     reason: Some(two(ten.clone())),
-                }],
+                }]
+                .into(),
                 evidence: vec![3],
             },
-            Outcome { item: 1, verdict: Verdict::NotChecked, deductions: Vec::new(), evidence: Vec::new() },
+            Outcome {
+                item: 1,
+                verdict: Verdict::NotChecked,
+                deductions: Deductions::default(),
+                evidence: Vec::new(),
+            },
         ],
         rulings: vec![Ruling {
             effect: Effect::Cap(2),
@@ -358,10 +364,12 @@ fn points_stay_within_what_the_item_bears_or_the_inspector_entered() {
     ] {
         check_answer(
             |a| {
-                let deduction = &mut a.outcomes[0].deductions[0];
-                deduction.points = number(points);
-                deduction.scope = scope;
-                deduction.case = None;
+                a.outcomes[0].deductions.edit(|list| {
+                    let deduction = &mut list[0];
+                    deduction.points = number(points);
+                    deduction.scope = scope;
+                    deduction.case = None;
+                });
             },
             &expected,
         );
@@ -393,13 +401,13 @@ fn an_answer_that_lies_is_refused() {
         "outcomes[0].evidence: at most 2000, found 2001",
     );
     check_answer(
-        |a| a.outcomes[0].deductions = vec![a.outcomes[0].deductions[0].clone(); 65],
+        |a| a.outcomes[0].deductions = vec![a.outcomes[0].deductions[0].clone(); 65].into(),
         "outcomes[0].deductions: at most 64, found 65",
     );
 
     let deduction = |change: fn(&mut Deduction), expected: &str| {
         check_answer(
-            |a| change(&mut a.outcomes[0].deductions[0]),
+            |a| a.outcomes[0].deductions.edit(|list| change(&mut list[0])),
             &format!("outcomes[0].deductions[0].{expected}"),
         );
     };

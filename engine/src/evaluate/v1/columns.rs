@@ -27,6 +27,28 @@ const VERDICTS: [m::Verdict; 9] = [
     m::Verdict::Error,
 ];
 
+/// The code for [`m::Verdict::Fail`] with [`AllPoints`].
+const ALL_POINTS: usize = VERDICTS.len();
+
+/// What failing each item costs where the inspector entered nothing: all its points, by the plugin's own
+/// sentence. Made once for all who fail it.
+#[derive(Debug, Clone)]
+pub(in super::super) struct AllPoints(Vec<m::Deductions>);
+
+impl AllPoints {
+    /// By position of the item; nothing where the plugin has no such sentence.
+    pub(in super::super) fn of(manifest: &m::Manifest) -> Self {
+        let has_code = |(_, phrase): &(u32, &m::Phrase)| phrase.code == "all-points";
+        let Some((phrase, _)) = (0..).zip(&manifest.phrases).find(has_code) else { return Self(Vec::new()) };
+        let all = |item: &m::Item| {
+            let reason = m::Reason { phrase, params: vec![m::Param::Number(item.points)] };
+            let (points, scope) = (item.points, m::Scope::Item);
+            vec![m::Deduction { case: None, points, scope, times: 1, reason: Some(reason) }].into()
+        };
+        Self(manifest.items.iter().map(all).collect())
+    }
+}
+
 /// What is asked of a batch.
 pub(in super::super) struct Question {
     pub(super) subjects: Vec<wire::About>,
@@ -114,6 +136,7 @@ impl Question {
 pub(in super::super) fn results<'s>(
     asked: impl ExactSizeIterator<Item = &'s m::Subject>,
     came: Assessed,
+    all_points: &AllPoints,
 ) -> Read<Vec<Result<Read<m::Assessed>, super::wire::Failure>>> {
     if came.subjects.len() != asked.len() {
         let breach = Breach::Count { found: came.subjects.len(), expected: asked.len() };
@@ -130,7 +153,7 @@ pub(in super::super) fn results<'s>(
         let end = first + subject.answers.len();
         results.push(match decided {
             Ok(decided) => Ok(rows
-                .outcomes(&subject.answers, first)?
+                .outcomes(&subject.answers, first, all_points)?
                 .and_then(|outcomes| with_outcomes(decided, outcomes))),
             // A row of its own would be the next subject's first, and out of order.
             Err(failure) => Err(failure),
@@ -152,31 +175,47 @@ impl Rows {
     /// The outcomes for the answers of one subject, the first of which is at `first`.
     ///
     /// Errors: outside, a row that is no longer due; inside, what the subject's rows hold.
-    fn outcomes(&mut self, answers: &[m::Answer], first: usize) -> Read<Read<Vec<m::Outcome>>> {
+    fn outcomes(
+        &mut self,
+        answers: &[m::Answer],
+        first: usize,
+        all_points: &AllPoints,
+    ) -> Read<Read<Vec<m::Outcome>>> {
         let end = first + answers.len();
         let Some(verdicts) = self.verdicts.get(first..end) else {
             let breach = Breach::Count { found: self.verdicts.len(), expected: end };
             return Err(Violation::from(breach)).within("verdicts");
         };
-        let outcome = |(answer, &code): (&m::Answer, &u8)| m::Outcome {
-            item: answer.item,
-            verdict: VERDICTS.get(usize::from(code)).copied().unwrap_or(m::Verdict::Error),
-            deductions: Vec::new(),
-            evidence: Vec::new(),
+        let mut wrong = None;
+        let outcome = |((index, answer), &code): ((usize, &m::Answer), &u8)| {
+            let item = answer.item;
+            let (verdict, deductions) = match VERDICTS.get(usize::from(code)) {
+                Some(verdict) => (*verdict, m::Deductions::default()),
+                None => match all_points.0.get(item as usize).filter(|_| usize::from(code) == ALL_POINTS) {
+                    Some(all) => (m::Verdict::Fail, all.clone()),
+                    None => {
+                        wrong.get_or_insert_with(|| no_verdict(code, index));
+                        (m::Verdict::Error, m::Deductions::default())
+                    }
+                },
+            };
+            m::Outcome { item, verdict, deductions, evidence: Vec::new() }
         };
-        let mut outcomes: Vec<_> = answers.iter().zip(verdicts).map(outcome).collect();
-        let unknown = verdicts.iter().position(|code| usize::from(*code) >= VERDICTS.len());
-        let mut wrong = unknown.map(|index| no_verdict(verdicts[index], index));
+        let mut outcomes: Vec<_> = answers.iter().enumerate().zip(verdicts).map(outcome).collect();
         let mut least = first;
         while let Some(row) = self.deductions.next_if(|row| (row.answer as usize) < end) {
             least = due(row.answer, least).within("deductions")?;
             let index = least - first;
-            let of = &mut outcomes[index].deductions;
-            let read = deduction(row.deduction).at("deductions", of.len()).at("outcomes", index);
-            match read {
-                Ok(deduction) => of.push(deduction),
-                Err(violation) => wrong = wrong.or(Some(violation)),
+            let mut list = outcomes[index].deductions.to_vec();
+            let mut next = Some(row);
+            while let Some(row) = next {
+                match deduction(row.deduction).at("deductions", list.len()).at("outcomes", index) {
+                    Ok(deduction) => list.push(deduction),
+                    Err(violation) => wrong = wrong.or(Some(violation)),
+                }
+                next = self.deductions.next_if(|row| row.answer as usize == least);
             }
+            outcomes[index].deductions = list.into();
         }
         let mut least = first;
         while let Some(row) = self.evidence.next_if(|row| (row.answer as usize) < end) {
@@ -257,7 +296,7 @@ mod tests {
 
     /// Three subjects of 2, 0 and 1 answers, of which those in `failed` failed. `deductions` and
     /// `evidence`: answers of the rows. What comes out for each: points taken and cells cited by answer;
-    /// or the violation.
+    /// or the violation. Only of the first item it is known what all its points are: 9.
     fn check(verdicts: &[u8], failed: &[usize], deductions: &[u32], evidence: &[u32], expected: &str) {
         let subjects = [2, 0, 1].map(subject);
         let decided = |index: usize| {
@@ -296,7 +335,8 @@ mod tests {
             let times: Vec<_> = o.deductions.iter().map(|d| d.times).collect();
             format!("{}{times:?}{:?}", o.verdict.key(), o.evidence)
         };
-        let shown = match results(subjects.iter(), came) {
+        let all_points = AllPoints(vec![vec![taken(9)].into()]);
+        let shown = match results(subjects.iter(), came, &all_points) {
             Err(violation) => violation.en(),
             Ok(results) => {
                 let shown = results.iter().map(|result| match result {
@@ -308,6 +348,18 @@ mod tests {
             }
         };
         assert_eq!(shown, expected, "{verdicts:?} {failed:?} {deductions:?} {evidence:?}");
+    }
+
+    fn taken(times: u32) -> m::Deduction {
+        m::Deduction { case: None, points: m::Decimal::ONE, scope: m::Scope::Item, times, reason: None }
+    }
+
+    #[test]
+    fn all_points_are_those_of_the_item() {
+        check(&[9, 0, 9], &[], &[], &[2], "fail[9][] pass[][] |  | fail[9][10]");
+        check(&[9, 2, 2], &[], &[0, 0], &[], "fail[9, 1, 2][] fail[][] |  | fail[][]");
+        let none = "outcomes[1].verdict: position 9 of 9, counted from 0 |  | fail[9][]";
+        check(&[9, 9, 9], &[], &[], &[], none);
     }
 
     #[test]
@@ -328,12 +380,7 @@ mod tests {
         check(&[2, 2, 2], &[], &[], &[u32::MAX], "evidence: position 4294967295 of 3, counted from 0");
         check(&[2, 2], &[], &[], &[], "verdicts: expected 3, found 2");
         check(&[2, 2, 2, 2], &[], &[], &[], "verdicts: expected 3, found 4");
-        check(
-            &[0, 9, 1],
-            &[],
-            &[],
-            &[],
-            "outcomes[1].verdict: position 9 of 9, counted from 0 |  | partial[][]",
-        );
+        let none = "outcomes[1].verdict: position 10 of 9, counted from 0 |  | partial[][]";
+        check(&[0, 10, 1], &[], &[], &[], none);
     }
 }
