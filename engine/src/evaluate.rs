@@ -93,7 +93,6 @@ pub struct LoadedPlugin {
     pub plugin: Plugin,
     guest: GuestPre,
     bounds: Bounds,
-    all_points: columns::AllPoints,
     /// Instructions of one call.
     fuel: u64,
     /// What the plugin is told at every call: what a locality sets otherwise in its checklist.
@@ -119,10 +118,9 @@ impl LoadedPlugin {
         recheck::manifest(&plugin.manifest)
             .map_err(|violation| Fault::Manifest(violation).of(&self.name()))?;
         let bounds = Bounds::of(&plugin.manifest);
-        let all_points = columns::AllPoints::of(&plugin.manifest);
         let parameters = [self.parameters.as_slice(), parameters].concat();
         let (guest, fuel) = (self.guest.clone(), self.fuel);
-        Ok(Self { plugin, guest, bounds, all_points, fuel, parameters, added: None })
+        Ok(Self { plugin, guest, bounds, fuel, parameters, added: None })
     }
 
     /// `id version`, as messages name it.
@@ -222,10 +220,9 @@ impl Host {
             .and_then(|manifest| recheck::manifest(&manifest).map(|()| manifest))
             .map_err(|violation| Fault::Manifest(violation).of(&named))?;
         let bounds = Bounds::of(&manifest);
-        let all_points = columns::AllPoints::of(&manifest);
         let fuel = limits::FUEL_CALL + limits::FUEL_ITEM * manifest.items.len() as u64;
         let plugin = Plugin { manifest, digest: hex(&digest), origin: origin.to_owned(), local: Vec::new() };
-        Ok(LoadedPlugin { plugin, guest, bounds, all_points, fuel, parameters: Vec::new(), added: None })
+        Ok(LoadedPlugin { plugin, guest, bounds, fuel, parameters: Vec::new(), added: None })
     }
 
     fn component(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<wasmtime::component::Component, Fault> {
@@ -500,7 +497,7 @@ impl Run<'_> {
             .sandbox
             .call(&plugin.guest, plugin.fuel, |guest, store| guest.assess_columns(store, context, &question));
         let subjects = asked.iter().map(|&index| &self.subjects[index]);
-        let results = |came| columns::results(subjects, came, &plugin.all_points).map_err(Fault::Answer);
+        let results = |came| columns::results(subjects, came, &plugin.bounds).map_err(Fault::Answer);
         (came.and_then(results), fuel)
     }
 

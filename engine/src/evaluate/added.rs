@@ -180,8 +180,8 @@ fn join(own: &mut Assessed, added: Assessed, subject: &Subject, (n_items, n_phra
             }
             let mut outcome: Outcome = added_outcomes.next()?;
             outcome.item = item(outcome.item);
-            outcome.deductions.edit(|list| {
-                for deduction in list {
+            outcome.edit(|beside| {
+                for deduction in &mut beside.deductions {
                     deduction.reason = deduction.reason.take().map(reason);
                 }
             });

@@ -8,7 +8,7 @@ use super::enterprises::{Rescore, standings};
 use super::told::{Objected, objected, told};
 use crate::model::yearend::Step;
 use crate::model::yearend::enterprises::{EnterpriseInputs, EnterpriseResult, EnterpriseVeto};
-use crate::model::{Assessed, Check, Decimal, Deductions, Plugin, Scope, Verdict, YearEnd, YearEndRules};
+use crate::model::{Assessed, Check, Decimal, Plugin, Scope, Verdict, YearEnd, YearEndRules};
 
 /// What would help each enterprise that has a score, the most helpful first: by places, then grade, then score.
 ///
@@ -89,11 +89,11 @@ fn place(
 fn put_right(assessed: &Assessed) -> impl Iterator<Item = (usize, Assessed)> {
     let open = assessed.outcomes.iter().enumerate().filter(|(_, outcome)| {
         let ruled = assessed.rulings.iter().any(|ruling| ruling.items == [outcome.item]);
-        ruled || outcome.deductions.iter().any(|one| !one.points.is_zero() || one.scope != Scope::Item)
+        ruled || outcome.deductions().iter().any(|one| !one.points.is_zero() || one.scope != Scope::Item)
     });
     open.map(|(position, outcome)| {
         let mut changed = assessed.clone();
-        changed.outcomes[position].deductions = Deductions::default();
+        changed.outcomes[position].edit(|beside| beside.deductions.clear());
         if matches!(outcome.verdict, Verdict::Fail | Verdict::Partial) {
             changed.outcomes[position].verdict = Verdict::Pass;
         }

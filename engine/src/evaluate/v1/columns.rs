@@ -9,7 +9,7 @@ use super::{
     Read, Unsayable, assessed, deduction, evidence_count, fact_out, indicator_out, inspected_out, number_out,
     table_out,
 };
-use crate::evaluate::recheck::{Breach, Violation, Within};
+use crate::evaluate::recheck::{Bounds, Breach, Violation, Within};
 use crate::model as m;
 
 pub(in super::super) use super::bindings::exports::anping::columns::assessor::Assessed;
@@ -27,27 +27,8 @@ const VERDICTS: [m::Verdict; 9] = [
     m::Verdict::Error,
 ];
 
-/// The code for [`m::Verdict::Fail`] with [`AllPoints`].
+/// The code for [`m::Verdict::Fail`] with all points of the item ([`Bounds::all_points`]).
 const ALL_POINTS: usize = VERDICTS.len();
-
-/// What failing each item costs where the inspector entered nothing: all its points, by the plugin's own
-/// sentence. Made once for all who fail it.
-#[derive(Debug, Clone)]
-pub(in super::super) struct AllPoints(Vec<m::Deductions>);
-
-impl AllPoints {
-    /// By position of the item; nothing where the plugin has no such sentence.
-    pub(in super::super) fn of(manifest: &m::Manifest) -> Self {
-        let has_code = |(_, phrase): &(u32, &m::Phrase)| phrase.code == "all-points";
-        let Some((phrase, _)) = (0..).zip(&manifest.phrases).find(has_code) else { return Self(Vec::new()) };
-        let all = |item: &m::Item| {
-            let reason = m::Reason { phrase, params: vec![m::Param::Number(item.points)] };
-            let (points, scope) = (item.points, m::Scope::Item);
-            vec![m::Deduction { case: None, points, scope, times: 1, reason: Some(reason) }].into()
-        };
-        Self(manifest.items.iter().map(all).collect())
-    }
-}
 
 /// What is asked of a batch.
 pub(in super::super) struct Question {
@@ -90,8 +71,8 @@ impl Question {
         let date = inspected_out(s)?;
         let columns = &mut self.answers;
         let (subject, first) = (self.subjects.len() as u32, columns.items.len() as u32);
-        let n_numbers = columns.numbers.len();
         // The numbers first: they are all that can make a subject unsayable.
+        let n_numbers = columns.numbers.len();
         for (answer, a) in (first..).zip(&s.answers) {
             let Some(number) = a.number else { continue };
             match number_out(a, number) {
@@ -136,7 +117,7 @@ impl Question {
 pub(in super::super) fn results<'s>(
     asked: impl ExactSizeIterator<Item = &'s m::Subject>,
     came: Assessed,
-    all_points: &AllPoints,
+    bounds: &Bounds,
 ) -> Read<Vec<Result<Read<m::Assessed>, super::wire::Failure>>> {
     if came.subjects.len() != asked.len() {
         let breach = Breach::Count { found: came.subjects.len(), expected: asked.len() };
@@ -153,7 +134,7 @@ pub(in super::super) fn results<'s>(
         let end = first + subject.answers.len();
         results.push(match decided {
             Ok(decided) => Ok(rows
-                .outcomes(&subject.answers, first, all_points)?
+                .outcomes(&subject.answers, first, bounds)?
                 .and_then(|outcomes| with_outcomes(decided, outcomes))),
             // A row of its own would be the next subject's first, and out of order.
             Err(failure) => Err(failure),
@@ -179,7 +160,7 @@ impl Rows {
         &mut self,
         answers: &[m::Answer],
         first: usize,
-        all_points: &AllPoints,
+        bounds: &Bounds,
     ) -> Read<Read<Vec<m::Outcome>>> {
         let end = first + answers.len();
         let Some(verdicts) = self.verdicts.get(first..end) else {
@@ -188,39 +169,41 @@ impl Rows {
         };
         let mut wrong = None;
         let outcome = |((index, answer), &code): ((usize, &m::Answer), &u8)| {
-            let item = answer.item;
-            let (verdict, deductions) = match VERDICTS.get(usize::from(code)) {
-                Some(verdict) => (*verdict, m::Deductions::default()),
-                None => match all_points.0.get(item as usize).filter(|_| usize::from(code) == ALL_POINTS) {
-                    Some(all) => (m::Verdict::Fail, all.clone()),
-                    None => {
-                        wrong.get_or_insert_with(|| no_verdict(code, index));
-                        (m::Verdict::Error, m::Deductions::default())
-                    }
-                },
-            };
-            m::Outcome { item, verdict, deductions, evidence: Vec::new() }
+            let code = usize::from(code);
+            if let Some(verdict) = VERDICTS.get(code) {
+                return m::Outcome::plain(answer.item, *verdict);
+            }
+            if let Some(all) = bounds.all_points(answer.item).filter(|_| code == ALL_POINTS) {
+                return all.clone();
+            }
+            wrong.get_or_insert_with(|| no_verdict(code, index));
+            m::Outcome::plain(answer.item, m::Verdict::Error)
         };
         let mut outcomes: Vec<_> = answers.iter().enumerate().zip(verdicts).map(outcome).collect();
         let mut least = first;
         while let Some(row) = self.deductions.next_if(|row| (row.answer as usize) < end) {
             least = due(row.answer, least).within("deductions")?;
             let index = least - first;
-            let mut list = outcomes[index].deductions.to_vec();
-            let mut next = Some(row);
-            while let Some(row) = next {
-                match deduction(row.deduction).at("deductions", list.len()).at("outcomes", index) {
-                    Ok(deduction) => list.push(deduction),
-                    Err(violation) => wrong = wrong.or(Some(violation)),
+            let rows = std::iter::successors(Some(row), |_| {
+                self.deductions.next_if(|row| row.answer as usize == least)
+            });
+            outcomes[index].edit(|beside| {
+                for row in rows {
+                    let read = deduction(row.deduction).at("deductions", beside.deductions.len());
+                    match read.at("outcomes", index) {
+                        Ok(deduction) => beside.deductions.push(deduction),
+                        Err(violation) => wrong = wrong.take().or(Some(violation)),
+                    }
                 }
-                next = self.deductions.next_if(|row| row.answer as usize == least);
-            }
-            outcomes[index].deductions = list.into();
+            });
         }
         let mut least = first;
         while let Some(row) = self.evidence.next_if(|row| (row.answer as usize) < end) {
             least = due(row.answer, least).within("evidence")?;
-            outcomes[least - first].evidence.push(row.evidence);
+            let rows = std::iter::successors(Some(row), |_| {
+                self.evidence.next_if(|row| row.answer as usize == least)
+            });
+            outcomes[least - first].edit(|beside| beside.evidence.extend(rows.map(|row| row.evidence)));
         }
         Ok(wrong.map_or(Ok(outcomes), Err))
     }
@@ -246,10 +229,10 @@ impl Rows {
     }
 }
 
-fn no_verdict(code: u8, index: usize) -> Violation {
+fn no_verdict(code: usize, index: usize) -> Violation {
     Violation {
         at: format!("outcomes[{index}].verdict"),
-        breach: Breach::Position { found: code.into(), len: VERDICTS.len() },
+        breach: Breach::Position { found: code as u64, len: VERDICTS.len() },
     }
 }
 
@@ -332,11 +315,15 @@ mod tests {
                 .collect(),
         };
         let outcome = |o: &m::Outcome| {
-            let times: Vec<_> = o.deductions.iter().map(|d| d.times).collect();
-            format!("{}{times:?}{:?}", o.verdict.key(), o.evidence)
+            let times: Vec<_> = o.deductions().iter().map(|d| d.times).collect();
+            format!("{}{times:?}{:?}", o.verdict.key(), o.evidence())
         };
-        let all_points = AllPoints(vec![vec![taken(9)].into()]);
-        let shown = match results(subjects.iter(), came, &all_points) {
+        let bounds = Bounds::with_all_points(vec![m::Outcome::with(
+            0,
+            Verdict::Fail,
+            m::Beside { deductions: vec![taken(9)], evidence: Vec::new() },
+        )]);
+        let shown = match results(subjects.iter(), came, &bounds) {
             Err(violation) => violation.en(),
             Ok(results) => {
                 let shown = results.iter().map(|result| match result {

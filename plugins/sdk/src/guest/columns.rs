@@ -179,16 +179,22 @@ fn decided(
     out: &mut wire::Assessed,
 ) -> wire::Decided {
     let outcomes = std::mem::take(&mut assessed.outcomes);
-    let mut items = answers.iter().map(|answer| answer.item);
-    for (answer, outcome) in (first..).zip(&outcomes) {
-        let is_own = items.next() == Some(outcome.item);
-        let loses_all = outcome.verdict == Verdict::Fail && loses_all(checklist, outcome);
-        out.verdicts.push(match (is_own, loses_all) {
-            (false, _) => OTHER_ITEM,
-            (true, true) => ALL_POINTS,
-            (true, false) => outcome.verdict as u8,
-        });
-        if !loses_all {
+    let column = out.verdicts.len();
+    out.verdicts.extend(answers.iter().zip(&outcomes).map(|(answer, outcome)| {
+        if answer.item == outcome.item { outcome.verdict as u8 } else { OTHER_ITEM }
+    }));
+    // One too many is as wrong as one too few, which leaves the column too short.
+    out.verdicts.extend(outcomes.iter().skip(answers.len()).map(|_| OTHER_ITEM));
+    for (at, outcome) in outcomes.iter().enumerate() {
+        if outcome.deductions.is_empty() && outcome.evidence.is_empty() {
+            // Most are a verdict and nothing else.
+            continue;
+        }
+        let answer = first + at as u32;
+        let code = &mut out.verdicts[column + at];
+        if *code == Verdict::Fail as u8 && loses_all(checklist, outcome) {
+            *code = ALL_POINTS;
+        } else {
             let taken = deductions(&outcome.deductions);
             out.deductions.extend(taken.map(|deduction| wire::DeductionOf { answer, deduction }));
         }
