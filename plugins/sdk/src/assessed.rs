@@ -76,104 +76,116 @@ pub struct Deduction {
     pub reason: Option<Reason>,
 }
 
-/// What is taken on one item, in order. Read it like a list.
-///
-/// Most outcomes have nothing of it, and most others all points of the item, because the inspector
-/// entered none: neither takes memory, which is what a failed answer would cost most.
-#[derive(Debug, Clone, Default)]
-pub struct Deductions(Kept);
-
-#[derive(Debug, Clone, Default)]
-enum Kept {
-    #[default]
-    Nothing,
-    /// All points of the item.
-    AllPoints(Decimal),
-    Listed(Vec<Deduction>),
-}
-
-impl Deductions {
-    /// All points of the item, by the sentence `all-points`.
-    pub const fn all_points(item: &Item) -> Self {
-        Self(Kept::AllPoints(item.points))
-    }
-
-    /// Whether it is [`Self::all_points`] of this item.
-    pub fn is_all_points(&self, item: &Item) -> bool {
-        matches!(self.0, Kept::AllPoints(points) if points == item.points)
-    }
-
-    /// Whether nothing is taken.
-    pub fn is_empty(&self) -> bool {
-        match &self.0 {
-            Kept::Nothing => true,
-            Kept::AllPoints(_) => false,
-            Kept::Listed(list) => list.is_empty(),
-        }
-    }
-
-    /// Each, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, Deduction>> {
-        let (all, list) = match &self.0 {
-            Kept::Nothing => (None, [].as_slice()),
-            Kept::AllPoints(points) => (Some(Cow::Owned(all_of(*points))), [].as_slice()),
-            Kept::Listed(list) => (None, list.as_slice()),
-        };
-        all.into_iter().chain(list.iter().map(Cow::Borrowed))
-    }
-
-    /// The first.
-    pub fn first(&self) -> Option<Cow<'_, Deduction>> {
-        self.iter().next()
-    }
-
-    /// All of them as a list that can be changed.
-    pub fn to_mut(&mut self) -> &mut Vec<Deduction> {
-        if !matches!(self.0, Kept::Listed(_)) {
-            self.0 = Kept::Listed(self.iter().map(Cow::into_owned).collect());
-        }
-        let Kept::Listed(list) = &mut self.0 else { unreachable!("it was made one") };
-        list
-    }
-}
-
-fn all_of(points: Decimal) -> Deduction {
-    let reason = Reason { phrase: PHRASE_ALL_POINTS, params: vec![points.into()] };
-    Deduction { case: None, points, scope: Scope::Item, times: 1, reason: Some(reason) }
-}
-
-impl PartialEq for Deductions {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
-    }
-}
-
-impl Eq for Deductions {}
-
-impl From<Vec<Deduction>> for Deductions {
-    fn from(list: Vec<Deduction>) -> Self {
-        if list.is_empty() { Self(Kept::Nothing) } else { Self(Kept::Listed(list)) }
-    }
-}
-
-impl From<Deduction> for Deductions {
-    fn from(one: Deduction) -> Self {
-        vec![one].into()
-    }
-}
-
 /// What came out for one item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Most outcomes are a verdict and nothing beside it, and most others take all points of the item,
+/// because the inspector entered none: neither takes memory of its own, which is what a failed answer
+/// would cost most.
+#[derive(Debug, Clone)]
 pub struct Outcome {
     /// Position of the item.
     pub item: u32,
     /// Verdict by the rules.
     pub verdict: Verdict,
-    /// Points taken.
-    pub deductions: Deductions,
+    beside: Beside,
+}
+
+#[derive(Debug, Clone)]
+enum Beside {
+    Nothing,
+    AllPoints(&'static Item),
+    Listed(Box<Listed>),
+}
+
+/// What stands beside a verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Points taken, in order.
+    pub deductions: Vec<Deduction>,
     /// Evidence beside the answer's own.
     pub evidence: Vec<u32>,
 }
+
+impl Outcome {
+    /// A verdict, and nothing beside it.
+    pub const fn plain(item: u32, verdict: Verdict) -> Self {
+        Self { item, verdict, beside: Beside::Nothing }
+    }
+
+    /// A verdict with what stands beside it.
+    pub fn with(item: u32, verdict: Verdict, listed: Listed) -> Self {
+        let is_empty = listed.deductions.is_empty() && listed.evidence.is_empty();
+        let beside = if is_empty { Beside::Nothing } else { Beside::Listed(Box::new(listed)) };
+        Self { item, verdict, beside }
+    }
+
+    /// A verdict that takes all points of its item, the one at `position`, by the sentence `all-points`.
+    pub const fn all_points(position: u32, item: &'static Item, verdict: Verdict) -> Self {
+        Self { item: position, verdict, beside: Beside::AllPoints(item) }
+    }
+
+    /// Whether it is a verdict and nothing beside it.
+    pub const fn is_plain(&self) -> bool {
+        matches!(self.beside, Beside::Nothing)
+    }
+
+    /// Whether what stands beside it is what [`Self::all_points`] of this item has.
+    pub fn takes_all_points(&self, item: &Item) -> bool {
+        matches!(self.beside, Beside::AllPoints(of) if of.points == item.points)
+    }
+
+    /// Points taken, in order.
+    pub fn deductions(&self) -> impl Iterator<Item = Cow<'_, Deduction>> {
+        let (all, listed) = match &self.beside {
+            Beside::Nothing => (None, [].as_slice()),
+            Beside::AllPoints(item) => (Some(Cow::Owned(all_of(item))), [].as_slice()),
+            Beside::Listed(listed) => (None, listed.deductions.as_slice()),
+        };
+        all.into_iter().chain(listed.iter().map(Cow::Borrowed))
+    }
+
+    /// Points of the first deduction; none where nothing is taken.
+    pub fn points_taken(&self) -> Option<Decimal> {
+        match &self.beside {
+            Beside::Nothing => None,
+            Beside::AllPoints(item) => Some(item.points),
+            Beside::Listed(listed) => listed.deductions.first().map(|first| first.points),
+        }
+    }
+
+    /// Evidence beside the answer's own.
+    pub fn evidence(&self) -> &[u32] {
+        match &self.beside {
+            Beside::Listed(listed) => &listed.evidence,
+            Beside::Nothing | Beside::AllPoints(_) => &[],
+        }
+    }
+
+    /// Changes what stands beside the verdict.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Listed)) {
+        let mut listed = Listed {
+            deductions: self.deductions().map(Cow::into_owned).collect(),
+            evidence: self.evidence().to_vec(),
+        };
+        change(&mut listed);
+        *self = Self::with(self.item, self.verdict, listed);
+    }
+}
+
+fn all_of(item: &Item) -> Deduction {
+    let points = item.points;
+    let reason = Reason { phrase: PHRASE_ALL_POINTS, params: vec![points.into()] };
+    Deduction { case: None, points, scope: Scope::Item, times: 1, reason: Some(reason) }
+}
+
+impl PartialEq for Outcome {
+    fn eq(&self, other: &Self) -> bool {
+        (self.item, self.verdict, self.evidence()) == (other.item, other.verdict, other.evidence())
+            && self.deductions().eq(other.deductions())
+    }
+}
+
+impl Eq for Outcome {}
 
 /// What a ruling does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

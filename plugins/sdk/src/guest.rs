@@ -471,8 +471,8 @@ fn reasons(list: Vec<ours_out::Reason>) -> Vec<wire::Reason> {
     list.into_iter().map(reason).collect()
 }
 
-fn deductions(list: &ours_out::Deductions) -> impl Iterator<Item = wire::Deduction> {
-    list.iter().map(|taken| deduction(taken.into_owned()))
+fn deductions(outcome: &ours_out::Outcome) -> impl Iterator<Item = wire::Deduction> {
+    outcome.deductions().map(|taken| deduction(taken.into_owned()))
 }
 
 fn deduction(d: ours_out::Deduction) -> wire::Deduction {
@@ -494,8 +494,8 @@ fn assessed_out(a: ours_out::Assessed) -> wire::Assessed {
             .map(|o| wire::Outcome {
                 item: o.item,
                 verdict: verdict(o.verdict),
-                deductions: deductions(&o.deductions).collect(),
-                evidence: o.evidence,
+                deductions: deductions(&o).collect(),
+                evidence: o.evidence().to_vec(),
             })
             .collect(),
         rulings: a

@@ -38,7 +38,7 @@ pub mod tailored;
 pub mod yearly;
 
 pub use assessed::{
-    Assessed, Deduction, Deductions, Effect, Failure, Hazard, Indicator, NamedScore, Note, Outcome, Param,
+    Assessed, Deduction, Effect, Failure, Hazard, Indicator, Listed, NamedScore, Note, Outcome, Param,
     Reason, Ruling,
 };
 pub use checklist::{

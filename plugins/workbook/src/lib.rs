@@ -69,7 +69,7 @@ impl Sector for Workbook {
         loaded().cases
     }
 
-    fn judge(item: &Item, answer: &Answer) -> Outcome {
+    fn judge(item: &'static Item, answer: &Answer) -> Outcome {
         judge(item, answer)
     }
 
@@ -84,7 +84,7 @@ impl Sector for Workbook {
 
 /// Judges by the general rule; then a deduction that was entered on an item whose cases all act on
 /// its category, or on the sheet, acts there.
-fn judge(item: &Item, answer: &Answer) -> Outcome {
+fn judge(item: &'static Item, answer: &Answer) -> Outcome {
     let mut outcome = judge_answer(item, answer);
     let Some(scope) = item.cases.first().map(|case| case.scope).filter(|scope| *scope != Scope::Item) else {
         return outcome;
@@ -92,8 +92,10 @@ fn judge(item: &Item, answer: &Answer) -> Outcome {
     if item.cases.iter().all(|case| case.scope == scope) {
         // What the inspector did not number costs all points of the item, and no more.
         let is_entered = |deduction: &&mut Deduction| deduction.reason.is_none();
-        for deduction in outcome.deductions.to_mut().iter_mut().filter(is_entered) {
-            deduction.scope = scope;
+        if !outcome.is_plain() {
+            outcome.edit(|listed| {
+                listed.deductions.iter_mut().filter(is_entered).for_each(|entered| entered.scope = scope);
+            });
         }
     }
     outcome

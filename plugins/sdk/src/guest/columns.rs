@@ -186,7 +186,7 @@ fn decided(
     // One too many is as wrong as one too few, which leaves the column too short.
     out.verdicts.extend(outcomes.iter().skip(answers.len()).map(|_| OTHER_ITEM));
     for (at, outcome) in outcomes.iter().enumerate() {
-        if outcome.deductions.is_empty() && outcome.evidence.is_empty() {
+        if outcome.is_plain() {
             // Most are a verdict and nothing else.
             continue;
         }
@@ -195,10 +195,10 @@ fn decided(
         if *code == Verdict::Fail as u8 && loses_all(checklist, outcome) {
             *code = ALL_POINTS;
         } else {
-            let taken = deductions(&outcome.deductions);
+            let taken = deductions(outcome);
             out.deductions.extend(taken.map(|deduction| wire::DeductionOf { answer, deduction }));
         }
-        out.evidence.extend(outcome.evidence.iter().map(|&evidence| wire::EvidenceOf { answer, evidence }));
+        out.evidence.extend(outcome.evidence().iter().map(|&evidence| wire::EvidenceOf { answer, evidence }));
     }
     let rest = assessed_out(assessed);
     wire::Decided {
@@ -213,5 +213,5 @@ fn decided(
 
 /// Whether all points of its item are what the outcome costs, as the host knows them too.
 fn loses_all(checklist: &Checklist, outcome: &Outcome) -> bool {
-    checklist.item(outcome.item).is_some_and(|item| outcome.deductions.is_all_points(item))
+    checklist.item(outcome.item).is_some_and(|item| outcome.takes_all_points(item))
 }
