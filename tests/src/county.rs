@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use anping::model::{
-    Cell, CellRef, Date, Enterprise, HazardLevel, Provenance, Record, Register, Role, Source, SourceId,
-    Sources, Table, Value,
+    Cell, CellRef, Date, Enterprise, HazardLevel, LatelyMet, Provenance, Record, Register, Role, Source,
+    SourceId, Sources, Table, Text, Value,
 };
 
 /// What intake makes of a county's lists, and its register.
@@ -92,38 +92,41 @@ pub fn place(source: usize, row: usize, column: usize) -> Provenance {
 /// One list of a village or of the office. Every fifth row repeats the one before it a day later from
 /// the other source; every seventh in other words.
 fn list(file: usize, n_rows: usize, n_enterprises: usize, start: Date) -> Table {
+    // As intake keeps the texts of a file.
+    let mut met = LatelyMet::default();
     let kind = if file.is_multiple_of(2) { "office-hazards" } else { "village-hazards" };
-    let row = |row: usize| {
+    let mut row = |row: usize| {
         let of = (file / 2) * ROWS_A_FILE + row;
         let day = start.saturating_add(jiff::Span::new().days(i64::try_from(of % 340).unwrap_or(0)));
         let later = |days: i64| Value::Day(day.saturating_add(jiff::Span::new().days(days)));
         // Half of the files report what the other half reports, a fifth of it in the same words.
-        let text = match (file % 2, of % 5, of % 7) {
+        let what = match (file % 2, of % 5, of % 7) {
             (0, ..) | (_, 0, _) => TEXTS[of % 8].to_owned(),
             (_, _, 0) => format!("{}需更换", TEXTS[of % 8]),
             _ => format!("{}{}", TEXTS[(of + 3) % 8], of % 11),
         };
-        let value = |field: &str| match field {
+        let mut text = |text: &str| Value::Text(met.keep(text));
+        let mut value = |field: &str| match field {
             "date" => later(i64::try_from(file % 2).unwrap_or(0)),
-            "unit" => Value::Text(format!("青石镇第{:05}号制造有限公司", of % n_enterprises)),
-            "village" => Value::Text(format!("村{}", of % n_enterprises % 40)),
-            "place" => Value::Text(format!("{}号车间", of % 3)),
-            "text" => Value::Text(text.clone()),
+            "unit" => text(&format!("青石镇第{:05}号制造有限公司", of % n_enterprises)),
+            "village" => text(&format!("村{}", of % n_enterprises % 40)),
+            "place" => text(&format!("{}号车间", of % 3)),
+            "text" => text(&what),
             "level" => Value::Level(HazardLevel::General),
-            "department" => Value::Text("应急办".to_owned()),
+            "department" => text("应急办"),
             "deadline" => later(15),
             "done" if of.is_multiple_of(9) => Value::Absent,
             "done" => later(10),
-            _ => Value::Text("IMG_1".to_owned()),
+            _ => text("IMG_1"),
         };
-        let cell = |(column, field): (usize, &&str)| Cell {
+        let mut cell = |(column, field): (usize, &&str)| Cell {
             value: value(field),
-            raw: String::new(),
+            raw: Text::EMPTY,
             at: place(file, row + 2, column),
         };
         Record {
             row0: u32::try_from(row + 2).unwrap_or(u32::MAX),
-            cells: FIELDS.iter().enumerate().map(cell).collect(),
+            cells: FIELDS.iter().enumerate().map(&mut cell).collect(),
         }
     };
     Table {
@@ -158,7 +161,7 @@ pub fn departments(n_rows: usize) -> Vec<Table> {
                 cells: values
                     .into_iter()
                     .map(|value| Cell {
-                        raw: value.text().unwrap_or_default().to_owned(),
+                        raw: value.text().unwrap_or_default().into(),
                         value,
                         at: place(0, 0, 0),
                     })
@@ -167,10 +170,10 @@ pub fn departments(n_rows: usize) -> Vec<Table> {
             .collect(),
         ..list(0, 0, 1, Date::constant(2026, 1, 1))
     };
-    let names = vec![vec![Value::Text("应急办".to_owned())]];
+    let names = vec![vec![Value::Text("应急办".into())]];
     let known = table("departments", "组织机构", &["name"], names);
     let months = || {
-        let month = |month: u32| vec![Value::Text(format!("{month}月")), Value::Number(month.into())];
+        let month = |month: u32| vec![Value::Text(format!("{month}月").into()), Value::Number(month.into())];
         (1..=12).map(month).collect()
     };
     let typed = (0..(n_rows / 12_000).max(1))

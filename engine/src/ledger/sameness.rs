@@ -12,7 +12,7 @@ use super::decisions::Decided;
 use super::rules::Rules;
 use crate::model::ledger::{Decision, MergedBy, SuspectedPair};
 use crate::model::text::sameness_key as norm;
-use crate::model::{Date, EnterpriseId, HazardEntry, Problem, ProblemCode, Ratio};
+use crate::model::{Date, EnterpriseId, HazardEntry, Problem, ProblemCode, Ratio, Text};
 
 /// Entries that are one hazard, positions in ascending order, and by what.
 pub(super) struct Group {
@@ -33,7 +33,7 @@ pub(super) struct Links {
 pub(super) enum Subject {
     Enterprise(EnterpriseId),
     /// Folded name, and village.
-    Place(String, String),
+    Place(String, Text),
     /// A name that fits several enterprises, or none at all: like nobody else. Position of the entry.
     Nobody(usize),
 }
@@ -96,21 +96,25 @@ pub(super) fn link(entries: &[HazardEntry], decided: &Decided, rules: &Rules) ->
         }
     }
     problems.extend(decided.unused(&pairs));
-    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    // A set is named by its smallest position, which comes first.
+    let mut groups: Vec<Group> = Vec::new();
+    let mut group_of: Vec<usize> = Vec::with_capacity(entries.len());
     for position in 0..entries.len() {
         let root = sets.root(position);
-        groups.entry(root).or_insert(Group { entries: Vec::new(), merged: None }).entries.push(position);
-    }
-    for group in groups.values_mut().filter(|group| group.entries.len() > 1) {
-        group.merged = Some(MergedBy::Certain);
-    }
-    for position in by_decision {
-        let root = sets.root(position);
-        if let Some(group) = groups.get_mut(&root) {
-            group.merged = Some(MergedBy::Decision);
+        if root == position {
+            group_of.push(groups.len());
+            groups.push(Group { entries: vec![position], merged: None });
+        } else {
+            let group = group_of[root];
+            group_of.push(group);
+            groups[group].entries.push(position);
+            groups[group].merged = Some(MergedBy::Certain);
         }
     }
-    Links { groups: groups.into_values().collect(), pairs, problems }
+    for position in by_decision {
+        groups[group_of[position]].merged = Some(MergedBy::Decision);
+    }
+    Links { groups, pairs, problems }
 }
 
 fn undecided(entries: &[HazardEntry], pair: &SuspectedPair) -> Problem {
