@@ -252,11 +252,8 @@ fn a_sum_of_exactly_one_is_a_major_hazard_source() {
         for (quantity, critical) in list(case, "q").iter().zip(list(case, "Q")) {
             let known =
                 substances.iter().find(|known| critical == known.0).expect("a substance of this quantity");
-            let cells = vec![
-                Value::Text(known.1.into()),
-                Value::Text(known.2.into()),
-                value(number(quantity)),
-            ];
+            let cells =
+                vec![Value::Text(known.1.into()), Value::Text(known.2.into()), value(number(quantity))];
             row(manifest, &mut subject, "substances", cells);
         }
         let (assessed, _) = sandbox.run(&[subject]).remove(0);

@@ -144,7 +144,8 @@ pub(super) fn read(
     blocks: &Blocks,
     rules: &Rules,
 ) -> Vec<HazardEntry> {
-    let mut entries = Vec::new();
+    let lists = || tables.iter().filter(|table| source_of(table).is_some());
+    let mut entries = Vec::with_capacity(lists().map(|table| table.rows.len()).sum());
     let mut met = LatelyMet::default();
     let mut known: BTreeMap<(Text, String), Resolved> = BTreeMap::new();
     for table in tables {
@@ -158,11 +159,12 @@ pub(super) fn read(
         };
         let filed_by = filed_by.map(Text::from);
         let reader = Reader { table, columns, source, filed_by, register, blocks, rules };
-        entries.reserve(table.rows.len());
         for row in &table.rows {
             reader.row(row, resolver, (&mut known, &mut met), &mut entries);
         }
     }
+    // A check sheet has a row for each item, and opens no hazard for most.
+    entries.shrink_to_fit();
     // Files are read in their order, so this seldom has to move anything.
     if !entries.is_sorted_by_key(|entry| (entry.at, entry.part)) {
         entries.sort_by_key(|entry| (entry.at, entry.part));

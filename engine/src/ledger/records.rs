@@ -153,32 +153,34 @@ fn refuse(
 /// Links each hazard to the latest earlier one with the same subject and text, whose place is the same
 /// or not said.
 fn recurrences(entries: &[HazardEntry], hazards: &mut [Hazard]) {
-    /// The latest hazard at each place, and the latest of all.
-    #[derive(Default)]
-    struct Seen {
-        at: BTreeMap<String, usize>,
-        last: Option<usize>,
-    }
-    let mut seen: BTreeMap<(Subject, String), Seen> = BTreeMap::new();
-    for position in 0..hazards.len() {
-        if hazards[position].found.is_none() {
-            continue;
+    let first = |hazard: &Hazard| hazard.entries[0];
+    let mut subjects: Vec<(Subject, usize)> = (0..hazards.len())
+        .filter(|position| hazards[*position].found.is_some())
+        .map(|position| (subject(&entries[first(&hazards[position])], first(&hazards[position])), position))
+        .collect();
+    subjects.sort_unstable();
+    // Each subject by itself: the texts of all of them would fill the memory.
+    for own in subjects.chunk_by(|(one, _), (other, _)| one == other).filter(|own| own.len() > 1) {
+        // By text the latest hazard at each place, and the latest of all.
+        let mut seen: BTreeMap<String, (BTreeMap<String, usize>, usize)> = BTreeMap::new();
+        // In the order of the ledger: a position is that of a later one.
+        for (_, position) in own {
+            let entry = &entries[first(&hazards[*position])];
+            let (text, place) = (norm(&entry.text.value), norm(&entry.place.value));
+            if text.is_empty() {
+                continue;
+            }
+            let before = seen.get(&text);
+            let earlier = before.and_then(|(at, last)| match place.is_empty() {
+                true => Some(*last),
+                false => at.get(&place).copied().max(at.get("").copied()),
+            });
+            // Two found on one day are two, not one again.
+            hazards[*position].recurs =
+                earlier.filter(|earlier| hazards[*earlier].found < hazards[*position].found);
+            let (at, last) = seen.entry(text).or_default();
+            at.insert(place, *position);
+            *last = *position;
         }
-        let lead = hazards[position].entries[0];
-        let entry = &entries[lead];
-        let (text, place) = (norm(&entry.text.value), norm(&entry.place.value));
-        if text.is_empty() {
-            continue;
-        }
-        let seen = seen.entry((subject(entry, lead), text)).or_default();
-        let earlier = match place.is_empty() {
-            true => seen.last,
-            false => seen.at.get(&place).copied().max(seen.at.get("").copied()),
-        };
-        // Two found on one day are two, not one again.
-        hazards[position].recurs =
-            earlier.filter(|earlier| hazards[*earlier].found < hazards[position].found);
-        seen.at.insert(place, position);
-        seen.last = Some(position);
     }
 }

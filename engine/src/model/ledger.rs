@@ -12,9 +12,7 @@ pub use statistics::{
     By, Filed, FiledRows, Line, ON_TIME_RATE_MEANS, RATE_MEANS, Span, Statistics, shown_rate,
 };
 
-use super::{
-    CellRef, Date, Decimal, EnterpriseId, HazardLevel, Period, Provenance, Ratio, SourceId, Text,
-};
+use super::{CellRef, Date, Decimal, EnterpriseId, HazardLevel, Period, Provenance, Ratio, SourceId, Text};
 
 /// Where an entry comes from: who found the hazard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

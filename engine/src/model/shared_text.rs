@@ -157,9 +157,9 @@ impl LatelyMet {
             self.0.resize(Self::N, Text::EMPTY);
         }
         // FNV-1a. Who makes texts fall on one place only makes them be kept twice.
-        let hash = text
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        });
         let known = &mut self.0[(hash >> 32) as usize % Self::N];
         if *known != *text {
             *known = text.into();
@@ -189,7 +189,10 @@ mod tests {
     #[test]
     fn it_compares_and_prints_as_its_letters() {
         let [short, long] = ["乙", " 乙 "].map(Text::from);
-        assert_eq!((long.trimmed(), format!("{short}"), format!("{short:?}")), (short, "乙".to_owned(), "\"乙\"".to_owned()));
+        assert_eq!(
+            (long.trimmed(), format!("{short}"), format!("{short:?}")),
+            (short, "乙".to_owned(), "\"乙\"".to_owned())
+        );
         assert!(Text::EMPTY < Text::from("a") && Text::from("a") < Text::from("b"));
         assert_eq!(Text::from(String::new()), Text::default());
     }

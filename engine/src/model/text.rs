@@ -156,7 +156,11 @@ mod tests {
             ("灭火器\u{3000}Ａbc－１。", "灭火器Abc-1。", "灭火器abc1"),
             (" \t\n", "", ""),
         ] {
-            assert_eq!((match_key(text), sameness_key(text)), (key.to_owned(), sameness.to_owned()), "{text}");
+            assert_eq!(
+                (match_key(text), sameness_key(text)),
+                (key.to_owned(), sameness.to_owned()),
+                "{text}"
+            );
         }
     }
 

@@ -198,7 +198,10 @@ fn major_hazard(run: &Run, hazard: &Hazard) -> Record {
         ("found", day(hazard.found, None)),
         ("responsible", text(&leading.responsible.value, &from(leading.responsible.at()))),
         ("deadline", day(hazard.deadline, leading.deadline.at())),
-        ("fund_wan", fact(hazard.fund.map_or(FactValue::Absent, FactValue::Number), &from(leading.fund.at()))),
+        (
+            "fund_wan",
+            fact(hazard.fund.map_or(FactValue::Absent, FactValue::Number), &from(leading.fund.at())),
+        ),
         ("plan", text(&leading.more().contingency.value, &from(leading.more().contingency.at()))),
         ("done", day(hazard.done.filter(|_| is_closed), leading.done.at())),
         ("accepted_by", text(rechecker, &from(leading.rechecker.at()))),

@@ -324,9 +324,17 @@ fn row(run: &Run, entry: &HazardEntry) -> Row {
         ("before", text(&entry.before.value), entry.before.at()),
         ("after", text(&entry.after.value), entry.after.at()),
         ("extended", day(entry.more().extended.value), entry.more().extended.at()),
-        ("extension_approver", text(&entry.more().extension_approver.value), entry.more().extension_approver.at()),
+        (
+            "extension_approver",
+            text(&entry.more().extension_approver.value),
+            entry.more().extension_approver.at(),
+        ),
         ("supervision", text(&entry.more().supervision.value), entry.more().supervision.at()),
-        ("supervision_document", text(&entry.more().supervision_document.value), entry.more().supervision_document.at()),
+        (
+            "supervision_document",
+            text(&entry.more().supervision_document.value),
+            entry.more().supervision_document.at(),
+        ),
         ("reported", day(entry.more().reported.value), entry.more().reported.at()),
         ("carried", entry.more().carried.value.then(|| "是".to_owned()), entry.more().carried.at()),
     ];
