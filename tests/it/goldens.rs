@@ -105,7 +105,7 @@ fn a_points_sheet_leaves_out_what_does_not_apply() {
         row(manifest, &mut subject, "review", vec![Value::Absent, Value::Absent, value(points), got]);
     };
     let excused = number(&case["na"]);
-    line(excused, Value::Fault("不涉及".to_owned()));
+    line(excused, Value::Fault("不涉及".into()));
     let mut rest = number(&case["points"]) - excused;
     for lost in list(&case, "deductions") {
         line(Decimal::TEN, value(Decimal::TEN - number(lost)));

@@ -250,7 +250,6 @@ impl<'r> Reader<'r> {
             .or_else(|| registered.map(|one| met.keep(&one.department)))
             .unwrap_or_default();
         let sector = met.keep(registered.map_or(&self.rules.other_sector, |one| &one.sector));
-        let (before, after) = (self.cell(row, columns.before), self.cell(row, columns.after));
         let is_carried_list = self.table.is(CARRIED);
         let found_by = self.cell(row, columns.found_by).and_then(|cell| source_named(&cell.text()));
         let whole = HazardEntry {
@@ -275,10 +274,8 @@ impl<'r> Reader<'r> {
                 let cell = self.cell(row, columns.fund);
                 Told::new(cell.and_then(|cell| cell.value.number()), cell.map(|cell| cell.at))
             },
-            before: named(before),
-            before_pictures: self.pictures(before),
-            after: named(after),
-            after_pictures: self.pictures(after),
+            before: named(self.cell(row, columns.before)),
+            after: named(self.cell(row, columns.after)),
             rechecked: day(self.cell(row, columns.rechecked)),
             more: self.more(row),
         };
@@ -315,6 +312,8 @@ impl<'r> Reader<'r> {
             extension_approver: named(self.cell(row, columns.extension_approver)),
             reported: day(self.cell(row, columns.reported)),
             carried: Told::new(is_carried_list || says_carried, carried.map(|cell| cell.at)),
+            before_pictures: self.pictures(self.cell(row, columns.before)),
+            after_pictures: self.pictures(self.cell(row, columns.after)),
         };
         (more != More::default()).then(|| Box::new(more))
     }

@@ -128,14 +128,15 @@ fn refuse(
     let is_empty = |number: &str, pictures: &[String]| number.trim().is_empty() && pictures.is_empty();
     let (before, after) = (match_key(&lead.before.value), match_key(&lead.after.value));
     let same_number = !after.is_empty() && before == after;
-    let same_bytes = lead.after_pictures.iter().any(|picture| lead.before_pictures.contains(picture));
+    let same_bytes =
+        lead.more().after_pictures.iter().any(|picture| lead.more().before_pictures.contains(picture));
     let (responsible, rechecker) = (match_key(&lead.responsible.value), match_key(&lead.rechecker.value));
     let (refusal, code, at, shown) = if found.is_some_and(|found| done < found) {
         let shown = format!("{done}<{}", found.map_or_else(String::new, |found| found.to_string()));
         (Refusal::DateOrder, ProblemCode::ClosingDateOrder, lead.done.at(), shown)
     } else if !evidence {
         return None;
-    } else if is_empty(&after, &lead.after_pictures) {
+    } else if is_empty(&after, &lead.more().after_pictures) {
         (Refusal::NoAfterPhoto, ProblemCode::ClosingNoAfterPhoto, lead.after.at(), String::new())
     } else if same_number || same_bytes {
         let shown = String::from(&lead.after.value);

@@ -5,7 +5,7 @@ use super::decisions::Decided;
 use super::rules::Rules;
 use super::sameness::{Links, link};
 use super::{records, sameness};
-use crate::model::ledger::{Hazard, HazardState, Refusal, SuspectedPair, Told};
+use crate::model::ledger::{Hazard, HazardState, More, Refusal, SuspectedPair, Told};
 use crate::model::{
     CellRef, Date, EnterpriseId, HazardEntry, HazardLevel, HazardSource, Problem, Provenance, Register,
     SourceId, Text,
@@ -45,9 +45,7 @@ fn entry(line: &str, row0: u32) -> HazardEntry {
         done: told(None, 11),
         fund: told(None, 12),
         before: told("IMG_1".into(), 13),
-        before_pictures: Vec::new(),
         after: told("IMG_2".into(), 14),
-        after_pictures: Vec::new(),
         rechecked: Told::default(),
         more: None,
     }
@@ -179,18 +177,18 @@ fn the_closing_gate() {
     check_closing(|one| one.after.value = Text::EMPTY, Some((Refusal::NoAfterPhoto, 14)));
     check_closing(|one| one.after.value = "IMG_1 ".into(), Some((Refusal::IdenticalPhoto, 14)));
     // A picture in the cell is evidence without a number; the same bytes are the same picture.
-    let picture = |name: &str| vec![name.to_owned()];
+    let pictures = |before: &[&str], after: &[&str]| {
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Some(Box::new(More { before_pictures: list(before), after_pictures: list(after), ..More::default() }))
+    };
     check_closing(
         |one| {
             one.after.value = Text::EMPTY;
-            one.after_pictures = picture("a");
+            one.more = pictures(&[], &["a"]);
         },
         None,
     );
-    check_closing(
-        |one| (one.before_pictures, one.after_pictures) = (picture("a"), picture("a")),
-        Some((Refusal::IdenticalPhoto, 14)),
-    );
+    check_closing(|one| one.more = pictures(&["a"], &["a"]), Some((Refusal::IdenticalPhoto, 14)));
     check_closing(|one| one.rechecker.value = "甲".into(), Some((Refusal::SamePerson, 9)));
     // The first that fits is told.
     check_closing(

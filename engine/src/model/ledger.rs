@@ -133,15 +133,11 @@ pub struct HazardEntry {
     pub fund: Told<Option<Decimal>>,
     /// Picture before: number as typed.
     pub before: Told<Text>,
-    /// Digests of the pictures in the cell for the picture before.
-    pub before_pictures: Vec<String>,
     /// Picture after: number as typed.
     pub after: Told<Text>,
-    /// Digests of the pictures in the cell for the picture after.
-    pub after_pictures: Vec<String>,
     /// 复查日期, as typed: when it was looked at again. Nothing is counted by it.
     pub rechecked: Told<Option<Date>>,
-    /// What few lists have columns for; none: its list has none of them. See [`HazardEntry::more`].
+    /// What few lists have columns or pictures for; none: this row has none. See [`HazardEntry::more`].
     pub more: Option<Box<More>>,
 }
 
@@ -164,6 +160,10 @@ pub struct More {
     pub reported: Told<Option<Date>>,
     /// 上年结转: whether the row says that an earlier year left it open.
     pub carried: Told<bool>,
+    /// Digests of the pictures in the cell for the picture before.
+    pub before_pictures: Vec<String>,
+    /// Digests of the pictures in the cell for the picture after.
+    pub after_pictures: Vec<String>,
 }
 
 impl HazardEntry {

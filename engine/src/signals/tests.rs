@@ -1,7 +1,7 @@
 //! Signals case by case, on small tables. Expected facts are counted by hand from the rows.
 
 use super::*;
-use crate::model::ledger::{Hazard, Told};
+use crate::model::ledger::{Hazard, More, Told};
 use crate::model::{
     Cell, CellRef, Date, Decimal, HazardEntry, HazardLevel, HazardSource, Record, Role, Source, SourceId,
     Text, Value, Verdict,
@@ -42,11 +42,13 @@ fn entry(line: &str, row0: u32) -> HazardEntry {
         done: told(None),
         fund: told(None),
         before: Told::new(Text::EMPTY, Some(place(0, row0, 8))),
-        before_pictures: list(before),
         after: Told::new(Text::EMPTY, Some(place(0, row0, 9))),
-        after_pictures: list(after),
         rechecked: told(None),
-        more: None,
+        more: Some(Box::new(More {
+            before_pictures: list(before),
+            after_pictures: list(after),
+            ..More::default()
+        })),
     }
 }
 
