@@ -521,7 +521,7 @@ fn answers_to(fact: &Fact, key: &str) -> bool {
 fn typed(value: &Value, raw: &str, kind: ValueKind) -> Value {
     let text = || match value {
         Value::Text(text) => text.clone(),
-        _ => raw.trim().to_owned(),
+        _ => raw.trim().into(),
     };
     match (kind, value) {
         (_, Value::Absent | Value::Fault(_))
@@ -533,11 +533,11 @@ fn typed(value: &Value, raw: &str, kind: ValueKind) -> Value {
         (ValueKind::Flag, _) => match match_key(&text()).as_str() {
             "是" | "有" | "√" | "✓" => Value::Flag(true),
             "否" | "无" | "×" | "✗" => Value::Flag(false),
-            other => Value::Fault(other.to_owned()),
+            other => Value::Fault(other.into()),
         },
         // A line that does not apply says so in one word, whatever the sheet's own is.
         (ValueKind::Number, Value::Verdict(Verdict::NotApplicable)) => {
-            Value::Fault(Verdict::NotApplicable.title().to_owned())
+            Value::Fault(Verdict::NotApplicable.title().into())
         }
         (ValueKind::Number | ValueKind::Day, _) => Value::Fault(text()),
     }

@@ -55,11 +55,11 @@ fn period(from: Option<wire::Date>, to: Option<wire::Date>) -> Read<(Option<Date
 fn value(v: wire::Value) -> Read<Value> {
     Ok(match v {
         wire::Value::Absent => Value::Absent,
-        wire::Value::Text(text) => Value::Text(text),
+        wire::Value::Text(text) => Value::Text(text.into()),
         wire::Value::Number(number) => Value::Number(decimal(number)?),
         wire::Value::Flag(flag) => Value::Flag(flag),
         wire::Value::Day(d) => Value::Day(day(d)?),
-        wire::Value::Fault(text) => Value::Fault(text),
+        wire::Value::Fault(text) => Value::Fault(text.into()),
     })
 }
 
@@ -418,7 +418,7 @@ fn day_out(d: Date) -> Option<wire::Date> {
 fn value_out(v: &Value) -> wire::Value {
     match v {
         Value::Absent => wire::Value::Absent,
-        Value::Text(text) => wire::Value::Text(text.clone()),
+        Value::Text(text) => wire::Value::Text(text.into()),
         Value::Number(number) => {
             decimal_out(*number).map_or_else(|| wire::Value::Fault(number.to_string()), wire::Value::Number)
         }
@@ -428,7 +428,7 @@ fn value_out(v: &Value) -> wire::Value {
         }
         Value::Verdict(verdict) => wire::Value::Text(verdict.title().to_owned()),
         Value::Level(level) => wire::Value::Text(level.title().to_owned()),
-        Value::Fault(text) => wire::Value::Fault(text.clone()),
+        Value::Fault(text) => wire::Value::Fault(text.into()),
     }
 }
 

@@ -5,11 +5,24 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Full-width folded to half-width (NFKC), without any white space.
 pub fn match_key(text: &str) -> String {
+    if text.chars().all(is_inert) {
+        return text.chars().filter(|c| !c.is_whitespace()).collect();
+    }
     text.nfkc().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Whether NFKC leaves the character as it is whatever stands beside it, for what nearly all texts consist
+/// of: ASCII, the common ideographs and their comma and full stop.
+fn is_inert(c: char) -> bool {
+    matches!(c, '\0'..='\x7f' | '\u{4e00}'..='\u{9fff}' | '、' | '。')
 }
 
 /// A text as sameness is judged by it: folded, lower case, nothing but letters, digits and ideographs.
 pub fn sameness_key(text: &str) -> String {
+    if text.chars().all(is_inert) {
+        // White space is not alphanumeric.
+        return text.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    }
     match_key(text).to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
@@ -64,6 +77,10 @@ pub fn year_in(text: &str) -> Option<i16> {
 /// Shape: at least one; the whole text where it does not begin with the number 1.
 pub fn numbered(text: &str) -> Vec<&str> {
     let text = text.trim();
+    // How each form of the mark of the first entry begins.
+    if !text.starts_with(['1', '(', '\u{FF08}', '①']) {
+        return vec![text];
+    }
     let mut starts: Vec<(usize, usize)> = Vec::new();
     let mut from = 0;
     for number in 1..=20_u32 {
@@ -122,6 +139,30 @@ pub fn credit_code_valid(code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_inert_is_left_as_it_is() {
+        use unicode_normalization::{IsNormalized, is_nfkc_quick};
+        for c in (0..=0xffff_u32).filter_map(char::from_u32).filter(|c| is_inert(*c)) {
+            // That a text of such characters is normalized follows from each of them.
+            assert_eq!(is_nfkc_quick([c].into_iter()), IsNormalized::Yes, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn keys_fold_the_same_with_and_without_rare_characters() {
+        for (text, key, sameness) in [
+            ("灭火器 Abc-1。", "灭火器Abc-1。", "灭火器abc1"),
+            ("灭火器\u{3000}Ａbc－１。", "灭火器Abc-1。", "灭火器abc1"),
+            (" \t\n", "", ""),
+        ] {
+            assert_eq!(
+                (match_key(text), sameness_key(text)),
+                (key.to_owned(), sameness.to_owned()),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn check_characters() {

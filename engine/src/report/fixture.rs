@@ -712,7 +712,7 @@ pub(super) fn run() -> Run {
                 },
                 Indicator {
                     indicator: 2,
-                    value: Value::Text("四级".to_owned()),
+                    value: Value::Text("四级".into()),
                     working: vec![],
                     evidence: vec![],
                 },

@@ -22,7 +22,7 @@ pub(super) fn number(number: Decimal) -> String {
 pub(super) fn value(value: &Value) -> String {
     match value {
         Value::Absent => String::new(),
-        Value::Text(text) | Value::Fault(text) => text.clone(),
+        Value::Text(text) | Value::Fault(text) => text.into(),
         Value::Number(number) => number.to_string(),
         Value::Flag(true) => "是".to_owned(),
         Value::Flag(false) => "否".to_owned(),

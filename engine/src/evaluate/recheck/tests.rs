@@ -431,7 +431,7 @@ fn an_answer_that_lies_is_refused() {
         "indicators[0].working[1].params: expected 2, found 0",
     );
     check_answer(
-        |a| a.indicators[0].value = Value::Text("\u{7}".to_owned()),
+        |a| a.indicators[0].value = Value::Text("\u{7}".into()),
         "indicators[0].value: character U+0007 cannot be printed",
     );
     check_answer(

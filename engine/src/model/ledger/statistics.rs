@@ -341,6 +341,6 @@ impl Line {
 fn unit_of(hazard: &Hazard) -> Unit {
     match hazard.enterprise {
         Some(id) => Unit::Enterprise(id),
-        None => Unit::Place(sameness_key(&hazard.unit), hazard.village.clone()),
+        None => Unit::Place(sameness_key(&hazard.unit), (&hazard.village).into()),
     }
 }

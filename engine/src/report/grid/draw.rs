@@ -49,37 +49,53 @@ fn entry_text<'e>(entry: &'e Entry<'_>) -> Option<&'e str> {
     }
 }
 
+/// What the entries of a column ask of its width.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// The widest text, and the heading.
+    soft: f64,
+    /// The widest value that must not wrap.
+    rigid: usize,
+    /// Bytes of the longest text.
+    longest: usize,
+}
+
 /// Widths of all columns of the sheet, in Excel's units.
 fn widths(grid: &Grid<'_>, styles: &Styles) -> Vec<f64> {
     let n_columns = grid.parts.iter().map(|part| part.headings.len()).max().unwrap_or(1).max(1);
     let mut widths = vec![3.0_f64; n_columns];
     for part in &grid.parts {
-        for (position, heading) in part.headings.iter().enumerate() {
-            let mut soft = fit::heading_width(&heading.text) as f64;
-            let mut rigid = 0_usize;
-            let mut longest = 0_usize;
-            for row in part.all_rows() {
+        let mut asked: Vec<_> = part
+            .headings
+            .iter()
+            .map(|heading| Asked { soft: fit::heading_width(&heading.text) as f64, rigid: 0, longest: 0 })
+            .collect();
+        // Each row once: those of a long list are made for it.
+        for row in part.all_rows() {
+            for (position, entry) in row.entries.iter().enumerate().take(asked.len()) {
                 let within = |span: &&(u16, u16)| (span.0..=span.1).contains(&(position as u16));
                 if row.spans.iter().any(|span| span.0 < span.1 && within(&span)) {
                     continue;
                 }
-                let Some(entry) = row.entries.get(position) else { continue };
-                rigid = rigid.max(rigid_width(entry).unwrap_or(0));
+                let asked = &mut asked[position];
+                asked.rigid = asked.rigid.max(rigid_width(entry).unwrap_or(0));
                 if let Some(text) = entry_text(entry) {
                     // A glyph has at least as many bytes as it is wide; past the limit nothing changes.
-                    if text.len() as f64 > soft && soft < heading.max {
-                        soft = soft.max(fit::width(text) as f64);
+                    if text.len() as f64 > asked.soft && asked.soft < part.headings[position].max {
+                        asked.soft = asked.soft.max(fit::width(text) as f64);
                     }
-                    longest = longest.max(text.len());
+                    asked.longest = asked.longest.max(text.len());
                 }
             }
-            let mut width = (soft + 1.0).clamp(heading.min, heading.max);
+        }
+        for (position, (heading, asked)) in part.headings.iter().zip(asked).enumerate() {
+            let mut width = (asked.soft + 1.0).clamp(heading.min, heading.max);
             // Three bytes are two glyphs wide.
-            let least = longest as f64 * 2.0 / 3.0 / MAX_LINES as f64;
+            let least = asked.longest as f64 * 2.0 / 3.0 / MAX_LINES as f64;
             if least > width {
                 width = least.min(200.0);
             }
-            let width = width.max(rigid as f64 + 1.2) * styles.scale;
+            let width = width.max(asked.rigid as f64 + 1.2) * styles.scale;
             widths[position] = widths[position].max(width);
         }
     }
