@@ -45,7 +45,7 @@ pub use result::{
 pub use returned::{Returned, ReturnedPoint};
 pub use rust_decimal::Decimal;
 pub use shared_text::{LatelyMet, Text};
-pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow};
+pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow, Written};
 pub use table::{Cell, Record, Role, Table};
 pub use value::{HazardLevel, Value, Verdict};
 pub use yearend::{YearEnd, YearEndRules};

@@ -139,15 +139,15 @@ pub(super) fn reasons(
     score: &ItemScore,
 ) -> String {
     let mut lines = Vec::new();
-    if !answer.finding.is_empty() {
-        lines.push(answer.finding.clone());
+    if !answer.written().finding.is_empty() {
+        lines.push(answer.written().finding.clone());
     }
     lines.extend(outcome.deductions().iter().map(|one| format!("[{}]", deduction(manifest, item, one))));
     if cut_off(outcome, score) {
         lines.push(format!("[扣完为止,实扣{}分]", number(score.deducted)));
     }
-    if !answer.remark.is_empty() {
-        lines.push(format!("备注:{}", answer.remark));
+    if !answer.written().remark.is_empty() {
+        lines.push(format!("备注:{}", answer.written().remark));
     }
     lines.join("\n")
 }
