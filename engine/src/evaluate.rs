@@ -382,7 +382,10 @@ impl Run<'_> {
             }
         };
         let mut evaluated = Vec::with_capacity(subjects.len());
-        let mut batches = subjects.chunks(limits::BATCH);
+        let mut batches = subjects.chunks(match plugin.guest.door() {
+            Door::Records => limits::BATCH,
+            Door::Columns => limits::BATCH_IN_COLUMNS,
+        });
         let mut wave = 1;
         let mut spending = Spending::of(plugin);
         while batches.len() > 0 && spending.given_up.is_none() {

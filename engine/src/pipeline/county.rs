@@ -22,7 +22,7 @@ use crate::model::{
 use crate::score;
 
 /// Subjects that are evaluated at a time: some batches for each thread.
-const AT_A_TIME: usize = 512;
+const AT_A_TIME: usize = 1024;
 
 /// What the job found.
 #[derive(Debug, Default)]
