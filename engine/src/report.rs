@@ -160,6 +160,12 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
 /// Errors: a workbook that the writer refuses.
 pub fn workbooks(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
     let words = words(run);
+    // Counted once, not by each workbook.
+    let of_run = if templates.reports.iter().any(|report| report.per == Per::Run) {
+        words.clone().into_iter().chain(ledger::words(run)).collect()
+    } else {
+        Words::new()
+    };
     let mut jobs = Vec::new();
     for report in &templates.reports {
         match report.per {
@@ -180,7 +186,7 @@ pub fn workbooks(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error
         .map(|(report, plugin)| {
             let made = match plugin {
                 Some(plugin) => sector::make(run, plugin, report, &words),
-                None => problems::make(run, report, &words),
+                None => problems::make(run, report, &of_run),
             };
             let id = plugin.map_or("", |plugin| &*run.plugins[plugin].manifest.id);
             made.map(|made| (id, made)).map_err(|source| Error::Workbook {

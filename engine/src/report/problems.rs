@@ -42,8 +42,6 @@ pub(super) fn make(
     words.insert("n_hint", of(Severity::Hint));
     words.insert("n_sources", run.sources.came_in().count().to_string());
 
-    words.extend(ledger::words(run));
-
     let mut names = SheetNames::default();
     let mut sheets = Vec::new();
     for sheet in &report.sheets {

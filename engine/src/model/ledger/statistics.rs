@@ -163,7 +163,7 @@ pub fn shown_rate(rate: Option<Ratio>, digits: u8) -> String {
 }
 
 /// A unit that counts once.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Unit {
     Enterprise(EnterpriseId),
     Place(String, String),
@@ -200,9 +200,10 @@ impl Ledger {
         let before = self.hazards.partition_point(|one| one.found.is_some_and(|found| found < span.first));
         let of_span = self.hazards.iter().enumerate().skip(before);
         for (position, hazard) in of_span.take_while(|(_, one)| one.found_in(span.first, span.last)) {
-            at(self.key_of(hazard, by), unit_of(hazard), Some((position, hazard)));
+            let unit = unit_of(hazard);
+            at(self.key_of(hazard, by), unit.clone(), Some((position, hazard)));
             total.0.count(position, hazard, span.as_of);
-            total.1.insert(unit_of(hazard));
+            total.1.insert(unit);
         }
         // Nobody's check but the office's is logged as a visit.
         let from = self.visits.partition_point(|(day, _)| *day < span.first);

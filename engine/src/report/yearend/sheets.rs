@@ -12,7 +12,7 @@ mod what_if;
 
 use std::collections::BTreeSet;
 
-use rust_xlsxwriter::{Worksheet, XlsxError};
+use rust_xlsxwriter::XlsxError;
 use serde_json::Value as Json;
 
 use super::super::grid::{self, Entry, Grid, Row, Shown, Styles};
@@ -137,7 +137,7 @@ impl<'a> Drawing<'a> {
         sheet: &Sheet,
         kind: &str,
         blocks: &[Named],
-    ) -> Result<Option<Worksheet>, XlsxError> {
+    ) -> Result<Option<grid::Drawn>, XlsxError> {
         let says = match kind {
             "year-end-replay" => self.publication.flips.is_some(),
             "year-end-objections" | "year-end-changes" => self.sealed.reissue.is_some(),
