@@ -8,10 +8,12 @@ mod styles;
 
 use std::borrow::Cow;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
 pub(super) use draw::{Drawn, draw, draw_for_chart, pixels};
 pub(super) use styles::Styles;
+
+use package::{Frames, LEVEL};
 
 use super::template::{Align, Block, Orientation, Pattern, Sheet, Words};
 use crate::model::{CellRef, Date, Decimal};
@@ -324,35 +326,41 @@ pub(super) fn place(sheet: &str, row0: u32, column: u16) -> String {
     format!("'{sheet}'!{}", CellRef::new(row0, column.into()))
 }
 
-/// A workbook whose bytes depend on nothing but its sheets and the day.
+/// A workbook whose bytes depend on nothing but its sheets and the day. `styles`: those that they were drawn with.
 ///
 /// Errors: what the writer refuses.
 pub(super) fn workbook(
-    sheets: Vec<impl Into<Drawn>>,
-    title: &str,
-    as_of: Date,
-) -> Result<Vec<u8>, XlsxError> {
-    finish(Workbook::new(), sheets, title, as_of)
-}
-
-/// The same with sheets that may be long: these belong to the workbook of their styles.
-///
-/// Errors: what the writer refuses.
-pub(super) fn long_workbook(
-    styles: Styles,
+    styles: &Styles,
     sheets: Vec<Drawn>,
     title: &str,
     as_of: Date,
 ) -> Result<Vec<u8>, XlsxError> {
-    finish(styles.into_book(), sheets, title, as_of)
+    // Long sheets belong to the workbook of their styles.
+    let mut workbook = styles.take_book();
+    describe(&mut workbook, title, as_of)?;
+    let mut frames = Frames::default();
+    for (position, Drawn { mut frame, cells }) in sheets.into_iter().enumerate() {
+        if let Some(cells) = cells {
+            frames.add(position, &mut frame, cells, styles)?;
+        }
+        workbook.push_worksheet(frame);
+    }
+    frames.fill(workbook.save_to_buffer()?)
 }
 
-fn finish(
-    mut workbook: Workbook,
-    sheets: Vec<impl Into<Drawn>>,
-    title: &str,
-    as_of: Date,
-) -> Result<Vec<u8>, XlsxError> {
+/// The same of sheets that nobody drew here.
+///
+/// Errors: what the writer refuses.
+pub(super) fn workbook_of(sheets: Vec<Worksheet>, title: &str, as_of: Date) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    describe(&mut workbook, title, as_of)?;
+    for sheet in sheets {
+        workbook.push_worksheet(sheet);
+    }
+    workbook.save_to_buffer()
+}
+
+fn describe(workbook: &mut Workbook, title: &str, as_of: Date) -> Result<(), XlsxError> {
     // Without a fixed time two saves of one workbook differ.
     let made = ExcelDateTime::from_ymd(
         as_of.year().unsigned_abs().clamp(1900, 9999),
@@ -362,15 +370,8 @@ fn finish(
     workbook.set_properties(
         &DocProperties::new().set_title(title).set_author("anping").set_creation_datetime(&made),
     );
-    workbook.set_zip_compression_level(package::LEVEL as u8);
-    let mut filled = Vec::new();
-    for (position, sheet) in sheets.into_iter().enumerate() {
-        let Drawn { frame, cells } = sheet.into();
-        workbook.push_worksheet(frame);
-        filled.extend(cells.map(|cells| (position, cells)));
-    }
-    let package = workbook.save_to_buffer()?;
-    if filled.is_empty() { Ok(package) } else { package::fill(&package, filled) }
+    workbook.set_zip_compression_level(LEVEL);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -409,7 +410,7 @@ mod tests {
             grid.across("其余");
             sheets.push(draw(&grid, &styles).expect("the writer takes it"));
         }
-        long_workbook(styles, sheets, "表", Date::constant(2026, 12, 31)).expect("the writer takes it")
+        workbook(&styles, sheets, "表", Date::constant(2026, 12, 31)).expect("the writer takes it")
     }
 
     fn cells(bytes: &[u8]) -> Vec<(usize, usize, String)> {
@@ -506,9 +507,9 @@ mod tests {
                 grid.or_none("无");
             }
             let day = Date::constant(2026, 12, 31);
-            let ours = workbook(vec![draw(&grid, &styles).expect("drawn")], "表", day).expect("written");
+            let ours = workbook(&styles, vec![draw(&grid, &styles).expect("drawn")], "表", day).expect("written");
             let whole = draw_for_chart(&grid, &styles).expect("drawn");
-            let whole = workbook(vec![whole], "表", day).expect("written");
+            let whole = workbook_of(vec![whole], "表", day).expect("written");
             let (found, expected) = (sheet_of(&ours), sheet_of(&whole));
             let wrong = found.split('>').zip(expected.split('>')).find(|(found, expected)| found != expected);
             assert_eq!(wrong, None, "{seed}");
@@ -538,7 +539,7 @@ mod tests {
             draw_for_chart(&grid("二", "乙"), &styles).expect("drawn").into(),
             draw(&grid("三", marked), &styles).expect("drawn"),
         ];
-        let bytes = workbook(sheets, "表", Date::constant(2026, 12, 31)).expect("written");
+        let bytes = workbook(&styles, sheets, "表", Date::constant(2026, 12, 31)).expect("written");
         let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(&bytes[..])).expect("our own workbook");
         for (name, text) in [("一", "甲"), ("二", "乙"), ("三", marked)] {
             let range = book.worksheet_range(name).expect("its sheet");

@@ -274,7 +274,7 @@ impl<'a> Volume<'a> {
             return Ok(None);
         }
         let file = self.report.file.fill(&words);
-        let bytes = grid::workbook(sheets, &file, run.as_of)?;
+        let bytes = grid::workbook(&styles, sheets, &file, run.as_of)?;
         Ok(Some((file, bytes)))
     }
 

@@ -111,7 +111,7 @@ pub(super) fn make(
     if sheets.is_empty() {
         return Ok(None);
     }
-    let bytes = grid::long_workbook(styles, sheets, &file, run.as_of)?;
+    let bytes = grid::workbook(&styles, sheets, &file, run.as_of)?;
     Ok(Some((file, bytes)))
 }
 

@@ -20,7 +20,7 @@ use crate::model::{CellRef, Lang, Place, Problem, ProblemCode, Returned, Run, Se
 ///
 /// Only what must be put right (强制) sends a workbook back; what is to be verified (核实), a note of a
 /// plugin among it, is asked about and leaves the filing accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Purpose {
     Returned,
     Asked,
@@ -145,8 +145,8 @@ impl Return<'_> {
         };
         let problems: Vec<_> = self.problems.iter().map(here).collect();
         let earlier = self.earlier().map(|earlier| (earlier.at.sheet, &earlier.points));
-        let from = format!("{:?}", (self.purpose, source, problems, earlier, self.words(""), self.run.as_of));
-        let key = kept.key("returned", &[template.as_bytes(), from.as_bytes()]);
+        let from = (template, self.purpose, source, problems, earlier, self.words(""), self.run.as_of);
+        let key = kept.key_of("returned", &from);
         if let Some(made) = kept.get(key).and_then(unpack) {
             return Ok(made);
         }
@@ -265,7 +265,7 @@ impl Return<'_> {
             self.lay_out(&mut grid, block, links);
             drawn.push(grid::draw(&grid, self.styles)?);
         }
-        grid::workbook(drawn, &name, self.run.as_of)
+        grid::workbook(self.styles, drawn, &name, self.run.as_of)
     }
 
     fn lay_out<'g>(&'g self, grid: &mut Grid<'g>, block: &'g Block<ReturnKey>, links: bool) {

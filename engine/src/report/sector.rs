@@ -295,7 +295,7 @@ pub(super) fn make(
         return Ok(None);
     }
     let file = report.file.fill(&words);
-    let bytes = grid::workbook(sheets, &file, run.as_of)?;
+    let bytes = grid::workbook(&styles, sheets, &file, run.as_of)?;
     Ok(Some((file, bytes)))
 }
 

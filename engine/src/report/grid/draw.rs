@@ -7,7 +7,7 @@ use super::super::fit;
 use super::super::template::{Align, Orientation, PaperSize};
 use super::cells::{Area, Cells};
 use super::styles::{Look, Styles};
-use super::{Entry, Grid, Heading, Part, Shown, cell_text, package};
+use super::{Entry, Grid, Heading, Part, Shown, cell_text};
 use crate::model::Decimal;
 use crate::report::float;
 
@@ -226,7 +226,6 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Drawn,
     let mut drawn = draw_on(drawn, grid, styles)?;
     if let Some(cells) = &mut drawn.cells {
         cells.settle();
-        package::prepare(&mut drawn.frame, cells, styles)?;
     }
     Ok(drawn)
 }

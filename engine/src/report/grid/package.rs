@@ -11,10 +11,10 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::cells::{Cells, Numbers, write_text};
-use super::styles::Styles;
+use super::styles::{Look, Styles};
 
 /// Deflate at level 2 takes a third of the time of level 6; the files are a quarter larger.
-pub(super) const LEVEL: i64 = 2;
+pub(super) const LEVEL: u8 = 2;
 
 const TEXTS: &str = "xl/sharedStrings.xml";
 
@@ -23,24 +23,56 @@ const NO_TEXT: &str = "-";
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
-/// Makes a sheet the frame of cells: its first row says which number each look has in the workbook, and
-/// which the first text.
-pub(super) fn prepare(sheet: &mut Worksheet, cells: &Cells, styles: &Styles) -> Result<(), XlsxError> {
-    let mut column = 0;
-    for look in cells.looks() {
-        sheet.write_blank(0, column, styles.format(*look))?;
-        column += 1;
+/// Makes sheets the frames of cells: in their first rows stand the looks that no frame before has, for the
+/// writer to give them their numbers; and one text in the first frame, for the workbook to have a table of texts.
+#[derive(Default)]
+pub(super) struct Frames {
+    known: Vec<Look>,
+    sheets: Vec<(usize, Cells)>,
+}
+
+impl Frames {
+    /// Adds the cells of the sheet at a place in the workbook, from 0.
+    ///
+    /// Errors: what the writer refuses.
+    pub fn add(
+        &mut self,
+        position: usize,
+        sheet: &mut Worksheet,
+        cells: Cells,
+        styles: &Styles,
+    ) -> Result<(), XlsxError> {
+        let mut column = 0;
+        for look in cells.looks() {
+            if !self.known.contains(look) {
+                sheet.write_blank(0, column, styles.format(*look))?;
+                self.known.push(*look);
+                column += 1;
+            }
+        }
+        if self.sheets.is_empty() {
+            sheet.write_string(0, column, cells.first_text().unwrap_or(NO_TEXT))?;
+        }
+        self.sheets.push((position, cells));
+        Ok(())
     }
-    sheet.write_string(0, column, cells.first_text().unwrap_or(NO_TEXT))?;
-    Ok(())
+
+    /// Puts the cells into the package of their frames.
+    ///
+    /// Errors: a package that our own writer does not write.
+    pub fn fill(self, package: Vec<u8>) -> Result<Vec<u8>, XlsxError> {
+        if self.sheets.is_empty() { Ok(package) } else { fill(&package, self.sheets) }
+    }
 }
 
 /// A frame as it was written, cut where its cells belong.
 struct Frame {
     /// Up to the area of the cells, from there to `sheetData`, from there to the links, and the rest.
     pieces: [String; 4],
+    /// The numbers of its looks.
     looks: Vec<u32>,
-    text: u32,
+    /// The number of its text.
+    text: Option<u32>,
 }
 
 impl Frame {
@@ -48,21 +80,31 @@ impl Frame {
     fn read(xml: &str) -> Option<Self> {
         let (head, rest) = xml.split_once("<dimension ref=\"")?;
         let (_, rest) = rest.split_once('"')?;
-        let (above, rest) = rest.split_once("<sheetData>")?;
-        let (row, rest) = rest.split_once("</sheetData>")?;
+        let (above, row, rest) = match rest.split_once("<sheetData/>") {
+            Some((above, rest)) => (above, "", rest),
+            None => {
+                let (above, rest) = rest.split_once("<sheetData>")?;
+                let (row, rest) = rest.split_once("</sheetData>")?;
+                (above, row, rest)
+            }
+        };
         // All sheets are centred on their pages, and links stand before that.
         let at = rest.find("<printOptions")?;
         let (between, end) = rest.split_at(at);
         let value = |cell: &str, before: &str, after: &str| -> Option<u32> {
             cell.split_once(before)?.1.split_once(after)?.0.parse().ok()
         };
-        let mut cells: Vec<&str> = row.split("<c ").skip(1).collect();
-        let text = value(cells.pop()?, "<v>", "</v>")?;
-        let looks = cells.into_iter().map(|cell| value(cell, "s=\"", "\"")).collect::<Option<_>>()?;
+        let (mut looks, mut text) = (Vec::new(), None);
+        for cell in row.split("<c ").skip(1) {
+            match cell.contains("<v>") {
+                true => text = Some(value(cell, "<v>", "</v>")?),
+                false => looks.push(value(cell, "s=\"", "\"")?),
+            }
+        }
         Some(Self { pieces: [head, above, between, end].map(str::to_owned), looks, text })
     }
 
-    fn with(self, cells: &Cells, texts: Vec<u32>) -> Vec<u8> {
+    fn with(&self, cells: &Cells, numbers: &Numbers) -> Vec<u8> {
         let [head, above, between, end] = &self.pieces;
         let mut xml = Vec::with_capacity(1 << 16);
         xml.extend_from_slice(head.as_bytes());
@@ -70,7 +112,7 @@ impl Frame {
         xml.extend_from_slice(cells.dimension().as_bytes());
         xml.push(b'"');
         xml.extend_from_slice(above.as_bytes());
-        cells.write(&mut xml, &Numbers { looks: self.looks, texts });
+        cells.write(&mut xml, numbers);
         xml.extend_from_slice(between.as_bytes());
         cells.write_links(&mut xml);
         xml.extend_from_slice(end.as_bytes());
@@ -99,8 +141,9 @@ impl Texts {
             xml.split_once(before)?.1.split_once('"')?.0.parse().ok()
         };
         let n = u32::try_from(value(" uniqueCount=\"")?).ok()?;
-        let n_cells = value(" count=\"")?.checked_sub(frames.len())?;
-        let known = frames.iter().filter_map(|(_, frame, cells)| Some((cells.first_text()?.into(), frame.text)));
+        // The cell of the first frame is not there any more.
+        let n_cells = value(" count=\"")?.checked_sub(1)?;
+        let known = frames.iter().filter_map(|(_, frame, cells)| Some((cells.first_text()?.into(), frame.text?)));
         Some(Self { n, n_cells, known: known.collect(), added: Vec::new(), own: xml })
     }
 
@@ -127,10 +170,7 @@ impl Texts {
     }
 }
 
-/// Puts cells into the package of their frames. `sheets`: at which place in the workbook, from 0, and the cells.
-///
-/// Errors: a package that our own writer does not write.
-pub(super) fn fill(package: &[u8], sheets: Vec<(usize, Cells)>) -> Result<Vec<u8>, XlsxError> {
+fn fill(package: &[u8], sheets: Vec<(usize, Cells)>) -> Result<Vec<u8>, XlsxError> {
     let mut archive = ZipArchive::new(Cursor::new(package))?;
     let mut frames = Vec::with_capacity(sheets.len());
     for (position, cells) in sheets {
@@ -139,17 +179,23 @@ pub(super) fn fill(package: &[u8], sheets: Vec<(usize, Cells)>) -> Result<Vec<u8
         frames.push((name, frame, cells));
     }
     let mut texts = Texts::read(read(&mut archive, TEXTS)?, &frames).ok_or_else(|| strange(TEXTS))?;
-    let numbered: Vec<_> = frames
-        .into_iter()
-        .map(|(name, frame, mut cells)| {
-            let numbers = texts.add(cells.take_texts(), cells.n_text_cells());
-            (name, frame, cells, numbers)
-        })
-        .collect();
+    let mut looks: HashMap<Look, u32> = HashMap::new();
+    let mut numbered = Vec::with_capacity(frames.len());
+    for (name, frame, mut cells) in frames {
+        let mut new = frame.looks.iter();
+        let mut number = |look: &Look| match looks.entry(*look) {
+            Entry::Occupied(known) => Some(*known.get()),
+            Entry::Vacant(place) => Some(*place.insert(*new.next()?)),
+        };
+        let looks = cells.looks().iter().map(&mut number).collect::<Option<_>>();
+        let looks = looks.ok_or_else(|| strange(&name))?;
+        let texts = texts.add(cells.take_texts(), cells.n_text_cells());
+        numbered.push((name, frame, cells, Numbers { looks, texts }));
+    }
     let mut parts: HashMap<String, Vec<u8>> = numbered
         .into_par_iter()
         .map(|(name, frame, cells, numbers)| {
-            let part = packed(&name, &frame.with(&cells, numbers))?;
+            let part = packed(&name, &frame.with(&cells, &numbers))?;
             Ok((name, part))
         })
         .collect::<Result<_, XlsxError>>()?;
@@ -177,7 +223,7 @@ fn packed(name: &str, bytes: &[u8]) -> Result<Vec<u8>, XlsxError> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len() / 4)));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(LEVEL))
+        .compression_level(Some(LEVEL.into()))
         .last_modified_time(DateTime::default());
     writer.start_file(name, options)?;
     writer.write_all(bytes)?;

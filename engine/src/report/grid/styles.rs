@@ -21,7 +21,7 @@ pub(in crate::report) struct Styles {
 }
 
 /// How a cell looks: which of the formats it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Look(u16);
 
 impl Look {
@@ -120,9 +120,11 @@ impl Styles {
         book.new_worksheet_with_constant_memory()
     }
 
-    /// The workbook of the long sheets.
-    pub(super) fn into_book(self) -> Workbook {
-        self.book.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// The workbook of the long sheets; another one takes its place. Where one set of styles draws several
+    /// workbooks at a time, no sheet may be long.
+    pub(super) fn take_book(&self) -> Workbook {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *book)
     }
 
     pub(super) fn format(&self, look: Look) -> &Format {

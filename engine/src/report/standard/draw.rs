@@ -51,7 +51,7 @@ pub fn workbook(
     if !origin.is_empty() {
         sheets.push(drawn.trace()?);
     }
-    grid::workbook(sheets, &title, as_of)
+    grid::workbook_of(sheets, &title, as_of)
 }
 
 /// The name of the report's file.

@@ -109,7 +109,7 @@ pub(super) fn make(
         return Ok(None);
     }
     let file = report.file.fill(words);
-    grid::workbook(sheets, &file, publication.run.as_of).map(Some)
+    grid::workbook(&styles, sheets, &file, publication.run.as_of).map(Some)
 }
 
 /// A column of a named block.
