@@ -8,10 +8,10 @@ mod styles;
 
 use std::borrow::Cow;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
-pub(super) use draw::{Drawn, draw, draw_for_chart, pixels};
-pub(super) use styles::Styles;
+pub(super) use draw::{Canvas, Drawn, draw, draw_for_chart, pixels};
+pub(super) use styles::{Look, Styles};
 
 use package::{Frames, LEVEL};
 
@@ -336,31 +336,27 @@ pub(super) fn workbook(
     as_of: Date,
 ) -> Result<Vec<u8>, XlsxError> {
     // Long sheets belong to the workbook of their styles.
-    let mut workbook = styles.take_book();
-    describe(&mut workbook, title, as_of)?;
-    let mut frames = Frames::default();
-    for (position, Drawn { mut frame, cells }) in sheets.into_iter().enumerate() {
-        if let Some(cells) = cells {
-            frames.add(position, &mut frame, cells, styles)?;
-        }
-        workbook.push_worksheet(frame);
-    }
-    frames.fill(workbook.save_to_buffer()?)
+    assemble(styles.take_book(), styles.formats(), sheets, (title, as_of))
 }
 
-/// The same of sheets that nobody drew here.
+/// The same of sheets with formats of their own.
 ///
 /// Errors: what the writer refuses.
-pub(super) fn workbook_of(sheets: Vec<Worksheet>, title: &str, as_of: Date) -> Result<Vec<u8>, XlsxError> {
-    let mut workbook = Workbook::new();
-    describe(&mut workbook, title, as_of)?;
-    for sheet in sheets {
-        workbook.push_worksheet(sheet);
-    }
-    workbook.save_to_buffer()
+pub(super) fn workbook_of(
+    formats: &[Format],
+    sheets: Vec<impl Into<Drawn>>,
+    title: &str,
+    as_of: Date,
+) -> Result<Vec<u8>, XlsxError> {
+    assemble(Workbook::new(), formats, sheets, (title, as_of))
 }
 
-fn describe(workbook: &mut Workbook, title: &str, as_of: Date) -> Result<(), XlsxError> {
+fn assemble(
+    mut workbook: Workbook,
+    formats: &[Format],
+    sheets: Vec<impl Into<Drawn>>,
+    (title, as_of): (&str, Date),
+) -> Result<Vec<u8>, XlsxError> {
     // Without a fixed time two saves of one workbook differ.
     let made = ExcelDateTime::from_ymd(
         as_of.year().unsigned_abs().clamp(1900, 9999),
@@ -371,7 +367,15 @@ fn describe(workbook: &mut Workbook, title: &str, as_of: Date) -> Result<(), Xls
         &DocProperties::new().set_title(title).set_author("anping").set_creation_datetime(&made),
     );
     workbook.set_zip_compression_level(LEVEL);
-    Ok(())
+    let mut frames = Frames::default();
+    for (position, sheet) in sheets.into_iter().enumerate() {
+        let Drawn { mut frame, cells } = sheet.into();
+        if let Some(cells) = cells {
+            frames.add(position, &mut frame, cells, formats)?;
+        }
+        workbook.push_worksheet(frame);
+    }
+    frames.fill(workbook.save_to_buffer()?)
 }
 
 #[cfg(test)]
@@ -385,7 +389,7 @@ mod tests {
     use super::*;
 
     /// A list of so many rows as a workbook; `made`: as they are drawn.
-    fn workbook_of(n: usize, made: bool) -> Vec<u8> {
+    fn list_of(n: usize, made: bool) -> Vec<u8> {
         let templates = Templates::built_in();
         let report = templates.reports.iter().find(|report| report.name == "problem-list");
         let report = report.expect("a built-in report");
@@ -422,11 +426,11 @@ mod tests {
     #[test]
     fn a_long_list_holds_what_a_short_one_would() {
         // Below the limit the bytes are the same; above it the cells are.
-        assert!(workbook_of(50, true) == workbook_of(50, false));
-        let (long, kept) = (workbook_of(20_001, true), workbook_of(20_001, false));
+        assert!(list_of(50, true) == list_of(50, false));
+        let (long, kept) = (list_of(20_001, true), list_of(20_001, false));
         assert!(long != kept, "the limit is not reached");
         assert!(cells(&long) == cells(&kept));
-        assert!(long == workbook_of(20_001, true), "the same rows give the same bytes");
+        assert!(long == list_of(20_001, true), "the same rows give the same bytes");
     }
 
     /// A part of a package.
@@ -509,7 +513,7 @@ mod tests {
             let day = Date::constant(2026, 12, 31);
             let ours = workbook(&styles, vec![draw(&grid, &styles).expect("drawn")], "表", day).expect("written");
             let whole = draw_for_chart(&grid, &styles).expect("drawn");
-            let whole = workbook_of(vec![whole], "表", day).expect("written");
+            let whole = workbook_of(&[], vec![whole], "表", day).expect("written");
             let (found, expected) = (sheet_of(&ours), sheet_of(&whole));
             let wrong = found.split('>').zip(expected.split('>')).find(|(found, expected)| found != expected);
             assert_eq!(wrong, None, "{seed}");

@@ -136,8 +136,7 @@ impl Return<'_> {
         load: &dyn Fn(&Source) -> Option<Vec<u8>>,
     ) -> Result<(String, Vec<u8>), XlsxError> {
         let source = self.run.sources.get(self.id);
-        let loaded = load(source);
-        let (Some(kept), Some(_)) = (kept, &loaded) else { return self.make(loaded) };
+        let Some(kept) = kept else { return self.make(load(source)) };
         // Where the file stands among the others follows from the others, and is no part of it.
         let here = |problem: &&Problem| Problem {
             at: Place { source: SourceId(0), ..problem.at },
@@ -150,8 +149,13 @@ impl Return<'_> {
         if let Some(made) = kept.get(key).and_then(unpack) {
             return Ok(made);
         }
+        let loaded = load(source);
+        let is_there = loaded.is_some();
         let made = self.make(loaded)?;
-        kept.put(key, &pack(&made));
+        // What is said of a file that is gone is not what follows from its bytes.
+        if is_there {
+            kept.put(key, &pack(&made));
+        }
         Ok(made)
     }
 

@@ -15,6 +15,9 @@ use crate::report::float;
 /// Excel's last row and column, from 0.
 const LAST: (u32, u16) = (1_048_575, 16_383);
 
+/// The number of the look that a cell has when nothing is said.
+pub(super) const PLAIN: u32 = 0;
+
 /// First row, first column, last row, last column.
 pub(super) type Area = (u32, u16, u32, u16);
 
@@ -141,6 +144,11 @@ impl Cells {
         self.cells.iter().filter(|cell| matches!(cell.value, Value::Text(_))).count()
     }
 
+    /// About how many bytes the part takes.
+    pub fn n_bytes(&self) -> usize {
+        self.cells.len() * 40 + self.links.len() * 100 + self.merged.len() * 32 + 4096
+    }
+
     fn look(&mut self, look: Look) -> u16 {
         // A sheet has a dozen.
         let known = self.looks.iter().position(|known| *known == look);
@@ -186,7 +194,9 @@ impl Cells {
     /// Writes `sheetData` and `mergeCells`.
     pub fn write(&self, out: &mut Vec<u8>, numbers: &Numbers) {
         out.extend_from_slice(b"<sheetData>");
-        let names = column_names(&self.cells);
+        let columns = column_starts(&self.cells);
+        let looks: Vec<LookPieces> = numbers.looks.iter().map(LookPieces::of).collect();
+        let mut row_digits = Vec::new();
         let mut cells = self.cells.iter().peekable();
         let n_rows = self.cells.last().map_or(0, |cell| cell.row as usize + 1).max(self.heights.len());
         for row in 0..n_rows as u32 {
@@ -194,8 +204,10 @@ impl Cells {
             if height.is_none() && cells.peek().is_none_or(|cell| cell.row > row) {
                 continue;
             }
+            row_digits.clear();
+            whole(&mut row_digits, u64::from(row) + 1);
             out.extend_from_slice(b"<row r=\"");
-            whole(out, u64::from(row) + 1);
+            out.extend_from_slice(&row_digits);
             if let Some(height) = height {
                 // As a screen draws it: in pixels, of which four are three points.
                 let height = (height * 4.0 / 3.0).round() * 0.75;
@@ -207,7 +219,12 @@ impl Cells {
             }
             out.extend_from_slice(b"\">");
             while let Some(cell) = cells.next_if(|cell| cell.row == row) {
-                self.cell(out, cell, &names, numbers);
+                if matches!(cell.value, Value::Blank) && numbers.looks[usize::from(cell.look)] == PLAIN {
+                    continue;
+                }
+                out.extend_from_slice(&columns[usize::from(cell.column)]);
+                out.extend_from_slice(&row_digits);
+                self.value(out, cell.value, &looks[usize::from(cell.look)], &numbers.texts);
             }
             out.extend_from_slice(b"</row>");
         }
@@ -221,26 +238,22 @@ impl Cells {
         }
     }
 
-    fn cell(&self, out: &mut Vec<u8>, cell: &Cell, names: &[String], numbers: &Numbers) {
-        out.extend_from_slice(b"<c r=\"");
-        out.extend_from_slice(names[usize::from(cell.column)].as_bytes());
-        whole(out, u64::from(cell.row) + 1);
-        out.extend_from_slice(b"\" s=\"");
-        whole(out, numbers.looks[usize::from(cell.look)].into());
-        match cell.value {
-            Value::Blank => out.extend_from_slice(b"\"/>"),
+    /// What stands behind a cell's address.
+    fn value(&self, out: &mut Vec<u8>, value: Value, look: &LookPieces, texts: &[u32]) {
+        match value {
+            Value::Blank => out.extend_from_slice(&look.blank),
             Value::Text(text) => {
-                out.extend_from_slice(b"\" t=\"s\"><v>");
-                whole(out, numbers.texts[text as usize].into());
+                out.extend_from_slice(&look.text);
+                whole(out, texts[text as usize].into());
                 out.extend_from_slice(b"</v></c>");
             }
             Value::Number(value) => {
-                out.extend_from_slice(b"\"><v>");
+                out.extend_from_slice(&look.number);
                 number(out, value);
                 out.extend_from_slice(b"</v></c>");
             }
             Value::Formula(formula, result) => {
-                out.extend_from_slice(b"\"><f>");
+                out.extend_from_slice(&look.formula);
                 escape(out, &self.formulas[formula as usize], false);
                 print(out, format_args!("</f><v>{}</v></c>", result.normalize()));
             }
@@ -265,14 +278,31 @@ impl Cells {
     }
 }
 
-/// `A`, `B`, … as far as the cells go.
-fn column_names(cells: &[Cell]) -> Vec<String> {
+/// What a cell of each column begins with, as far as the cells go.
+fn column_starts(cells: &[Cell]) -> Vec<Vec<u8>> {
     let last = cells.iter().map(|cell| cell.column).max().unwrap_or(0);
-    let name = |column: u16| {
+    let start = |column: u16| {
         let first_cell = CellRef::new(0, column.into()).to_string();
-        first_cell.trim_end_matches('1').to_owned()
+        format!("<c r=\"{}", first_cell.trim_end_matches('1')).into_bytes()
     };
-    (0..=last).map(name).collect()
+    (0..=last).map(start).collect()
+}
+
+/// What stands between a cell's address and its value, for one look: as few pieces as can be, since a cell
+/// takes little longer than its pieces.
+struct LookPieces {
+    blank: Vec<u8>,
+    text: Vec<u8>,
+    number: Vec<u8>,
+    formula: Vec<u8>,
+}
+
+impl LookPieces {
+    fn of(number: &u32) -> Self {
+        let look = if *number == PLAIN { String::new() } else { format!(" s=\"{number}\"") };
+        let with = |rest: &str| format!("\"{look}{rest}").into_bytes();
+        Self { blank: with("/>"), text: with(" t=\"s\"><v>"), number: with("><v>"), formula: with("><f>") }
+    }
 }
 
 /// `A6:B9`, or `A6`.

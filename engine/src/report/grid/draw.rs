@@ -169,28 +169,53 @@ impl From<Worksheet> for Drawn {
 }
 
 /// Where cells are put while a sheet is drawn.
-struct Canvas<'s> {
+pub(in crate::report) struct Canvas<'f> {
     drawn: Drawn,
-    styles: &'s Styles,
+    /// In the order of looks.
+    formats: &'f [Format],
 }
 
-impl Canvas<'_> {
-    fn write(&mut self, row: u32, column: u16, entry: &Entry<'_>, look: Look) -> Result<(), XlsxError> {
+impl<'f> Canvas<'f> {
+    /// An empty sheet.
+    pub fn new(formats: &'f [Format]) -> Self {
+        let drawn = Drawn { frame: Worksheet::new(), cells: Some(Cells::default()) };
+        Self { drawn, formats }
+    }
+
+    /// What the sheet has beside its cells: name, widths, paper.
+    pub fn frame(&mut self) -> &mut Worksheet {
+        &mut self.drawn.frame
+    }
+
+    /// The sheet.
+    pub fn finish(mut self) -> Drawn {
+        if let Some(cells) = &mut self.drawn.cells {
+            cells.settle();
+        }
+        self.drawn
+    }
+
+    /// Writes an entry into a cell.
+    ///
+    /// Errors: what the writer refuses, a cell beyond Excel's limits.
+    pub fn write(&mut self, row: u32, column: u16, entry: &Entry<'_>, look: Look) -> Result<(), XlsxError> {
         match &mut self.drawn.cells {
             Some(cells) => cells.put(row, column, entry, look),
-            None => write(&mut self.drawn.frame, row, column, entry, self.styles.format(look)),
+            None => write(&mut self.drawn.frame, row, column, entry, look.format(self.formats)),
         }
     }
 
     /// Writes an entry over a range: first row, first column, last row, last column. One cell is not
     /// a range.
-    fn merge(&mut self, area: Area, entry: &Entry<'_>, look: Look) -> Result<(), XlsxError> {
+    ///
+    /// Errors: as [`Canvas::write`].
+    pub fn merge(&mut self, area: Area, entry: &Entry<'_>, look: Look) -> Result<(), XlsxError> {
         let (row, column, last_row, last_column) = area;
         if row < last_row || column < last_column {
             match &mut self.drawn.cells {
                 Some(cells) => cells.merge(area, look)?,
                 None => {
-                    let format = self.styles.format(look);
+                    let format = look.format(self.formats);
                     self.drawn.frame.merge_range(row, column, last_row, last_column, "", format)?;
                 }
             }
@@ -198,8 +223,10 @@ impl Canvas<'_> {
         self.write(row, column, entry, look)
     }
 
-    /// In points.
-    fn set_row_height(&mut self, row: u32, height: f64) -> Result<(), XlsxError> {
+    /// Sets how high a row is, in points.
+    ///
+    /// Errors: as [`Canvas::write`].
+    pub fn set_row_height(&mut self, row: u32, height: f64) -> Result<(), XlsxError> {
         match &mut self.drawn.cells {
             Some(cells) => cells.set_height(row, height),
             None => {
@@ -218,27 +245,23 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Drawn,
     // A cell over several rows needs the rows above it again.
     let is_long = grid.parts.iter().any(|part| part.made.n > LONG)
         && grid.parts.iter().all(|part| part.tall.is_empty());
-    let drawn = if is_long {
-        styles.long_sheet()?.into()
+    let canvas = if is_long {
+        Canvas { drawn: styles.long_sheet()?.into(), formats: styles.formats() }
     } else {
-        Drawn { frame: Worksheet::new(), cells: Some(Cells::default()) }
+        Canvas::new(styles.formats())
     };
-    let mut drawn = draw_on(drawn, grid, styles)?;
-    if let Some(cells) = &mut drawn.cells {
-        cells.settle();
-    }
-    Ok(drawn)
+    draw_on(canvas, grid, styles)
 }
 
 /// Draws a sheet whose cells are the writer's own: charts look their values up in them.
 ///
 /// Errors: as [`draw`].
 pub(in crate::report) fn draw_for_chart(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxError> {
-    draw_on(Worksheet::new().into(), grid, styles).map(|drawn| drawn.frame)
+    let canvas = Canvas { drawn: Worksheet::new().into(), formats: styles.formats() };
+    draw_on(canvas, grid, styles).map(|drawn| drawn.frame)
 }
 
-fn draw_on(drawn: Drawn, grid: &Grid<'_>, styles: &Styles) -> Result<Drawn, XlsxError> {
-    let mut canvas = Canvas { drawn, styles };
+fn draw_on(mut canvas: Canvas<'_>, grid: &Grid<'_>, styles: &Styles) -> Result<Drawn, XlsxError> {
     let sheet = &mut canvas.drawn.frame;
     sheet.set_name(&grid.name)?;
     let widths = widths(grid, styles);
@@ -305,7 +328,7 @@ fn draw_on(drawn: Drawn, grid: &Grid<'_>, styles: &Styles) -> Result<Drawn, Xlsx
         let height = n_lines as f64 * styles.sizes.header * LINE + 6.0;
         canvas.set_row_height(row, height.clamp(20.0, MAX_HEIGHT))?;
         row += 1;
-        draw_rows(&mut canvas, row, part, &widths)?;
+        draw_rows(&mut canvas, row, part, &widths, styles.sizes.body)?;
         row += part.n_rows() as u32;
         last_body = row.saturating_sub(1);
     }
@@ -357,7 +380,7 @@ fn draw_on(drawn: Drawn, grid: &Grid<'_>, styles: &Styles) -> Result<Drawn, Xlsx
     sheet.set_print_fit_to_pages(1, 0);
     sheet.set_print_center_horizontally(true);
     sheet.set_footer(format!("&C{}", paper.footer));
-    Ok(canvas.drawn)
+    Ok(canvas.finish())
 }
 
 fn draw_rows(
@@ -365,8 +388,8 @@ fn draw_rows(
     top: u32,
     part: &Part<'_>,
     widths: &[f64],
+    body: f64,
 ) -> Result<(), XlsxError> {
-    let body = canvas.styles.sizes.body;
     let line = body * LINE;
     let capacity = |first: usize, last: usize| widths[first..=last].iter().sum::<f64>() * 10.5 / body - 0.6;
     let mut heights = Vec::new();

@@ -6,12 +6,12 @@ use std::collections::hash_map::Entry;
 use std::io::{Cursor, Read as _, Write as _};
 
 use rayon::prelude::*;
-use rust_xlsxwriter::{Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::cells::{Cells, Numbers, write_text};
-use super::styles::{Look, Styles};
+use super::cells::{Cells, Numbers, PLAIN, write_text};
+use super::styles::Look;
 
 /// Deflate at level 2 takes a third of the time of level 6; the files are a quarter larger.
 pub(super) const LEVEL: u8 = 2;
@@ -40,12 +40,13 @@ impl Frames {
         position: usize,
         sheet: &mut Worksheet,
         cells: Cells,
-        styles: &Styles,
+        formats: &[Format],
     ) -> Result<(), XlsxError> {
         let mut column = 0;
         for look in cells.looks() {
             if !self.known.contains(look) {
-                sheet.write_blank(0, column, styles.format(*look))?;
+                // Of blank cells the writer passes over those that look as all cells do.
+                sheet.write_number_with_format(0, column, 0, look.format(formats))?;
                 self.known.push(*look);
                 column += 1;
             }
@@ -96,9 +97,12 @@ impl Frame {
         };
         let (mut looks, mut text) = (Vec::new(), None);
         for cell in row.split("<c ").skip(1) {
-            match cell.contains("<v>") {
-                true => text = Some(value(cell, "<v>", "</v>")?),
-                false => looks.push(value(cell, "s=\"", "\"")?),
+            if cell.contains(" t=\"s\"") {
+                text = Some(value(cell, "<v>", "</v>")?);
+            } else if cell.contains(" s=\"") {
+                looks.push(value(cell, " s=\"", "\"")?);
+            } else {
+                looks.push(PLAIN);
             }
         }
         Some(Self { pieces: [head, above, between, end].map(str::to_owned), looks, text })
@@ -106,7 +110,7 @@ impl Frame {
 
     fn with(&self, cells: &Cells, numbers: &Numbers) -> Vec<u8> {
         let [head, above, between, end] = &self.pieces;
-        let mut xml = Vec::with_capacity(1 << 16);
+        let mut xml = Vec::with_capacity(head.len() + cells.n_bytes());
         xml.extend_from_slice(head.as_bytes());
         xml.extend_from_slice(b"<dimension ref=\"");
         xml.extend_from_slice(cells.dimension().as_bytes());

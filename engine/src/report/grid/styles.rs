@@ -22,20 +22,30 @@ pub(in crate::report) struct Styles {
 
 /// How a cell looks: which of the formats it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Look(u16);
+pub(in crate::report) struct Look(u16);
 
 impl Look {
-    pub const TITLE: Self = Self(0);
+    /// The one at a position among the formats of a report that has others than ours.
+    pub const fn nth(position: usize) -> Self {
+        Self(position as u16)
+    }
+
+    /// Its format.
+    pub(super) fn format(self, formats: &[Format]) -> &Format {
+        &formats[usize::from(self.0)]
+    }
+
+    pub(super) const TITLE: Self = Self(0);
     /// A line under the title, from the left.
-    pub const LEFT: Self = Self(1);
+    pub(super) const LEFT: Self = Self(1);
     /// The same, from the right.
-    pub const RIGHT: Self = Self(2);
-    pub const CAPTION: Self = Self(3);
-    pub const HEADING: Self = Self(4);
-    pub const SIGNATURE: Self = Self(5);
-    pub const NOTE: Self = Self(6);
+    pub(super) const RIGHT: Self = Self(2);
+    pub(super) const CAPTION: Self = Self(3);
+    pub(super) const HEADING: Self = Self(4);
+    pub(super) const SIGNATURE: Self = Self(5);
+    pub(super) const NOTE: Self = Self(6);
     /// A cell over so many rows that a page may end within it.
-    pub const TALL: Self = Self(7);
+    pub(super) const TALL: Self = Self(7);
     /// The first of the cells.
     const CELLS: u16 = 8;
 }
@@ -127,14 +137,15 @@ impl Styles {
         std::mem::take(&mut *book)
     }
 
-    pub(super) fn format(&self, look: Look) -> &Format {
-        &self.formats[usize::from(look.0)]
+    /// The formats, in the order of looks.
+    pub(super) fn formats(&self) -> &[Format] {
+        &self.formats
     }
 }
 
 impl Look {
     /// How an entry of a table looks.
-    pub fn of(entry: &Entry<'_>, tone: Tone, align: Align) -> Self {
+    pub(super) fn of(entry: &Entry<'_>, tone: Tone, align: Align) -> Self {
         let shown = |shown: Shown| match shown {
             Shown::Integer => FIXED,
             Shown::Points => POINTS,
