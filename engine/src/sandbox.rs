@@ -4,6 +4,7 @@
 
 pub(crate) mod ahead;
 mod cache;
+mod places;
 mod settings;
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -179,8 +180,7 @@ impl Sandbox {
 
     /// The same with guests compiled in one of the ways.
     pub(crate) fn of(build: Build) -> Result<Self, Error> {
-        let engine =
-            Engine::new(&settings::native(build)).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
+        let engine = engine(build).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
         let clock = Clock::start(&engine).map_err(Error::Thread)?;
         Ok(Self { engine, _clock: clock })
     }
@@ -196,6 +196,19 @@ impl Sandbox {
         store.limiter(|taken| taken);
         store
     }
+}
+
+fn engine(build: Build) -> wasmtime::Result<Engine> {
+    let config = settings::native(build);
+    if build == Build::Ordinary
+        && let Some(places) = places::kept()
+    {
+        // Where the system does not let so much be set aside, every instance has a place of its own.
+        if let Ok(engine) = Engine::new(config.clone().allocation_strategy(places)) {
+            return Ok(engine);
+        }
+    }
+    Engine::new(&config)
 }
 
 /// Fills both budgets of a store: instructions, and seconds by the clock. Without this it has none

@@ -300,14 +300,14 @@ fn lie_in(m: &Manifest, subject: &Subject, said: &Assessed) -> Option<&'static s
     let is_edition = |edition: Option<u32>| edition.is_none_or(|at| (at as usize) < m.editions.len());
     let entered = subject.answers[0].number.unwrap_or_default();
     let outcomes = said.outcomes.iter().all(|outcome| {
-        let deductions = outcome.deductions.iter().all(|deduction| {
+        let deductions = outcome.deductions().iter().all(|deduction| {
             !deduction.points.is_sign_negative()
                 && deduction.points <= m.items[0].points.max(entered)
                 && deduction.times > 0
                 && deduction.case.is_none()
                 && deduction.reason.as_ref().is_none_or(can_be_said)
         });
-        outcome.item == 0 && is_cell(&outcome.evidence) && deductions
+        outcome.item == 0 && is_cell(outcome.evidence()) && deductions
     });
     let rulings = said.rulings.iter().all(|ruling| {
         let bands = m.schemes[0].bands.len();

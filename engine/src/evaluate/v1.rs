@@ -285,12 +285,9 @@ pub(super) fn assessed(a: wire::Assessed) -> Read<m::Assessed> {
     Ok(m::Assessed {
         edition: a.edition,
         outcomes: list("outcomes", a.outcomes, |o| {
-            Ok(m::Outcome {
-                item: o.item,
-                verdict: verdict(o.verdict),
-                deductions: list("deductions", o.deductions, deduction)?,
-                evidence: o.evidence,
-            })
+            let deductions = list("deductions", o.deductions, deduction)?;
+            let beside = m::Beside { deductions, evidence: o.evidence };
+            Ok(m::Outcome::with(o.item, verdict(o.verdict), beside))
         })?,
         rulings: list("rulings", a.rulings, |r| {
             Ok(m::Ruling {

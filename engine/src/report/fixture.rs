@@ -353,12 +353,8 @@ fn check(plugins: &[Plugin], sheet: Sheet) -> Check {
             deducted,
             got: if earns { points - deducted } else { Decimal::ZERO },
         });
-        outcomes.push(Outcome {
-            item: answered.item,
-            verdict: answered.verdict,
-            deductions: answered.deductions,
-            evidence: vec![],
-        });
+        let beside = Beside { deductions: answered.deductions, evidence: vec![] };
+        outcomes.push(Outcome::with(answered.item, answered.verdict, beside));
     }
     let count = |wanted: fn(Verdict) -> bool| items.iter().filter(|item| wanted(item.verdict)).count() as u32;
     let coverage = Coverage {

@@ -176,7 +176,7 @@ impl Context<'_> {
             done: answer.done.map(|day| day.to_string()),
             remark: answer.remark.clone(),
             deductions: outcome
-                .deductions
+                .deductions()
                 .iter()
                 .map(|deduction| Deduction {
                     case: deduction.case.map(|case| item.cases[case as usize].code.clone()),
@@ -191,7 +191,7 @@ impl Context<'_> {
                     text: wording::deduction(self.manifest, item, deduction),
                 })
                 .collect(),
-            evidence: self.cells(evidence.chain(outcome.evidence.iter().copied())),
+            evidence: self.cells(evidence.chain(outcome.evidence().iter().copied())),
         }
     }
 

@@ -129,7 +129,7 @@ fn entry<'a>(
         ScoreKey::Source => {
             let cells = [Some(answer.evidence), answer.number_evidence.filter(|_| line.lost())];
             let mut cells: Vec<u32> =
-                cells.into_iter().flatten().chain(outcome.evidence.iter().copied()).collect();
+                cells.into_iter().flatten().chain(outcome.evidence().iter().copied()).collect();
             cells.dedup();
             Entry::link(checked.cells(sector.run, cells), links.evidence.get(&(position, at)).cloned())
         }

@@ -76,7 +76,7 @@ pub(super) fn lay_out<'a>(
         for (at, line) in checked.lines.iter().enumerate().filter(|(_, line)| line.lost()) {
             places.insert((position, at), grid::place(&name, grid.next_row0(), 0));
             let none: [Option<&Deduction>; 1] = [None];
-            let deductions: Vec<Option<&Deduction>> = line.outcome.deductions.iter().map(Some).collect();
+            let deductions: Vec<Option<&Deduction>> = line.outcome.deductions().iter().map(Some).collect();
             let deductions = if deductions.is_empty() { &none[..] } else { &deductions };
             for deduction in deductions {
                 number += 1;
