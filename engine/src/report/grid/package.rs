@@ -89,8 +89,8 @@ impl Frame {
                 (above, row, rest)
             }
         };
-        // All sheets are centred on their pages, and links stand before that.
-        let at = rest.find("<printOptions")?;
+        // What is said of printing follows the links, and margins are always said.
+        let at = rest.find("<printOptions").or_else(|| rest.find("<pageMargins"))?;
         let (between, end) = rest.split_at(at);
         let value = |cell: &str, before: &str, after: &str| -> Option<u32> {
             cell.split_once(before)?.1.split_once(after)?.0.parse().ok()
