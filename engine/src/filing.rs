@@ -538,9 +538,9 @@ mod tests {
             let cells = (0..).zip(line.split(' ')).map(|(col0, raw)| {
                 let value = match raw.parse() {
                     Ok(day) if col0 == 4 => Value::Day(day),
-                    _ => Value::Text(raw.to_owned()),
+                    _ => Value::Text(raw.into()),
                 };
-                Cell { value, raw: raw.to_owned(), at: at(row0, col0) }
+                Cell { value, raw: raw.into(), at: at(row0, col0) }
             });
             Record { row0, cells: cells.collect() }
         });

@@ -93,7 +93,7 @@ impl Offers {
         };
         if let Some(score) = main.score {
             self.put(&plugin.manifest.id, SCORE, whom.clone(), Value::Number(score), *at);
-            self.put(&plugin.manifest.id, GRADE, whom, Value::Text(main.grade.clone()), *at);
+            self.put(&plugin.manifest.id, GRADE, whom, Value::Text(main.grade.as_str().into()), *at);
         }
     }
 

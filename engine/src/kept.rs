@@ -184,6 +184,30 @@ mod tests {
     }
 
     #[test]
+    fn keys_differ_where_values_do() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let kept = kept_in(folder.path());
+        let texts = |texts: &[&str]| kept.key_of("a", &texts);
+        let keys = [
+            texts(&[]),
+            texts(&[""]),
+            texts(&["ab", "c"]),
+            texts(&["a", "bc"]),
+            texts(&["abc"]),
+            texts(&["abc", ""]),
+            kept.key_of("b", &["abc"]),
+            kept.key_of("a", &(["abc"], 1_u8)),
+            kept.key_of("a", &(["abc"], 2_u8)),
+            kept.key_of("a", &(["abc"], None::<u8>)),
+            kept.key_of("a", &(["abc"], Some(0_u8))),
+        ];
+        for (n, key) in keys.iter().enumerate() {
+            assert!(!keys[..n].contains(key), "{n}");
+        }
+        assert_eq!(texts(&["ab", "c"]), texts(&["ab", "c"]));
+    }
+
+    #[test]
     fn damage_is_as_nothing_kept() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let kept = kept_in(folder.path());

@@ -35,7 +35,7 @@ pub fn build(
     problems.extend(entries::unknown_finders(tables));
     let links = sameness::link(&entries, &decided, rules);
     problems.extend(links.problems);
-    let (hazards, of_records) = records::merge(&entries, &links.groups, register, rules);
+    let (hazards, of_records) = records::merge(&entries, links.groups, register, rules);
     problems.extend(of_records);
     let ledger = Ledger {
         entries,

@@ -13,6 +13,7 @@ use jiff::tz::Offset;
 
 fn main() -> ExitCode {
     refuse_instead_of_dying();
+    share_memory_between_threads();
     let cancelled = Arc::new(AtomicBool::new(false));
     let wish = Arc::clone(&cancelled);
     // Without a handler Ctrl-C ends the process at once, which also leaves no half outbox.
@@ -67,6 +68,20 @@ fn refuse_instead_of_dying() {
 
 #[cfg(not(unix))]
 fn refuse_instead_of_dying() {}
+
+/// What one thread frees another may use: by default each has a heap of its own, and a county's workbooks,
+/// read in some threads, leave theirs empty and large while others make the ledger and the reports.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn share_memory_between_threads() {
+    // As many heaps as threads can run at once, so that none waits for another.
+    let n_heaps =
+        std::thread::available_parallelism().map_or(1, |n| libc::c_int::try_from(n.get()).unwrap_or(1));
+    // SAFETY: called first, while there is one thread; the call sets a number of the allocator.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, n_heaps) };
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn share_memory_between_threads() {}
 
 /// What the last panic said.
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());

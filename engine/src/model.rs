@@ -14,6 +14,7 @@ pub mod register;
 pub mod result;
 pub mod returned;
 pub mod rollup;
+mod shared_text;
 pub mod signal;
 pub mod subject;
 pub mod table;
@@ -43,7 +44,8 @@ pub use result::{
 };
 pub use returned::{Returned, ReturnedPoint};
 pub use rust_decimal::Decimal;
-pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow};
+pub use shared_text::{LatelyMet, Text};
+pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow, Written};
 pub use table::{Cell, Record, Role, Table};
 pub use value::{HazardLevel, Value, Verdict};
 pub use yearend::{YearEnd, YearEndRules};

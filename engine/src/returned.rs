@@ -24,7 +24,7 @@ pub fn read_returned(tables: &[Table]) -> Vec<Returned> {
                         .into_iter()
                         .find(|known| known.title(Lang::Zh) == severity)
                         .unwrap_or(Severity::Verify),
-                    sheet: table.cell(row, "sheet").map_or_else(String::new, |cell| cell.raw.clone()),
+                    sheet: table.cell(row, "sheet").map_or_else(String::new, |cell| (&cell.raw).into()),
                     cell: CellRef::parse(text("cell").trim()),
                     explanation: text("explanation"),
                 }

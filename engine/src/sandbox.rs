@@ -281,6 +281,17 @@ mod tests {
         assert_eq!(ends(1_000_000, 30), Ended::Fuel);
     }
 
+    // Were the places not to be had, everything would work, and take longer.
+    #[test]
+    fn places_are_used_again_where_the_system_can_tell_what_was_written() {
+        let is_kept = |build| {
+            let sandbox = Sandbox::of(build).expect("the sandbox runs here");
+            sandbox.engine().pooling_allocator_metrics().is_some()
+        };
+        assert_eq!(is_kept(Build::Ordinary), places::kept().is_some());
+        assert!(!is_kept(Build::Other));
+    }
+
     #[test]
     fn memories_are_counted_together() {
         let mut taken = Taken::of(ROOM);

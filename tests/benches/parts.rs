@@ -1,10 +1,10 @@
 //! How long each step of a run takes by itself: `cargo bench -p acceptance [-- NAME]`. Whole runs and their
-//! memory are measured from outside, by the commands in the README. Asserts nothing.
+//! memory are measured from outside, by the commands in the README. Asserts no time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use acceptance::county::County;
+use acceptance::county::{self, County};
 use acceptance::{AS_OF, anping, assess, settings, town, whole_town, workspace};
 use anping::evaluate::{Host, LoadedPlugin};
 use anping::intake::{built_in_layouts, load_again, read_inbox};
@@ -48,6 +48,20 @@ fn intake(bencher: Bencher<'_, '_>) {
     let n_files = ItemsCount::new(SAMPLE.run.sources.came_in().count());
     bencher.counter(n_files).bench(|| {
         read_inbox(SAMPLE.inbox.path(), &layouts, None, &|_, _| (), &|| false).expect("the inbox is there")
+    });
+}
+
+/// A county's lists as workbooks: bytes to tables.
+#[divan::bench(args = ROWS, sample_count = 3)]
+fn intake_lists(bencher: Bencher<'_, '_>, n_rows: usize) {
+    let inbox = county::inbox(n_rows).expect("a folder that can be written");
+    let layouts = built_in_layouts();
+    bencher.counter(ItemsCount::new(n_rows)).bench_local(|| {
+        let read = read_inbox(inbox.path(), &layouts, None, &|_, _| (), &|| false);
+        let read = read.expect("the inbox is there");
+        let lists = read.tables.iter().filter(|table| table.is("office-hazards"));
+        let n_read: usize = lists.map(|table| table.rows.len()).sum();
+        assert_eq!(n_read, n_rows, "a list that is not understood measures nothing");
     });
 }
 
@@ -170,6 +184,16 @@ fn form_fill(bencher: Bencher<'_, '_>) {
     let (spec, facts) = (text(spec), text(facts));
     bencher
         .bench_local(|| anping(&["form", "fill", &form, "--spec", &spec, "--facts", &facts, "-o", &output]));
+}
+
+/// A county's lists to the ledger's workbooks, by the command.
+#[divan::bench(args = ROWS, sample_count = 1)]
+fn whole_ledger(bencher: Bencher<'_, '_>, n_rows: usize) {
+    let inbox = county::inbox(n_rows).expect("a folder that can be written");
+    let outbox = tempfile::tempdir().expect("a folder");
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let (inbox, outbox) = (text(inbox.path()), text(outbox.path()));
+    bencher.counter(ItemsCount::new(n_rows)).bench_local(|| anping(&["ledger", &inbox, "-o", &outbox]));
 }
 
 /// The demo's inbox to its outbox, by the command: cold plugins excepted, all that a clerk waits for.

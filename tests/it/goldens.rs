@@ -43,7 +43,7 @@ fn reviews_of_standardization_round_before_they_grade() {
             let (got, possible) = (number(&case["got"]), number(&case["possible"]));
             let mut subject = sandbox.subject("standardization", "review");
             // The best performance, so that the score decides.
-            fact(manifest, &mut subject, "performance", Value::Text("一级".to_owned()));
+            fact(manifest, &mut subject, "performance", Value::Text("一级".into()));
             sheet(manifest, &mut subject, &worth(manifest, full - possible), possible - got);
             subject
         })
@@ -72,7 +72,7 @@ fn weighted_elements_are_not_rounded_between() {
         for (at, ((weight, got), possible)) in parts.enumerate() {
             let excused = Decimal::ONE_HUNDRED - number(possible);
             let cells = vec![
-                Value::Text(at.to_string()),
+                Value::Text(at.to_string().into()),
                 Value::Absent,
                 value(number(weight)),
                 value(Decimal::ONE_HUNDRED),
@@ -105,7 +105,7 @@ fn a_points_sheet_leaves_out_what_does_not_apply() {
         row(manifest, &mut subject, "review", vec![Value::Absent, Value::Absent, value(points), got]);
     };
     let excused = number(&case["na"]);
-    line(excused, Value::Fault("不涉及".to_owned()));
+    line(excused, Value::Fault("不涉及".into()));
     let mut rest = number(&case["points"]) - excused;
     for lost in list(&case, "deductions") {
         line(Decimal::TEN, value(Decimal::TEN - number(lost)));
@@ -252,11 +252,8 @@ fn a_sum_of_exactly_one_is_a_major_hazard_source() {
         for (quantity, critical) in list(case, "q").iter().zip(list(case, "Q")) {
             let known =
                 substances.iter().find(|known| critical == known.0).expect("a substance of this quantity");
-            let cells = vec![
-                Value::Text(known.1.to_owned()),
-                Value::Text(known.2.to_owned()),
-                value(number(quantity)),
-            ];
+            let cells =
+                vec![Value::Text(known.1.into()), Value::Text(known.2.into()), value(number(quantity))];
             row(manifest, &mut subject, "substances", cells);
         }
         let (assessed, _) = sandbox.run(&[subject]).remove(0);

@@ -82,7 +82,7 @@ fn deducted(sandbox: &Sandbox, manifest: &Manifest, scheme: usize) -> Vec<Expect
             for got in around(whole(band.lower), possible, whole(rules.full_marks), rules.digits) {
                 let mut subject = sandbox.subject(&manifest.id, &manifest.kinds[0].code);
                 if manifest.facts.iter().any(|fact| fact.code == "performance") {
-                    let best = Value::Text(rules.bands[0].grade.clone());
+                    let best = Value::Text(rules.bands[0].grade.as_str().into());
                     fact(manifest, &mut subject, "performance", best);
                 }
                 sheet(manifest, &mut subject, &excused, decimal(possible - got));
@@ -177,7 +177,7 @@ fn a_score_is_rounded_before_it_is_graded() {
     let excused = worth(manifest, Decimal::from(120));
     let of = |got: i128| {
         let mut subject = sandbox.subject("standardization", "review");
-        fact(manifest, &mut subject, "performance", Value::Text("一级".to_owned()));
+        fact(manifest, &mut subject, "performance", Value::Text("一级".into()));
         sheet(manifest, &mut subject, &excused, decimal(88_000 - got));
         let (_, scored) = sandbox.run(&[subject]).remove(0);
         let main = &scored.schemes[0];

@@ -59,10 +59,10 @@ fn shown(run: &Run, hazard: &Hazard) -> Json {
     json!({
         "id": hazard.id,
         "level": hazard.level.title(),
-        "village": hazard.village,
-        "department": hazard.department,
-        "sector": hazard.sector,
-        "unit": hazard.unit,
+        "village": &*hazard.village,
+        "department": &*hazard.department,
+        "sector": &*hazard.sector,
+        "unit": &*hazard.unit,
         "found": hazard.found.expect("a day").to_string(),
         "deadline": hazard.deadline.map(|day| day.to_string()),
         "done": hazard.done.map(|day| day.to_string()),
@@ -118,7 +118,7 @@ fn totals(run: &Run) -> Json {
         .map(|hazard| {
             json!({
                 "id": hazard.id,
-                "unit": hazard.enterprise.map_or(&hazard.unit, |id| &run.register.get(id).name),
+                "unit": hazard.enterprise.map_or(&*hazard.unit, |id| &run.register.get(id).name),
                 "deadline": hazard.deadline.map(|day| day.to_string()),
                 "fund_wan": fund(hazard.fund),
             })

@@ -64,7 +64,7 @@ fn told(run: &Run, hazard: &Hazard) -> String {
         &lead.text.value,
     ];
     let days = [hazard.found, hazard.first_deadline, hazard.deadline];
-    let supervision = [&lead.supervision.value, &lead.supervision_document.value];
+    let supervision = [&lead.more().supervision.value, &lead.more().supervision_document.value];
     let (source, level) = (lead.source.key(), hazard.level.key());
     format!("{source} {level} {text:?} {days:?} {:?} {supervision:?}", hazard.fund)
 }

@@ -152,7 +152,8 @@ fn open_major_hazards_under_supervision_are_a_list_of_their_own() {
     let majors = run.ledger.hazards.iter().filter(|one| one.level == HazardLevel::Major);
     let leading: Vec<usize> = majors.map(|one| one.entries[0]).collect();
     for at in leading {
-        run.ledger.entries[at].supervision.value = "县安委会 2026-3".to_owned();
+        let more = run.ledger.entries[at].more.get_or_insert_default();
+        more.supervision.value = "县安委会 2026-3".into();
     }
     // Two major hazards, one of them closed.
     let rows = of(&run, "supervised-hazards");

@@ -166,7 +166,7 @@ fn every_hazard_source_is_identified_as_expected() {
                 .map(|indicator| &indicator.value);
             match found {
                 Some(Value::Number(number)) => json!(number.to_string()),
-                Some(Value::Text(text)) => json!(text),
+                Some(Value::Text(text)) => json!(&**text),
                 Some(Value::Flag(flag)) => json!(flag),
                 _ => Json::Null,
             }

@@ -225,7 +225,7 @@ fn names_are_resolved_as_expected() {
                 Resolved::NotListed | Resolved::Unknown => panic!("{} is nobody", name.raw),
             };
             variants
-                .insert(name.raw.clone(), json!({"text": name.raw, "resolved": number, "method": method}));
+                .insert(name.raw.clone(), json!({"text": &*name.raw, "resolved": number, "method": method}));
         }
     }
     let expected = expected("names.json");

@@ -57,11 +57,10 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     };
     print(&run, found, world.out)?;
     if let Some(outbox) = matches.get_one::<PathBuf>("outbox") {
-        let mut files = report::campaign(&run, found, &Templates::built_in())?;
-        files.push(report::results(&run)?);
-        report::put(outbox, &files)?;
-        for file in &files {
-            writeln!(world.out, "  {}", file.name)?;
+        let files = report::campaign(&run, found, &Templates::built_in())?;
+        report::put_with_results(outbox, &files, &run)?;
+        for name in files.iter().map(|file| file.name.as_str()).chain([report::RESULTS]) {
+            writeln!(world.out, "  {name}")?;
         }
     }
     Ok(super::exit_of(&run))

@@ -310,7 +310,8 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     let flips = replayed.as_ref().map(|other| yearend::replay(&run.year_end, &rules, other));
     let announced = Announced::of(&run, &rules);
     let publication = announced.publication(&run, &rules, &workspace, flips.as_deref());
-    let mut files = report::make(&run, &templates)?;
+    let mut files = report::workbooks(&run, &templates)?;
+    let n_before = files.len();
     let results = YearEndResults { rules: &rules, results: &announced.after };
     let choices = chosen(&workspace);
     let basis = Basis { run: &run, year_end: Some(results), choices: Some(&choices) };
@@ -327,12 +328,14 @@ pub fn run(matches: &ArgMatches, lang: Lang, world: &mut World<'_>) -> anyhow::R
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }
-    report::put(&outbox, &files)?;
+    report::put_with_results(&outbox, &files, &run)?;
     summary::faults(&run, lang, world.err)?;
     print(&run, &announced.first, lang, world)?;
     writeln!(world.out, "{} {}:", lang.of("已写出到", "written to"), outbox.display())?;
-    for file in &files {
-        writeln!(world.out, "  {}", file.name)?;
+    let mut names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    names.insert(n_before, report::RESULTS);
+    for name in names {
+        writeln!(world.out, "  {name}")?;
     }
     Ok(super::upward::exit(super::exit_of(&run), held))
 }

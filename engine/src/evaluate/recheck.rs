@@ -618,7 +618,7 @@ impl Bounds {
         // An inspector may have entered more than the item bears; `score` cuts that off (扣完为止)
         // and shows it. A rule may not think up more.
         let bears = if deduction.scope == Scope::Item { item.points } else { self.total };
-        let entered = answer.number.unwrap_or_default();
+        let entered = answer.written().number.unwrap_or_default();
         at_most_number(deduction.points, bears.max(entered)).within("points")?;
         if deduction.times == 0 {
             return Err(Violation::from(Breach::Empty)).within("times");
@@ -723,8 +723,8 @@ pub(super) fn example(m: &Manifest, e: &Example) -> Checked {
     once("subject.answers", s.answers.iter().map(|a| a.item))?;
     each("subject.answers", &s.answers, |answer| {
         position(answer.item, m.items.len()).within("item")?;
-        answer.number.map_or(Ok(()), not_negative).within("number")?;
-        line(&answer.remark, limits::TEXT).within("remark")?;
+        answer.written().number.map_or(Ok(()), not_negative).within("number")?;
+        line(&answer.written().remark, limits::TEXT).within("remark")?;
         position(answer.evidence, cells).within("evidence")
     })
 }

@@ -55,11 +55,11 @@ fn period(from: Option<wire::Date>, to: Option<wire::Date>) -> Read<(Option<Date
 fn value(v: wire::Value) -> Read<Value> {
     Ok(match v {
         wire::Value::Absent => Value::Absent,
-        wire::Value::Text(text) => Value::Text(text),
+        wire::Value::Text(text) => Value::Text(text.into()),
         wire::Value::Number(number) => Value::Number(decimal(number)?),
         wire::Value::Flag(flag) => Value::Flag(flag),
         wire::Value::Day(d) => Value::Day(day(d)?),
-        wire::Value::Fault(text) => Value::Fault(text),
+        wire::Value::Fault(text) => Value::Fault(text.into()),
     })
 }
 
@@ -379,12 +379,10 @@ fn subject_in(name: &str, s: wire::Subject) -> Read<m::Subject> {
             })
         })?,
         answers: list("answers", s.answers, |a| {
-            Ok(m::Answer {
-                number: maybe(a.number, decimal).within("number")?,
-                level: a.level.map(level),
-                remark: a.remark.unwrap_or_default(),
-                ..m::Answer::plain(a.item, verdict(a.verdict), a.evidence)
-            })
+            let number = maybe(a.number, decimal).within("number")?;
+            let written = m::Written { number, remark: a.remark.unwrap_or_default(), ..m::Written::NOTHING };
+            let plain = m::Answer::plain(a.item, verdict(a.verdict), a.evidence);
+            Ok(plain.with_level(a.level.map(level)).with(written))
         })?,
         evidence: (0..s.evidence_count).map(cell).collect(),
     })
@@ -418,7 +416,7 @@ fn day_out(d: Date) -> Option<wire::Date> {
 fn value_out(v: &Value) -> wire::Value {
     match v {
         Value::Absent => wire::Value::Absent,
-        Value::Text(text) => wire::Value::Text(text.clone()),
+        Value::Text(text) => wire::Value::Text(text.into()),
         Value::Number(number) => {
             decimal_out(*number).map_or_else(|| wire::Value::Fault(number.to_string()), wire::Value::Number)
         }
@@ -428,7 +426,7 @@ fn value_out(v: &Value) -> wire::Value {
         }
         Value::Verdict(verdict) => wire::Value::Text(verdict.title().to_owned()),
         Value::Level(level) => wire::Value::Text(level.title().to_owned()),
-        Value::Fault(text) => wire::Value::Fault(text.clone()),
+        Value::Fault(text) => wire::Value::Fault(text.into()),
     }
 }
 
@@ -473,9 +471,9 @@ pub(super) fn subject(s: &m::Subject, wants_remarks: bool) -> Result<wire::Subje
         Ok(wire::Answer {
             item: a.item,
             verdict: verdict_out(a.verdict),
-            number: a.number.map(|number| number_out(a, number)).transpose()?,
+            number: a.written().number.map(|number| number_out(a, number)).transpose()?,
             level: a.level.map(level_out),
-            remark: (wants_remarks && !a.remark.is_empty()).then(|| a.remark.clone()),
+            remark: (wants_remarks && !a.written().remark.is_empty()).then(|| a.written().remark.clone()),
             evidence: a.evidence,
         })
     };
@@ -501,7 +499,7 @@ fn inspected_out(s: &m::Subject) -> Result<wire::Date, Unsayable> {
 fn number_out(a: &m::Answer, number: Decimal) -> Result<wire::Decimal, Unsayable> {
     decimal_out(number).ok_or_else(|| Unsayable {
         message: format!("扣分 {number} 的位数过多"),
-        evidence: a.number_evidence.or(Some(a.evidence)),
+        evidence: a.written().number_evidence.or(Some(a.evidence)),
     })
 }
 

@@ -110,7 +110,7 @@ impl<'r> Records<'r> {
         for (index, hazard) in run.ledger.hazards.iter().enumerate() {
             let about = [
                 hazard.enterprise.map(Whom::Enterprise),
-                Some(Whom::Office(hazard.village.clone())),
+                Some(Whom::Office((&hazard.village).into())),
                 office(&hazard.department),
             ];
             for whom in about.into_iter().flatten() {

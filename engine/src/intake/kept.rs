@@ -2,6 +2,7 @@
 //! Knows no folder. What comes back is met with the mistrust that a workbook meets: whatever could not
 //! have come of reading one is as nothing kept, and the file is read.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +12,8 @@ use super::Layout;
 use super::limits::{MAX_COLS, MAX_ROWS, MAX_SHEETS};
 use crate::kept::{Kept, Key};
 use crate::model::{
-    Cell, CellRef, Date, Decimal, HazardLevel, Place, Problem, ProblemCode, Provenance, Record, Role, Source,
-    SourceId, Table, Value, Verdict,
+    Cell, CellRef, Date, Decimal, HazardLevel, LatelyMet, Place, Problem, ProblemCode, Provenance, Record,
+    Role, Source, SourceId, Table, Text, Value, Verdict,
 };
 
 /// Where things are kept, for the layouts of one run.
@@ -242,7 +243,7 @@ fn decode(bytes: &[u8], id: SourceId) -> Option<(Vec<String>, Vec<Table>, Vec<Pr
     if !rest.is_empty() || file.sheets.len() > MAX_SHEETS {
         return None;
     }
-    let places = Places { id, n_sheets: file.sheets.len() };
+    let places = Places { id, n_sheets: file.sheets.len(), texts: RefCell::default() };
     let tables = file.tables.into_iter().map(|table| places.table(table)).collect::<Option<_>>()?;
     let problems = file.problems.into_iter().map(|problem| places.problem(problem)).collect::<Option<_>>()?;
     Some((strings(file.sheets), tables, problems))
@@ -256,6 +257,7 @@ fn strings(texts: Vec<&str>) -> Vec<String> {
 struct Places {
     id: SourceId,
     n_sheets: usize,
+    texts: RefCell<LatelyMet>,
 }
 
 impl Places {
@@ -322,7 +324,7 @@ impl Places {
     fn cell(&self, cell: FileCell<'_>) -> Option<Cell> {
         let value = match cell.value {
             FileValue::Absent => Value::Absent,
-            FileValue::Text(text) => Value::Text(text.to_owned()),
+            FileValue::Text(text) => Value::Text(self.text(text)),
             FileValue::Number(digits, scale, negative) => {
                 let digits = i128::try_from(digits).ok()?;
                 let mut number = Decimal::try_from_i128_with_scale(digits, scale).ok()?;
@@ -335,9 +337,13 @@ impl Places {
             FileValue::Level(true) => Value::Level(HazardLevel::Major),
             FileValue::Level(false) => Value::Level(HazardLevel::General),
             FileValue::Fault("") => return None,
-            FileValue::Fault(text) => Value::Fault(text.to_owned()),
+            FileValue::Fault(text) => Value::Fault(self.text(text)),
         };
-        Some(Cell { value, raw: cell.raw.to_owned(), at: self.at(cell.at)? })
+        Some(Cell { value, raw: self.text(cell.raw), at: self.at(cell.at)? })
+    }
+
+    fn text(&self, text: &str) -> Text {
+        self.texts.borrow_mut().keep(text)
     }
 
     fn problem(&self, problem: FileProblem<'_>) -> Option<Problem> {
@@ -423,8 +429,8 @@ mod tests {
             let mut number: Decimal = text.parse().expect("a number");
             number.set_sign_negative(text.starts_with('-'));
             let at = Provenance { source: HERE, sheet: 0, cell: CellRef::new(1, 2) };
-            let cell = Cell { value: Value::Number(number), raw: text.to_owned(), at };
-            let places = Places { id: HERE, n_sheets: 1 };
+            let cell = Cell { value: Value::Number(number), raw: text.into(), at };
+            let places = Places { id: HERE, n_sheets: 1, texts: RefCell::default() };
             let back = places.cell(of_cell(&cell).expect("a number has this form")).expect("a number");
             assert_eq!(format!("{back:?}"), format!("{cell:?}"), "{text}");
         }

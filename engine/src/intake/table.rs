@@ -13,8 +13,8 @@ use super::package::Region;
 use super::values::{Context, Remark, Wanted, free_text, level, read, read_free, read_inline};
 use crate::model::text::{numbered, year_in};
 use crate::model::{
-    Cell, CellRef, Date, Decimal, Lang, Place, Problem, ProblemCode, Provenance, Record, Role, Severity,
-    SourceId, Table, Value,
+    Cell, CellRef, Date, Decimal, Lang, LatelyMet, Place, Problem, ProblemCode, Provenance, Record, Role,
+    Severity, SourceId, Table, Text, Value,
 };
 
 /// Where a sheet is.
@@ -39,6 +39,7 @@ pub struct Kept {
     pub problems: Vec<Problem>,
     n_cells: usize,
     n_bytes: usize,
+    texts: LatelyMet,
     /// How many hints there are, by sheet and code; those beyond [`MAX_HINTS`] are only counted.
     hints: BTreeMap<(u16, ProblemCode), usize>,
 }
@@ -148,7 +149,8 @@ pub fn read_table(
     let (rows, totals) = reader.rows(binding, &mut info)?;
     let item = |column: &BoundColumn| {
         let at = sheet.at(column.header_at);
-        Cell { value: Value::Text(column.header.clone()), raw: column.header.clone(), at }
+        let header = Text::from(&column.header);
+        Cell { value: Value::Text(header.clone()), raw: header, at }
     };
     let is_item = |column: &BoundColumn| column.field >= layout.columns.len();
     Ok(Table {
@@ -271,7 +273,7 @@ impl TableReader<'_, '_> {
                 (PairValue::Inline(text), None) => (text.clone(), (free_text(text), Vec::new())),
             };
             self.report(remarks, pair.at, &pair.label, &raw, "");
-            let cell = Cell { value, raw, at: self.sheet.at(pair.at) };
+            let cell = self.cell(value, &raw, pair.at);
             self.kept.keep(&cell);
             self.kept.check()?;
             match field {
@@ -391,7 +393,7 @@ impl TableReader<'_, '_> {
                     continue;
                 }
                 let (value, _) = read_inline(&text, &self.wanted(field, ""), &self.context);
-                let cell = Cell { value, raw: text, at: self.sheet.at(cell.at) };
+                let cell = self.cell(value, &text, cell.at);
                 self.kept.keep(&cell);
                 self.kept.check()?;
                 info.retain(|(key, _)| *key != field.key);
@@ -405,7 +407,7 @@ impl TableReader<'_, '_> {
     fn total(&self, row0: u32, own: &[Option<&GridCell<'_>>], columns: &[BoundColumn]) -> Record {
         let cell = |(column, own): (&BoundColumn, &Option<&GridCell<'_>>)| {
             let at = self.sheet.at(CellRef::new(row0, column.col0));
-            let Some(cell) = own else { return Cell { value: Value::Absent, raw: String::new(), at } };
+            let Some(cell) = own else { return Cell { value: Value::Absent, raw: Text::EMPTY, at } };
             let field = self.layout.field(column.field);
             let (value, _) = match field.kind {
                 Kind::Number | Kind::Percent => {
@@ -413,7 +415,7 @@ impl TableReader<'_, '_> {
                 }
                 _ => read_free(cell, &self.context),
             };
-            Cell { value: self.percent(field, cell, value), raw: self.grid.shown(cell), at }
+            Cell { value: self.percent(field, cell, value), raw: self.grid.shown(cell).into(), at }
         };
         Record { row0, cells: columns.iter().zip(own).map(cell).collect() }
     }
@@ -435,6 +437,20 @@ impl TableReader<'_, '_> {
                     && (region.first.col0..=region.last.col0).contains(&at.col0)
             },
         )
+    }
+
+    /// A cell that is kept: of texts that come again, and of a value that is what stands there, the letters
+    /// once.
+    fn cell(&mut self, value: Value, raw: &str, at: CellRef) -> Cell {
+        let texts = &mut self.kept.texts;
+        let raw = texts.keep(raw);
+        let mut keep = |text: Text| if text == raw { raw.clone() } else { texts.keep(&text) };
+        let value = match value {
+            Value::Text(text) => Value::Text(keep(text)),
+            Value::Fault(text) => Value::Fault(keep(text)),
+            value => value,
+        };
+        Cell { value, raw, at: self.sheet.at(at) }
     }
 
     /// Reads a row of data.
@@ -467,8 +483,7 @@ impl TableReader<'_, '_> {
             let is_item = column.field >= layout.columns.len();
             if is_item && let Some(region) = self.remark_across(place) {
                 let raw = self.grid.get(region.first).map(|cell| cell.shown(self.context.epoch_1904));
-                let at = self.sheet.at(region.first);
-                cells.push(Cell { value: Value::Absent, raw: raw.unwrap_or_default(), at });
+                cells.push(self.cell(Value::Absent, &raw.unwrap_or_default(), region.first));
                 continue;
             }
             let (cell, at) = match own {
@@ -494,7 +509,7 @@ impl TableReader<'_, '_> {
                     self.report(vec![blank], place, &column.header, "", &note);
                     value = Value::Level(level);
                 }
-                cells.push(Cell { value, raw: String::new(), at: self.sheet.at(at) });
+                cells.push(Cell { value, raw: Text::EMPTY, at: self.sheet.at(at) });
                 continue;
             };
             let raw = self.grid.shown(cell);
@@ -512,7 +527,7 @@ impl TableReader<'_, '_> {
             if at == place {
                 self.report(remarks, at, &column.header, &raw, &note);
             }
-            cells.push(Cell { value, raw, at: self.sheet.at(at) });
+            cells.push(self.cell(value, &raw, at));
         }
         self.context.check_date = of_sheet;
         Record { row0, cells }

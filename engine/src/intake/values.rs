@@ -138,43 +138,43 @@ pub fn read(cell: &GridCell<'_>, wanted: &Wanted<'_>, context: &Context) -> (Val
     }
     let shown = cell.shown(context.epoch_1904);
     let value = match wanted.kind {
-        Kind::Text => Value::Text(shown),
+        Kind::Text => Value::Text(shown.into()),
         Kind::Code | Kind::CreditCode => match number {
             // A float holds 15 digits; the rest of a longer number is gone from the file.
             Some(number) if number.abs() >= 1e15 => {
                 remarks.push(remark(ProblemCode::DigitsLost, ""));
-                Value::Fault(shown)
+                Value::Fault(shown.into())
             }
-            _ => Value::Text(shown),
+            _ => Value::Text(shown.into()),
         },
         Kind::Number => match number.and_then(decimal) {
             Some(number) => own_unit(number, wanted, &shown, &mut remarks),
             None => {
                 remarks.push(remark(ProblemCode::NumberInvalid, ""));
-                Value::Fault(shown)
+                Value::Fault(shown.into())
             }
         },
         Kind::Percent => match number.and_then(decimal) {
             Some(number) => not_negative(number, &shown, &mut remarks),
             None => {
                 remarks.push(remark(ProblemCode::NumberInvalid, ""));
-                Value::Fault(shown)
+                Value::Fault(shown.into())
             }
         },
         Kind::Date => match number {
             Some(number) => read_bare_number(number, &shown, wanted, context, &mut remarks),
             None => {
                 remarks.push(wanted.date_invalid());
-                Value::Fault(shown)
+                Value::Fault(shown.into())
             }
         },
         Kind::Verdict => {
             remarks.push(remark(ProblemCode::VerdictUnknown, ""));
-            Value::Fault(shown)
+            Value::Fault(shown.into())
         }
         Kind::Level => {
             remarks.push(remark(ProblemCode::LevelUnknown, ""));
-            Value::Fault(shown)
+            Value::Fault(shown.into())
         }
     };
     (value, remarks)
@@ -221,7 +221,7 @@ pub fn free_text(text: &str) -> Value {
     let id = folded.len() > 10 || (folded.starts_with('0') && !folded.starts_with("0.") && folded != "0");
     match folded.parse() {
         Ok(number) if plain && !id => Value::Number(number),
-        _ => Value::Text(text.to_owned()),
+        _ => Value::Text(text.into()),
     }
 }
 
@@ -232,19 +232,19 @@ fn read_text(
     context: &Context,
     remarks: &mut Vec<Remark>,
 ) -> Value {
-    let fault = || Value::Fault(shown.to_owned());
+    let fault = || Value::Fault(shown.into());
     if !wanted.nothing.is_empty() && wanted.nothing.contains(&normal_key(text)) {
         return Value::Absent;
     }
     match wanted.kind {
-        Kind::Text | Kind::Code => Value::Text(text.to_owned()),
+        Kind::Text | Kind::Code => Value::Text(text.into()),
         Kind::CreditCode | Kind::Level if is_dash(text) => Value::Absent,
         Kind::CreditCode => {
             let code: String = text.nfkc().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
             if code != shown {
                 remarks.push(remark(ProblemCode::CodeCaseSpace, code.clone()));
             }
-            Value::Text(code)
+            Value::Text(code.into())
         }
         Kind::Number if wanted.excused.contains(&normal_key(text)) => Value::Verdict(Verdict::NotApplicable),
         Kind::Number => read_number(text, shown, wanted, remarks),

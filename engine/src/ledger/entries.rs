@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::blocks::Blocks;
 use super::rules::Rules;
-use crate::model::ledger::Told;
+use crate::model::ledger::{More, Told};
 use crate::model::text::{match_key, numbered};
 use crate::model::{
-    Cell, CellRef, Date, HazardEntry, HazardLevel, HazardSource, Problem, ProblemCode, Provenance, Record,
-    Register, Resolved, Resolver, Role, Sources, Table, Value,
+    Cell, CellRef, Date, HazardEntry, HazardLevel, HazardSource, LatelyMet, Problem, ProblemCode, Provenance,
+    Record, Register, Resolved, Resolver, Role, Sources, Table, Text, Value,
 };
 
 /// Kinds of rows that are hazards, with their source.
@@ -115,7 +115,7 @@ pub(super) fn unknown_finders(tables: &[Table]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for table in tables.iter().filter(|table| table.is(CARRIED)) {
         let cells = table.rows.iter().filter_map(|row| table.cell(row, "found_by"));
-        for cell in cells.filter(|cell| source_named(&cell.shown()).is_none()) {
+        for cell in cells.filter(|cell| source_named(&cell.text()).is_none()) {
             let known: Vec<_> = HazardSource::ALL.into_iter().map(HazardSource::title).collect();
             problems.push(
                 Problem::new(ProblemCode::FinderUnknown, cell.at)
@@ -130,7 +130,7 @@ pub(super) fn unknown_finders(tables: &[Table]) -> Vec<Problem> {
 
 /// A credit code under which enterprises are found.
 pub(super) fn code_key(cell: &Cell) -> String {
-    match_key(&cell.shown()).to_uppercase()
+    match_key(&cell.text()).to_uppercase()
 }
 
 /// Reads the entries.
@@ -144,8 +144,10 @@ pub(super) fn read(
     blocks: &Blocks,
     rules: &Rules,
 ) -> Vec<HazardEntry> {
-    let mut entries = Vec::new();
-    let mut known: BTreeMap<(String, String), Resolved> = BTreeMap::new();
+    let lists = || tables.iter().filter(|table| source_of(table).is_some());
+    let mut entries = Vec::with_capacity(lists().map(|table| table.rows.len()).sum());
+    let mut met = LatelyMet::default();
+    let mut known: BTreeMap<(Text, String), Resolved> = BTreeMap::new();
     for table in tables {
         let Some(source) = source_of(table) else { continue };
         let Some(columns) = Columns::of(table, source) else { continue };
@@ -155,12 +157,18 @@ pub(super) fn read(
             }
             _ => None,
         };
+        let filed_by = filed_by.map(Text::from);
         let reader = Reader { table, columns, source, filed_by, register, blocks, rules };
         for row in &table.rows {
-            reader.row(row, resolver, &mut known, &mut entries);
+            reader.row(row, resolver, (&mut known, &mut met), &mut entries);
         }
     }
-    entries.sort_by_key(|entry| (entry.at, entry.part));
+    // A check sheet has a row for each item, and opens no hazard for most.
+    entries.shrink_to_fit();
+    // Files are read in their order, so this seldom has to move anything.
+    if !entries.is_sorted_by_key(|entry| (entry.at, entry.part)) {
+        entries.sort_by_key(|entry| (entry.at, entry.part));
+    }
     entries
 }
 
@@ -181,7 +189,7 @@ struct Reader<'r> {
     table: &'r Table,
     columns: Columns,
     source: HazardSource,
-    filed_by: Option<String>,
+    filed_by: Option<Text>,
     register: &'r Register,
     blocks: &'r Blocks,
     rules: &'r Rules,
@@ -205,14 +213,14 @@ impl<'r> Reader<'r> {
         &self,
         row: &'r Record,
         resolver: &Resolver<'_>,
-        known: &mut BTreeMap<(String, String), Resolved>,
+        (known, met): (&mut BTreeMap<(Text, String), Resolved>, &mut LatelyMet),
         entries: &mut Vec<HazardEntry>,
     ) {
         let columns = &self.columns;
         let Some(text_cell) = row.cells.get(columns.text) else { return };
-        let text = text_cell.shown();
+        let text = text_cell.text();
         let unit = self.cell_or_info(row, columns.unit, "unit");
-        let name = unit.map_or_else(String::new, Cell::shown);
+        let name = unit.map_or(Text::EMPTY, Cell::text);
         // A check without a finding opens no hazard; a listed hazard without a description does.
         if text.is_empty() && (self.source == HazardSource::Sector || name.is_empty()) {
             return;
@@ -230,36 +238,33 @@ impl<'r> Reader<'r> {
         };
         let registered = enterprise.map(|id| self.register.get(id));
         let village_cell = self.cell(row, columns.village);
-        let village = match (&self.filed_by, village_cell.map(Cell::shown)) {
+        let village = match (&self.filed_by, village_cell.map(Cell::text)) {
             (Some(filed_by), _) => filed_by.clone(),
-            (None, Some(typed)) if !typed.is_empty() => self.blocks.number(&typed),
-            _ => registered.map_or_else(String::new, |one| self.blocks.number(&one.village)),
+            (None, Some(typed)) if !typed.is_empty() => met.keep(&self.blocks.number(&typed)),
+            _ => registered.map_or(Text::EMPTY, |one| met.keep(&self.blocks.number(&one.village))),
         };
         let department_cell = self.cell(row, columns.department);
         let department = department_cell
-            .map(Cell::shown)
+            .map(Cell::text)
             .filter(|typed| !typed.is_empty())
-            .or_else(|| registered.map(|one| one.department.clone()))
+            .or_else(|| registered.map(|one| met.keep(&one.department)))
             .unwrap_or_default();
-        let sector = registered.map_or(&self.rules.other_sector, |one| &one.sector).clone();
-        let (before, after) = (self.cell(row, columns.before), self.cell(row, columns.after));
+        let sector = met.keep(registered.map_or(&self.rules.other_sector, |one| &one.sector));
         let is_carried_list = self.table.is(CARRIED);
-        let found_by = self.cell(row, columns.found_by).and_then(|cell| source_named(&cell.shown()));
-        let carried_cell = self.cell(row, columns.carried);
-        let says_carried = carried_cell.is_some_and(|cell| !says_no(&cell.shown()));
+        let found_by = self.cell(row, columns.found_by).and_then(|cell| source_named(&cell.text()));
         let whole = HazardEntry {
             source: found_by.filter(|_| is_carried_list).unwrap_or(self.source),
             at: text_cell.at,
             part: 1,
             enterprise,
             ambiguous,
-            unit: Told { value: key.0, at: unit.map(|cell| cell.at) },
-            village: Told { value: village, at: village_cell.map(|cell| cell.at) },
-            department: Told { value: department, at: department_cell.map(|cell| cell.at) },
+            unit: Told::new(key.0, unit.map(|cell| cell.at)),
+            village: Told::new(village, village_cell.map(|cell| cell.at)),
+            department: Told::new(department, department_cell.map(|cell| cell.at)),
             sector,
             found: day(self.cell_or_info(row, columns.date, "date")),
             place: shown(self.cell(row, columns.place)),
-            text: Told { value: String::new(), at: Some(text_cell.at) },
+            text: Told::new(text, Some(text_cell.at)),
             level: self.level(self.cell(row, columns.level)),
             responsible: named(self.cell(row, columns.responsible)),
             rechecker: named(self.cell(row, columns.rechecker)),
@@ -267,12 +272,38 @@ impl<'r> Reader<'r> {
             done: day(self.cell(row, columns.done)),
             fund: {
                 let cell = self.cell(row, columns.fund);
-                Told { value: cell.and_then(|cell| cell.value.number()), at: cell.map(|cell| cell.at) }
+                Told::new(cell.and_then(|cell| cell.value.number()), cell.map(|cell| cell.at))
             },
-            before: named(before),
-            before_pictures: self.pictures(before),
-            after: named(after),
-            after_pictures: self.pictures(after),
+            before: named(self.cell(row, columns.before)),
+            after: named(self.cell(row, columns.after)),
+            rechecked: day(self.cell(row, columns.rechecked)),
+            more: self.more(row),
+        };
+        let place = Provenance { cell: CellRef::new(row.row0, text_cell.at.cell.col0), ..text_cell.at };
+        let parts = numbered(&whole.text.value);
+        if parts.len() == 1 && *parts[0] == *whole.text.value {
+            entries.push(HazardEntry { at: place, ..whole });
+            return;
+        }
+        for (part, text) in (1..).zip(parts) {
+            let mut entry = whole.clone();
+            entry.at = place;
+            entry.part = part;
+            entry.text.value = text.into();
+            if part > 1 {
+                entry.fund.value = None;
+            }
+            entries.push(entry);
+        }
+    }
+
+    /// What few lists have columns for; none where this one has none of them.
+    fn more(&self, row: &Record) -> Option<Box<More>> {
+        let columns = &self.columns;
+        let is_carried_list = self.table.is(CARRIED);
+        let carried = self.cell(row, columns.carried);
+        let says_carried = carried.is_some_and(|cell| !says_no(&cell.text()));
+        let more = More {
             measures: named(self.cell(row, columns.measures)),
             contingency: named(self.cell(row, columns.contingency)),
             supervision: named(self.cell(row, columns.supervision)),
@@ -280,20 +311,11 @@ impl<'r> Reader<'r> {
             extended: day(self.cell(row, columns.extended)),
             extension_approver: named(self.cell(row, columns.extension_approver)),
             reported: day(self.cell(row, columns.reported)),
-            rechecked: day(self.cell(row, columns.rechecked)),
-            carried: Told { value: is_carried_list || says_carried, at: carried_cell.map(|cell| cell.at) },
+            carried: Told::new(is_carried_list || says_carried, carried.map(|cell| cell.at)),
+            before_pictures: self.pictures(self.cell(row, columns.before)),
+            after_pictures: self.pictures(self.cell(row, columns.after)),
         };
-        let place = Provenance { cell: CellRef::new(row.row0, text_cell.at.cell.col0), ..text_cell.at };
-        for (part, text) in (1..).zip(numbered(&text)) {
-            let mut entry = whole.clone();
-            entry.at = place;
-            entry.part = part;
-            entry.text.value = text.to_owned();
-            if part > 1 {
-                entry.fund.value = None;
-            }
-            entries.push(entry);
-        }
+        (more != More::default()).then(|| Box::new(more))
     }
 
     fn level(&self, cell: Option<&Cell>) -> Told<HazardLevel> {
@@ -304,28 +326,33 @@ impl<'r> Reader<'r> {
             }
             _ => HazardLevel::General,
         };
-        Told { value, at: cell.map(|cell| cell.at) }
+        Told::new(value, cell.map(|cell| cell.at))
     }
 }
 
 /// Whether a cell says no, or nothing.
 fn says_no(text: &str) -> bool {
+    // No word for no has another ideograph, and folding changes none.
+    let other = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) && !"否无不没有暂".contains(c);
+    if text.contains(other) {
+        return false;
+    }
     let key = match_key(text);
     key.is_empty() || NO.contains(&key.as_str())
 }
 
-fn shown(cell: Option<&Cell>) -> Told<String> {
-    Told { value: cell.map_or_else(String::new, Cell::shown), at: cell.map(|cell| cell.at) }
+fn shown(cell: Option<&Cell>) -> Told<Text> {
+    Told::new(cell.map_or(Text::EMPTY, Cell::text), cell.map(|cell| cell.at))
 }
 
 /// A person, a picture or a document: 无 and the like name none, and are nobody's second person or picture after.
-fn named(cell: Option<&Cell>) -> Told<String> {
+fn named(cell: Option<&Cell>) -> Told<Text> {
     let told = shown(cell);
-    if says_no(&told.value) { Told { value: String::new(), ..told } } else { told }
+    if says_no(&told.value) { Told::new(Text::EMPTY, told.at()) } else { told }
 }
 
 fn day(cell: Option<&Cell>) -> Told<Option<Date>> {
-    Told { value: cell.and_then(|cell| cell.value.day()), at: cell.map(|cell| cell.at) }
+    Told::new(cell.and_then(|cell| cell.value.day()), cell.map(|cell| cell.at))
 }
 
 #[cfg(test)]
@@ -346,10 +373,10 @@ mod tests {
             ("IMG_0", "IMG_0"),
         ] {
             let at = Provenance { source: SourceId(0), sheet: 0, cell: CellRef::new(0, 0) };
-            let cell = Cell { value: Value::Text(raw.to_owned()), raw: raw.to_owned(), at };
+            let cell = Cell { value: Value::Text(raw.into()), raw: raw.into(), at };
             let told = named(Some(&cell));
             // The cell is kept: a refusal is told there.
-            assert_eq!((told.value.as_str(), told.at), (expected, Some(at)), "{raw}");
+            assert_eq!((told.value.as_str(), told.at()), (expected, Some(at)), "{raw}");
         }
         assert_eq!(named(None), Told::default(), "a sheet without the column");
     }

@@ -7,23 +7,25 @@ use super::rules::Rules;
 use super::sameness::{Group, Subject, subject};
 use crate::model::ledger::{Hazard, Refusal};
 use crate::model::text::{match_key, sameness_key as norm};
-use crate::model::{Date, HazardEntry, HazardLevel, Problem, ProblemCode, Register};
+use crate::model::{Date, HazardEntry, HazardLevel, LatelyMet, Problem, ProblemCode, Register};
 
 /// Makes the hazards.
 ///
 /// Shape: by day of discovery, village and first row; those without a day last; numbered in that order.
 pub(super) fn merge(
     entries: &[HazardEntry],
-    groups: &[Group],
+    groups: Vec<Group>,
     register: &Register,
     rules: &Rules,
 ) -> (Vec<Hazard>, Vec<Problem>) {
     let mut problems = Vec::new();
+    let mut met = LatelyMet::default();
     let mut hazards: Vec<(usize, Hazard)> = groups
-        .iter()
-        .map(|group| (group.entries[0], record(entries, group, register, rules, &mut problems)))
+        .into_iter()
+        .map(|group| (group.entries[0], record(entries, group, (register, &mut met), rules, &mut problems)))
         .collect();
-    hazards.sort_by(|(a_first, a), (b_first, b)| {
+    // No two begin with the same entry.
+    hazards.sort_unstable_by(|(a_first, a), (b_first, b)| {
         let key = |hazard: &Hazard| (hazard.found.is_none(), hazard.found);
         key(a).cmp(&key(b)).then_with(|| a.village.cmp(&b.village)).then(a_first.cmp(b_first))
     });
@@ -37,12 +39,13 @@ pub(super) fn merge(
 
 fn record(
     entries: &[HazardEntry],
-    group: &Group,
-    register: &Register,
+    group: Group,
+    (register, met): (&Register, &mut LatelyMet),
     rules: &Rules,
     problems: &mut Vec<Problem>,
 ) -> Hazard {
-    let mut members = group.entries.clone();
+    let mut members = group.entries;
+    members.shrink_to_fit();
     // Of one source the entry that says when it was put right tells the life; then the earlier.
     members.sort_by_key(|member| {
         let entry = &entries[*member];
@@ -62,7 +65,7 @@ fn record(
     for lower in &members[1..] {
         let lower = &entries[*lower];
         if let (Some(theirs), Some(at), Some(ours)) =
-            (lower.deadline.value, lower.deadline.at, lead.deadline.value)
+            (lower.deadline.value, lower.deadline.at(), lead.deadline.value)
             && theirs != ours
             && Some(theirs) != extended
         {
@@ -82,13 +85,13 @@ fn record(
         found,
         level,
         enterprise: lead.enterprise,
-        unit: registered.map_or_else(|| lead.unit.value.clone(), |one| one.called().to_owned()),
+        unit: registered.map_or_else(|| lead.unit.value.clone(), |one| met.keep(one.called())),
         village: lead.village.value.clone(),
         department: lead.department.value.clone(),
         sector: lead.sector.clone(),
         deadline,
         first_deadline: given.filter(|_| extended.is_some()),
-        carried: members.iter().any(|member| entries[*member].carried.value),
+        carried: members.iter().any(|member| entries[*member].more().carried.value),
         done: lead.done.value.filter(|_| refusal.is_none()),
         claimed: lead.done.value,
         refusal,
@@ -100,15 +103,15 @@ fn record(
 
 /// The later deadline, where somebody approved it; what cannot be accepted is told and the first one holds.
 fn extension(lead: &HazardEntry, given: Option<Date>, problems: &mut Vec<Problem>) -> Option<Date> {
-    let to = lead.extended.value?;
-    let why = if lead.extension_approver.value.trim().is_empty() {
+    let to = lead.more().extended.value?;
+    let why = if lead.more().extension_approver.value.trim().is_empty() {
         "延期无审批人,仍按原期限"
     } else if given.is_some_and(|given| to <= given) {
         "延期日期不晚于原期限,仍按原期限"
     } else {
         return Some(to);
     };
-    let at = lead.extended.at.unwrap_or(lead.at);
+    let at = lead.more().extended.at().unwrap_or(lead.at);
     problems.push(Problem::new(ProblemCode::ExtensionRefused, at).found(to.to_string()).arg(why));
     None
 }
@@ -125,21 +128,22 @@ fn refuse(
     let is_empty = |number: &str, pictures: &[String]| number.trim().is_empty() && pictures.is_empty();
     let (before, after) = (match_key(&lead.before.value), match_key(&lead.after.value));
     let same_number = !after.is_empty() && before == after;
-    let same_bytes = lead.after_pictures.iter().any(|picture| lead.before_pictures.contains(picture));
+    let same_bytes =
+        lead.more().after_pictures.iter().any(|picture| lead.more().before_pictures.contains(picture));
     let (responsible, rechecker) = (match_key(&lead.responsible.value), match_key(&lead.rechecker.value));
     let (refusal, code, at, shown) = if found.is_some_and(|found| done < found) {
         let shown = format!("{done}<{}", found.map_or_else(String::new, |found| found.to_string()));
-        (Refusal::DateOrder, ProblemCode::ClosingDateOrder, lead.done.at, shown)
+        (Refusal::DateOrder, ProblemCode::ClosingDateOrder, lead.done.at(), shown)
     } else if !evidence {
         return None;
-    } else if is_empty(&after, &lead.after_pictures) {
-        (Refusal::NoAfterPhoto, ProblemCode::ClosingNoAfterPhoto, lead.after.at, String::new())
+    } else if is_empty(&after, &lead.more().after_pictures) {
+        (Refusal::NoAfterPhoto, ProblemCode::ClosingNoAfterPhoto, lead.after.at(), String::new())
     } else if same_number || same_bytes {
-        let shown = lead.after.value.clone();
-        (Refusal::IdenticalPhoto, ProblemCode::ClosingIdenticalPhoto, lead.after.at, shown)
+        let shown = String::from(&lead.after.value);
+        (Refusal::IdenticalPhoto, ProblemCode::ClosingIdenticalPhoto, lead.after.at(), shown)
     } else if !rechecker.is_empty() && responsible == rechecker {
-        let shown = lead.rechecker.value.clone();
-        (Refusal::SamePerson, ProblemCode::ClosingSamePerson, lead.rechecker.at, shown)
+        let shown = String::from(&lead.rechecker.value);
+        (Refusal::SamePerson, ProblemCode::ClosingSamePerson, lead.rechecker.at(), shown)
     } else {
         return None;
     };
@@ -150,32 +154,34 @@ fn refuse(
 /// Links each hazard to the latest earlier one with the same subject and text, whose place is the same
 /// or not said.
 fn recurrences(entries: &[HazardEntry], hazards: &mut [Hazard]) {
-    /// The latest hazard at each place, and the latest of all.
-    #[derive(Default)]
-    struct Seen {
-        at: BTreeMap<String, usize>,
-        last: Option<usize>,
-    }
-    let mut seen: BTreeMap<(Subject, String), Seen> = BTreeMap::new();
-    for position in 0..hazards.len() {
-        if hazards[position].found.is_none() {
-            continue;
+    let first = |hazard: &Hazard| hazard.entries[0];
+    let mut subjects: Vec<(Subject, usize)> = (0..hazards.len())
+        .filter(|position| hazards[*position].found.is_some())
+        .map(|position| (subject(&entries[first(&hazards[position])], first(&hazards[position])), position))
+        .collect();
+    subjects.sort_unstable();
+    // Each subject by itself: the texts of all of them would fill the memory.
+    for own in subjects.chunk_by(|(one, _), (other, _)| one == other).filter(|own| own.len() > 1) {
+        // By text the latest hazard at each place, and the latest of all.
+        let mut seen: BTreeMap<String, (BTreeMap<String, usize>, usize)> = BTreeMap::new();
+        // In the order of the ledger: a position is that of a later one.
+        for (_, position) in own {
+            let entry = &entries[first(&hazards[*position])];
+            let (text, place) = (norm(&entry.text.value), norm(&entry.place.value));
+            if text.is_empty() {
+                continue;
+            }
+            let before = seen.get(&text);
+            let earlier = before.and_then(|(at, last)| match place.is_empty() {
+                true => Some(*last),
+                false => at.get(&place).copied().max(at.get("").copied()),
+            });
+            // Two found on one day are two, not one again.
+            hazards[*position].recurs =
+                earlier.filter(|earlier| hazards[*earlier].found < hazards[*position].found);
+            let (at, last) = seen.entry(text).or_default();
+            at.insert(place, *position);
+            *last = *position;
         }
-        let lead = hazards[position].entries[0];
-        let entry = &entries[lead];
-        let (text, place) = (norm(&entry.text.value), norm(&entry.place.value));
-        if text.is_empty() {
-            continue;
-        }
-        let seen = seen.entry((subject(entry, lead), text)).or_default();
-        let earlier = match place.is_empty() {
-            true => seen.last,
-            false => seen.at.get(&place).copied().max(seen.at.get("").copied()),
-        };
-        // Two found on one day are two, not one again.
-        hazards[position].recurs =
-            earlier.filter(|earlier| hazards[*earlier].found < hazards[position].found);
-        seen.at.insert(place, position);
-        seen.last = Some(position);
     }
 }

@@ -12,7 +12,7 @@ use super::decisions::Decided;
 use super::rules::Rules;
 use crate::model::ledger::{Decision, MergedBy, SuspectedPair};
 use crate::model::text::sameness_key as norm;
-use crate::model::{Date, EnterpriseId, HazardEntry, Problem, ProblemCode, Ratio};
+use crate::model::{Date, EnterpriseId, HazardEntry, Problem, ProblemCode, Ratio, Text};
 
 /// Entries that are one hazard, positions in ascending order, and by what.
 pub(super) struct Group {
@@ -33,7 +33,7 @@ pub(super) struct Links {
 pub(super) enum Subject {
     Enterprise(EnterpriseId),
     /// Folded name, and village.
-    Place(String, String),
+    Place(String, Text),
     /// A name that fits several enterprises, or none at all: like nobody else. Position of the entry.
     Nobody(usize),
 }
@@ -56,32 +56,33 @@ struct Key {
     day: Date,
     place: String,
     text: String,
+    /// The set it certainly belongs to.
+    certain: usize,
 }
 
 /// Links the entries.
 pub(super) fn link(entries: &[HazardEntry], decided: &Decided, rules: &Rules) -> Links {
     let mut sets = Sets::new(entries.len());
-    let mut by_subject: BTreeMap<Subject, Vec<Key>> = BTreeMap::new();
-    for (position, entry) in entries.iter().enumerate() {
+    let mut subjects: Vec<(Subject, usize)> = (0..entries.len())
         // Without a day nothing says that it is the same.
-        let (Some(day), text) = (entry.found.value, norm(&entry.text.value)) else { continue };
-        if text.is_empty() {
-            continue;
-        }
-        let key = Key { position, day, place: norm(&entry.place.value), text };
-        by_subject.entry(subject(entry, position)).or_default().push(key);
-    }
-    by_subject.retain(|subject, keys| keys.len() > 1 && !matches!(subject, Subject::Nobody(_)));
-    for keys in by_subject.values_mut() {
-        keys.sort_by_key(|key| (key.day, key.position));
-        certain(keys, rules.certain_days, &mut sets);
-    }
-    let certain_root: Vec<usize> = (0..entries.len()).map(|position| sets.root(position)).collect();
+        .filter(|position| entries[*position].found.value.is_some())
+        .map(|position| (subject(&entries[position], position), position))
+        .filter(|(subject, _)| !matches!(subject, Subject::Nobody(_)))
+        .collect();
+    subjects.sort_unstable();
     let mut pairs = Vec::new();
     let mut problems = Vec::new();
-    for keys in by_subject.values() {
-        suspected(keys, entries, &certain_root, rules, &mut pairs, &mut problems);
+    // What is compared is worked out for one subject at a time: of all of them it would fill the memory.
+    for own in subjects.chunk_by(|(one, _), (other, _)| one == other).filter(|own| own.len() > 1) {
+        let mut keys: Vec<Key> = own.iter().filter_map(|(_, position)| key(entries, *position)).collect();
+        keys.sort_by_key(|key| (key.day, key.position));
+        certain(&keys, rules.certain_days, &mut sets);
+        for key in &mut keys {
+            key.certain = sets.root(key.position);
+        }
+        suspected(&keys, entries, rules, &mut pairs, &mut problems);
     }
+    drop(subjects);
     pairs.sort_by_key(|pair| pair.entries);
     let mut by_decision = Vec::new();
     for pair in &mut pairs {
@@ -96,21 +97,33 @@ pub(super) fn link(entries: &[HazardEntry], decided: &Decided, rules: &Rules) ->
         }
     }
     problems.extend(decided.unused(&pairs));
-    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    // A set is named by its smallest position, which comes first.
+    let mut groups: Vec<Group> = Vec::new();
+    let mut group_of: Vec<usize> = Vec::with_capacity(entries.len());
     for position in 0..entries.len() {
         let root = sets.root(position);
-        groups.entry(root).or_insert(Group { entries: Vec::new(), merged: None }).entries.push(position);
-    }
-    for group in groups.values_mut().filter(|group| group.entries.len() > 1) {
-        group.merged = Some(MergedBy::Certain);
-    }
-    for position in by_decision {
-        let root = sets.root(position);
-        if let Some(group) = groups.get_mut(&root) {
-            group.merged = Some(MergedBy::Decision);
+        if root == position {
+            group_of.push(groups.len());
+            groups.push(Group { entries: vec![position], merged: None });
+        } else {
+            let group = group_of[root];
+            group_of.push(group);
+            groups[group].entries.push(position);
+            groups[group].merged = Some(MergedBy::Certain);
         }
     }
-    Links { groups: groups.into_values().collect(), pairs, problems }
+    for position in by_decision {
+        groups[group_of[position]].merged = Some(MergedBy::Decision);
+    }
+    Links { groups, pairs, problems }
+}
+
+/// Errors: `None` without a day, or without a text.
+fn key(entries: &[HazardEntry], position: usize) -> Option<Key> {
+    let entry = &entries[position];
+    let (day, text) = (entry.found.value?, norm(&entry.text.value));
+    let place = norm(&entry.place.value);
+    (!text.is_empty()).then_some(Key { position, day, place, text, certain: position })
 }
 
 fn undecided(entries: &[HazardEntry], pair: &SuspectedPair) -> Problem {
@@ -197,7 +210,6 @@ impl Pairs {
 fn suspected(
     keys: &[Key],
     entries: &[HazardEntry],
-    certain_root: &[usize],
     rules: &Rules,
     pairs: &mut Vec<SuspectedPair>,
     problems: &mut Vec<Problem>,
@@ -218,7 +230,7 @@ fn suspected(
                 cut = cut.or(Some(key.position));
             }
             for other in first..to {
-                if certain_root[near[other].position] == certain_root[key.position] {
+                if near[other].certain == key.certain {
                     continue;
                 }
                 let Some(likeness) = texts[other].alike(&texts[to], rules.likeness) else { continue };

@@ -5,14 +5,14 @@ use super::decisions::Decided;
 use super::rules::Rules;
 use super::sameness::{Links, link};
 use super::{records, sameness};
-use crate::model::ledger::{Hazard, HazardState, Refusal, SuspectedPair, Told};
+use crate::model::ledger::{Hazard, HazardState, More, Refusal, SuspectedPair, Told};
 use crate::model::{
     CellRef, Date, EnterpriseId, HazardEntry, HazardLevel, HazardSource, Problem, Provenance, Register,
-    SourceId,
+    SourceId, Text,
 };
 
 fn told<T>(value: T, col0: u32) -> Told<T> {
-    Told { value, at: Some(place(0, col0)) }
+    Told::new(value, Some(place(0, col0)))
 }
 
 fn place(row0: u32, col0: u32) -> Provenance {
@@ -31,32 +31,23 @@ fn entry(line: &str, row0: u32) -> HazardEntry {
         part: 1,
         enterprise: id,
         ambiguous: unit == "?",
-        unit: told(unit.to_owned(), 2),
-        village: told("V01".to_owned(), 3),
-        department: told(String::new(), 4),
-        sector: "其他场所".to_owned(),
+        unit: told(unit.into(), 2),
+        village: told("V01".into(), 3),
+        department: told(Text::EMPTY, 4),
+        sector: "其他场所".into(),
         found: told(day.parse().ok(), 1),
-        place: told(if at == "-" { String::new() } else { at.to_owned() }, 6),
-        text: told(text.to_owned(), 5),
+        place: told(if at == "-" { Text::EMPTY } else { at.into() }, 6),
+        text: told(text.into(), 5),
         level: told(HazardLevel::General, 7),
-        responsible: told("甲".to_owned(), 8),
-        rechecker: told("乙".to_owned(), 9),
+        responsible: told("甲".into(), 8),
+        rechecker: told("乙".into(), 9),
         deadline: told(None, 10),
         done: told(None, 11),
         fund: told(None, 12),
-        before: told("IMG_1".to_owned(), 13),
-        before_pictures: Vec::new(),
-        after: told("IMG_2".to_owned(), 14),
-        after_pictures: Vec::new(),
-        measures: Told::default(),
-        contingency: Told::default(),
-        supervision: Told::default(),
-        supervision_document: Told::default(),
-        extended: told(None, 15),
-        extension_approver: told(String::new(), 16),
-        reported: Told::default(),
+        before: told("IMG_1".into(), 13),
+        after: told("IMG_2".into(), 14),
         rechecked: Told::default(),
-        carried: Told::default(),
+        more: None,
     }
 }
 
@@ -160,8 +151,7 @@ fn a_hostile_bucket_is_bounded_and_told() {
 fn check_closing(change: impl FnOnce(&mut HazardEntry), expected: Option<(Refusal, u32)>) {
     let mut one = entry("E0 2026-07-05 库房 灭火器过期", 3);
     one.enterprise = None;
-    one.done.value = Some(day("2026-07-06"));
-    one.done.at = Some(place(3, 11));
+    one.done = Told::new(Some(day("2026-07-06")), Some(place(3, 11)));
     change(&mut one);
     let (hazards, problems) = merge(&[one]);
     let cell = problems.first().and_then(|problem| problem.at.cell).map(|cell| cell.col0);
@@ -176,7 +166,7 @@ fn day(text: &str) -> Date {
 fn merge(entries: &[HazardEntry]) -> (Vec<Hazard>, Vec<Problem>) {
     let rules = Rules::built_in();
     let links = link(entries, &Decided::default(), &rules);
-    records::merge(entries, &links.groups, &Register::default(), &rules)
+    records::merge(entries, links.groups, &Register::default(), &rules)
 }
 
 #[test]
@@ -184,27 +174,27 @@ fn the_closing_gate() {
     check_closing(|_| {}, None);
     check_closing(|one| one.done.value = Some(day("2026-07-05")), None);
     check_closing(|one| one.done.value = Some(day("2026-07-04")), Some((Refusal::DateOrder, 11)));
-    check_closing(|one| one.after.value.clear(), Some((Refusal::NoAfterPhoto, 14)));
-    check_closing(|one| one.after.value = "img_1 ".to_uppercase(), Some((Refusal::IdenticalPhoto, 14)));
+    check_closing(|one| one.after.value = Text::EMPTY, Some((Refusal::NoAfterPhoto, 14)));
+    check_closing(|one| one.after.value = "IMG_1 ".into(), Some((Refusal::IdenticalPhoto, 14)));
     // A picture in the cell is evidence without a number; the same bytes are the same picture.
-    let picture = |name: &str| vec![name.to_owned()];
+    let pictures = |before: &[&str], after: &[&str]| {
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Some(Box::new(More { before_pictures: list(before), after_pictures: list(after), ..More::default() }))
+    };
     check_closing(
         |one| {
-            one.after.value.clear();
-            one.after_pictures = picture("a");
+            one.after.value = Text::EMPTY;
+            one.more = pictures(&[], &["a"]);
         },
         None,
     );
-    check_closing(
-        |one| (one.before_pictures, one.after_pictures) = (picture("a"), picture("a")),
-        Some((Refusal::IdenticalPhoto, 14)),
-    );
-    check_closing(|one| one.rechecker.value = "甲".to_owned(), Some((Refusal::SamePerson, 9)));
+    check_closing(|one| one.more = pictures(&["a"], &["a"]), Some((Refusal::IdenticalPhoto, 14)));
+    check_closing(|one| one.rechecker.value = "甲".into(), Some((Refusal::SamePerson, 9)));
     // The first that fits is told.
     check_closing(
         |one| {
             one.done.value = Some(day("2026-07-01"));
-            one.after.value.clear();
+            one.after.value = Text::EMPTY;
         },
         Some((Refusal::DateOrder, 11)),
     );
@@ -212,8 +202,8 @@ fn the_closing_gate() {
     check_closing(
         |one| {
             one.source = HazardSource::Sector;
-            one.after.value.clear();
-            one.rechecker.value = "甲".to_owned();
+            one.after.value = Text::EMPTY;
+            one.rechecker.value = "甲".into();
         },
         None,
     );
@@ -301,12 +291,12 @@ fn wrong_rules_are_refused() {
 /// Documents of a hazard of a sector, found on a day (`-`: none); `重大` or `一般`.
 fn check_standards(sector: &str, level: &str, day: &str, expected: &[&str]) {
     let mut own = entries(&[&format!("E1 {day} 库房 甲乙丙丁")]);
-    own[0].sector = sector.to_owned();
+    own[0].sector = sector.into();
     own[0].level.value = if level == "重大" { HazardLevel::Major } else { HazardLevel::General };
     let rules = Rules::built_in();
     let links = link(&own, &Decided::default(), &rules);
     let register = Register { enterprises: vec![enterprise(), enterprise()], ..Register::default() };
-    let (hazards, _) = records::merge(&own, &links.groups, &register, &rules);
+    let (hazards, _) = records::merge(&own, links.groups, &register, &rules);
     let ledger = crate::model::Ledger {
         entries: own,
         hazards,

@@ -5,13 +5,14 @@ mod standards;
 mod statistics;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 pub use standards::MajorStandard;
 pub use statistics::{
     By, Filed, FiledRows, Line, ON_TIME_RATE_MEANS, RATE_MEANS, Span, Statistics, shown_rate,
 };
 
-use super::{Date, Decimal, EnterpriseId, HazardLevel, Period, Provenance, Ratio};
+use super::{CellRef, Date, Decimal, EnterpriseId, HazardLevel, Period, Provenance, Ratio, SourceId, Text};
 
 /// Where an entry comes from: who found the hazard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,13 +58,36 @@ impl HazardSource {
 }
 
 /// A value with the cell that it was read from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told<T> {
     /// The value.
     pub value: T,
+    /// The cell, or [`NOWHERE`]: an `Option` of a place is a quarter larger, and a row has a dozen.
+    /// Private, so that nobody takes [`NOWHERE`] for a cell.
+    at: Provenance,
+}
+
+/// Stands for no cell: no run has so many files.
+const NOWHERE: Provenance =
+    Provenance { source: SourceId(u32::MAX), sheet: u16::MAX, cell: CellRef::new(u32::MAX, u32::MAX) };
+
+impl<T> Told<T> {
+    /// A value and its cell; none where the sheet has no such column.
+    pub fn new(value: T, at: Option<Provenance>) -> Self {
+        Self { value, at: at.unwrap_or(NOWHERE) }
+    }
+
     /// The cell; none where the sheet has no such column. For a value that a merged region spreads
     /// over rows: the region's first cell.
-    pub at: Option<Provenance>,
+    pub fn at(&self) -> Option<Provenance> {
+        (self.at != NOWHERE).then_some(self.at)
+    }
+}
+
+impl<T: Default> Default for Told<T> {
+    fn default() -> Self {
+        Self::new(T::default(), None)
+    }
 }
 
 /// One entry of a list that came in, as it stands: a cell with several numbered hazards is several
@@ -81,26 +105,26 @@ pub struct HazardEntry {
     /// Whether the name fits several enterprises: such an entry is merged with nothing.
     pub ambiguous: bool,
     /// Name of the unit, as it stands.
-    pub unit: Told<String>,
+    pub unit: Told<Text>,
     /// Number of the village (块), as the organisation workbook has it; as it stands where that does
     /// not know it. See [`Ledger::villages`].
-    pub village: Told<String>,
+    pub village: Told<Text>,
     /// Department that supervises (条); of a sector check that of the register.
-    pub department: Told<String>,
+    pub department: Told<Text>,
     /// Sector of the enterprise in the register; of a place the rules' word for other places.
-    pub sector: String,
+    pub sector: Text,
     /// Day of discovery; none where the cell holds no day.
     pub found: Told<Option<Date>>,
     /// Where in the unit; empty where not said.
-    pub place: Told<String>,
+    pub place: Told<Text>,
     /// What is wrong: of a cell with several entries this one.
-    pub text: Told<String>,
+    pub text: Told<Text>,
     /// How serious, as typed through the mapping of the rules; never raised by itself.
     pub level: Told<HazardLevel>,
     /// Who puts it right.
-    pub responsible: Told<String>,
+    pub responsible: Told<Text>,
     /// Who checked it again.
-    pub rechecker: Told<String>,
+    pub rechecker: Told<Text>,
     /// By when; none where not said.
     pub deadline: Told<Option<Date>>,
     /// Day on which it was put right, as typed.
@@ -108,31 +132,46 @@ pub struct HazardEntry {
     /// Money, in 万元, exact. Of a cell with several entries the first has it.
     pub fund: Told<Option<Decimal>>,
     /// Picture before: number as typed.
-    pub before: Told<String>,
-    /// Digests of the pictures in the cell for the picture before.
-    pub before_pictures: Vec<String>,
+    pub before: Told<Text>,
     /// Picture after: number as typed.
-    pub after: Told<String>,
-    /// Digests of the pictures in the cell for the picture after.
-    pub after_pictures: Vec<String>,
+    pub after: Told<Text>,
+    /// 复查日期, as typed: when it was looked at again. Nothing is counted by it.
+    pub rechecked: Told<Option<Date>>,
+    /// What few lists have columns or pictures for; none: this row has none. See [`HazardEntry::more`].
+    pub more: Option<Box<More>>,
+}
+
+/// What few lists say of a hazard.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct More {
     /// 整改措施; no place where the sheet has no such column.
-    pub measures: Told<String>,
+    pub measures: Told<Text>,
     /// 应急预案; no place where the sheet has no such column.
-    pub contingency: Told<String>,
+    pub contingency: Told<Text>,
     /// 挂牌督办级别, as typed; empty where the sheet says that there is none.
-    pub supervision: Told<String>,
+    pub supervision: Told<Text>,
     /// 督办文号, as typed.
-    pub supervision_document: Told<String>,
+    pub supervision_document: Told<Text>,
     /// 延期至: the deadline that was asked for instead.
     pub extended: Told<Option<Date>>,
     /// Who approved the extension.
-    pub extension_approver: Told<String>,
+    pub extension_approver: Told<Text>,
     /// The day of the last report on the rectification of a major hazard.
     pub reported: Told<Option<Date>>,
-    /// 复查日期, as typed: when it was looked at again. Nothing is counted by it.
-    pub rechecked: Told<Option<Date>>,
     /// 上年结转: whether the row says that an earlier year left it open.
     pub carried: Told<bool>,
+    /// Digests of the pictures in the cell for the picture before.
+    pub before_pictures: Vec<String>,
+    /// Digests of the pictures in the cell for the picture after.
+    pub after_pictures: Vec<String>,
+}
+
+impl HazardEntry {
+    /// What few lists say; of an entry whose list has no such column nothing, at no place.
+    pub fn more(&self) -> &More {
+        static NOTHING: LazyLock<More> = LazyLock::new(More::default);
+        self.more.as_deref().unwrap_or(&NOTHING)
+    }
 }
 
 /// Why a closing is refused; the first that fits is told.
@@ -200,13 +239,13 @@ pub struct Hazard {
     /// The enterprise, where one is meant.
     pub enterprise: Option<EnterpriseId>,
     /// What it is called: the enterprise's number, or the unit as it stands.
-    pub unit: String,
+    pub unit: Text,
     /// 块: number of the village, see [`Ledger::villages`].
-    pub village: String,
+    pub village: Text,
     /// 条: supervising department.
-    pub department: String,
+    pub department: Text,
     /// Sector.
-    pub sector: String,
+    pub sector: Text,
     /// By when; none where nothing says it. Of an extension that is accepted the later day.
     pub deadline: Option<Date>,
     /// By when before it was extended; none where no extension is accepted.
@@ -429,10 +468,10 @@ impl Ledger {
     pub fn report_overdue(&self, hazard: &Hazard, day: Date) -> Option<i32> {
         let lead = self.leading(hazard);
         let is_open = hazard.state(day).is_some_and(|state| !state.closed());
-        if hazard.level != HazardLevel::Major || !is_open || lead.reported.at.is_none() {
+        if hazard.level != HazardLevel::Major || !is_open || lead.more().reported.at().is_none() {
             return None;
         }
-        let last = lead.reported.value.filter(|reported| *reported <= day).or(hazard.found)?;
+        let last = lead.more().reported.value.filter(|reported| *reported <= day).or(hazard.found)?;
         let days = last.until(day).ok()?.get_days();
         (days > self.report_days?).then_some(days)
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CellRef, Provenance, Value};
+use super::{CellRef, Provenance, Text, Value};
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Cell {
     /// The value, of the type the layout wants.
     pub value: Value,
     /// What stands in the cell, as a person sees it; empty for an empty cell.
-    pub raw: String,
+    pub raw: Text,
     /// Where it stands. For a value that a merged region spreads over rows: the region's first cell.
     pub at: Provenance,
 }
@@ -19,10 +19,15 @@ pub struct Cell {
 impl Cell {
     /// The value as text: of a text the trimmed text, of anything else what stands in the cell.
     pub fn shown(&self) -> String {
+        self.text().into()
+    }
+
+    /// The same, sharing the letters with the cell.
+    pub fn text(&self) -> Text {
         match &self.value {
             Value::Text(text) => text.clone(),
-            Value::Absent => String::new(),
-            _ => self.raw.trim().to_owned(),
+            Value::Absent => Text::EMPTY,
+            _ => self.raw.trimmed(),
         }
     }
 }

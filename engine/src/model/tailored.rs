@@ -151,7 +151,7 @@ pub fn set(manifest: &mut Manifest, key: &str, value: &Value) -> Result<Set, Ref
         "veto" => {
             let (index, item) = item(manifest, place).ok_or(Refused::Unknown)?;
             let scope = match value {
-                Value::Text(text) => SCOPES.iter().find(|(word, ..)| word == text),
+                Value::Text(text) => SCOPES.iter().find(|(word, ..)| *text == *word),
                 _ => None,
             };
             let (_, scope, title) = scope.ok_or_else(|| Refused::NoScope(shown(value)))?;
@@ -264,7 +264,7 @@ fn plain(number: Decimal) -> String {
 fn shown(value: &Value) -> String {
     match value {
         Value::Number(number) => plain(*number),
-        Value::Text(text) | Value::Fault(text) => text.clone(),
+        Value::Text(text) | Value::Fault(text) => text.into(),
         Value::Flag(flag) => flag.to_string(),
         Value::Day(day) => day.to_string(),
         Value::Absent | Value::Verdict(_) | Value::Level(_) => String::new(),

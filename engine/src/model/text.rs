@@ -94,6 +94,10 @@ pub fn year_in(text: &str) -> Option<i16> {
 /// Shape: at least one; the whole text where it does not begin with the number 1.
 pub fn numbered(text: &str) -> Vec<&str> {
     let text = text.trim();
+    // How each form of the mark of the first entry begins.
+    if !text.starts_with(['1', '(', '\u{FF08}', '①']) {
+        return vec![text];
+    }
     let mut starts: Vec<(usize, usize)> = Vec::new();
     let mut from = 0;
     for number in 1..=20_u32 {
@@ -152,6 +156,21 @@ pub fn credit_code_valid(code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_fold_the_same_with_and_without_rare_characters() {
+        for (text, key, sameness) in [
+            ("灭火器 Abc-1。", "灭火器Abc-1。", "灭火器abc1"),
+            ("灭火器\u{3000}Ａbc－１。", "灭火器Abc-1。", "灭火器abc1"),
+            (" \t\n", "", ""),
+        ] {
+            assert_eq!(
+                (match_key(text), sameness_key(text)),
+                (key.to_owned(), sameness.to_owned()),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn check_characters() {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{Date, Decimal};
+use super::{Date, Decimal, Text};
 
 /// A typed value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,7 +12,7 @@ pub enum Value {
     #[default]
     Absent,
     /// Text, trimmed, otherwise as it stands.
-    Text(String),
+    Text(Text),
     /// A number, exact.
     Number(Decimal),
     /// Yes or no.
@@ -24,7 +24,7 @@ pub enum Value {
     /// A level of hazard.
     Level(HazardLevel),
     /// Something that is not of the wanted type; the text is what stands there. Never empty.
-    Fault(String),
+    Fault(Text),
 }
 
 impl Value {

@@ -212,7 +212,7 @@ fn open_hazards(run: &Run, subject: &Enterprise) -> Vec<OpenHazard> {
     let open = run.ledger.open(run.as_of).filter(is_own);
     open.map(|hazard| OpenHazard {
         id: hazard.id.clone(),
-        text: run.ledger.leading(hazard).text.value.clone(),
+        text: run.ledger.leading(hazard).text.value.as_str().to_owned(),
         level: hazard.level,
         found: hazard.found,
         deadline: hazard.deadline,

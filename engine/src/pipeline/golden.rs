@@ -187,7 +187,7 @@ fn print_assessed(manifest: &Manifest, subject: &Subject, assessed: &Assessed, s
 fn show(value: &Value) -> String {
     match value {
         Value::Absent => "-".to_owned(),
-        Value::Text(text) | Value::Fault(text) => text.clone(),
+        Value::Text(text) | Value::Fault(text) => text.into(),
         Value::Number(number) => number.normalize().to_string(),
         Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         Value::Day(day) => day.to_string(),

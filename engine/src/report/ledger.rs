@@ -182,10 +182,10 @@ pub(super) fn hazard_entry<'a>(run: &'a Run, hazard: &'a Hazard, key: LedgerKey,
         LedgerKey::Source => Entry::text(lead.source.title()),
         LedgerKey::FirstDeadline => Entry::day(hazard.first_deadline.or(hazard.deadline)),
         LedgerKey::Extended => Entry::day(hazard.first_deadline.and(hazard.deadline)),
-        LedgerKey::Approver => Entry::text(&*lead.extension_approver.value),
-        LedgerKey::Supervision => Entry::text(&*lead.supervision.value),
-        LedgerKey::Document => Entry::text(&*lead.supervision_document.value),
-        LedgerKey::Reported => Entry::day(lead.reported.value),
+        LedgerKey::Approver => Entry::text(&*lead.more().extension_approver.value),
+        LedgerKey::Supervision => Entry::text(&*lead.more().supervision.value),
+        LedgerKey::Document => Entry::text(&*lead.more().supervision_document.value),
+        LedgerKey::Reported => Entry::day(lead.more().reported.value),
         LedgerKey::Before => Entry::text(&*lead.before.value),
         LedgerKey::After => Entry::text(&*lead.after.value),
         LedgerKey::Watch => Entry::text(watch(run, hazard, lead)),
@@ -218,9 +218,9 @@ fn row_of(run: &Run, entry: &HazardEntry) -> String {
 /// The cell that a refusal is about.
 fn refused_at(hazard: &Hazard, lead: &HazardEntry) -> Option<Provenance> {
     let at = match hazard.refusal? {
-        Refusal::DateOrder => lead.done.at,
-        Refusal::NoAfterPhoto | Refusal::IdenticalPhoto => lead.after.at,
-        Refusal::SamePerson => lead.rechecker.at,
+        Refusal::DateOrder => lead.done.at(),
+        Refusal::NoAfterPhoto | Refusal::IdenticalPhoto => lead.after.at(),
+        Refusal::SamePerson => lead.rechecker.at(),
     };
     Some(at.unwrap_or(lead.at))
 }
@@ -231,11 +231,11 @@ fn lacking(hazard: &Hazard, lead: &HazardEntry) -> String {
         return String::new();
     }
     let elements = [
-        ("措施", lead.measures.value.is_empty(), lead.measures.at.is_some()),
-        ("责任", lead.responsible.value.is_empty(), lead.responsible.at.is_some()),
-        ("资金", hazard.fund.is_none(), lead.fund.at.is_some()),
-        ("时限", hazard.deadline.is_none(), lead.deadline.at.is_some()),
-        ("预案", lead.contingency.value.is_empty(), lead.contingency.at.is_some()),
+        ("措施", lead.more().measures.value.is_empty(), lead.more().measures.at().is_some()),
+        ("责任", lead.responsible.value.is_empty(), lead.responsible.at().is_some()),
+        ("资金", hazard.fund.is_none(), lead.fund.at().is_some()),
+        ("时限", hazard.deadline.is_none(), lead.deadline.at().is_some()),
+        ("预案", lead.more().contingency.value.is_empty(), lead.more().contingency.at().is_some()),
     ];
     let of = |has_column: bool| -> Vec<&str> {
         let lacking = elements.iter().filter(|(_, empty, column)| *empty && *column == has_column);
@@ -256,12 +256,12 @@ fn lacking(hazard: &Hazard, lead: &HazardEntry) -> String {
 fn watch(run: &Run, hazard: &Hazard, lead: &HazardEntry) -> String {
     let mut text = Vec::new();
     if let Some(first) = hazard.first_deadline {
-        text.push(format!("原期限{first},经{}审批延期", lead.extension_approver.value));
+        text.push(format!("原期限{first},经{}审批延期", lead.more().extension_approver.value));
     }
     if hazard.carried {
         text.push("上年结转".to_owned());
     }
-    let supervision = [&*lead.supervision.value, &*lead.supervision_document.value];
+    let supervision = [&*lead.more().supervision.value, &*lead.more().supervision_document.value];
     let supervision: Vec<_> = supervision.into_iter().filter(|part| !part.is_empty()).collect();
     if !supervision.is_empty() {
         text.push(format!("挂牌督办:{}", supervision.join(" ")));

@@ -22,7 +22,7 @@ pub(super) fn number(number: Decimal) -> String {
 pub(super) fn value(value: &Value) -> String {
     match value {
         Value::Absent => String::new(),
-        Value::Text(text) | Value::Fault(text) => text.clone(),
+        Value::Text(text) | Value::Fault(text) => text.into(),
         Value::Number(number) => number.to_string(),
         Value::Flag(true) => "是".to_owned(),
         Value::Flag(false) => "否".to_owned(),
@@ -139,15 +139,15 @@ pub(super) fn reasons(
     score: &ItemScore,
 ) -> String {
     let mut lines = Vec::new();
-    if !answer.finding.is_empty() {
-        lines.push(answer.finding.clone());
+    if !answer.written().finding.is_empty() {
+        lines.push(answer.written().finding.clone());
     }
     lines.extend(outcome.deductions().iter().map(|one| format!("[{}]", deduction(manifest, item, one))));
     if cut_off(outcome, score) {
         lines.push(format!("[扣完为止,实扣{}分]", number(score.deducted)));
     }
-    if !answer.remark.is_empty() {
-        lines.push(format!("备注:{}", answer.remark));
+    if !answer.written().remark.is_empty() {
+        lines.push(format!("备注:{}", answer.written().remark));
     }
     lines.join("\n")
 }

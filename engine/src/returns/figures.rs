@@ -108,7 +108,7 @@ fn amount(key: &str, cell: &Cell) -> Option<Amount> {
         }
         Value::Number(number) => Some(Amount::Number(*number)),
         Value::Absent if is_rate && !cell.raw.trim().is_empty() => Some(Amount::NoRate),
-        Value::Text(text) => Some(Amount::Text(text.clone())),
+        Value::Text(text) => Some(Amount::Text(text.into())),
         _ => None,
     }
 }

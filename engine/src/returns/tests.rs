@@ -6,7 +6,7 @@ use crate::model::{CellRef, Lang, Source, SourceId};
 /// A cell as a test writes it: a day, a level, a number, a percentage, `!` and a fault, or text.
 fn value(text: &str) -> Value {
     if let Some(fault) = text.strip_prefix('!') {
-        return Value::Fault(fault.to_owned());
+        return Value::Fault(fault.into());
     }
     if let Ok(day) = text.parse() {
         return Value::Day(day);
@@ -17,7 +17,7 @@ fn value(text: &str) -> Value {
         "一般" => Value::Level(HazardLevel::General),
         _ => match text.trim_end_matches('%').parse() {
             Ok(number) => Value::Number(number),
-            Err(_) => Value::Text(text.to_owned()),
+            Err(_) => Value::Text(text.into()),
         },
     }
 }
@@ -32,7 +32,7 @@ fn table(kind: &str, title: &str, fields: &str, rows: &str) -> Table {
         let cells = line.split('|').map(str::trim).enumerate();
         let cell = |(col, text): (usize, &str)| Cell {
             value: value(text),
-            raw: text.trim_start_matches('!').to_owned(),
+            raw: text.trim_start_matches('!').into(),
             at: at(row0, col as u32),
         };
         Record { row0, cells: cells.map(cell).collect() }

@@ -38,7 +38,9 @@ pub(super) fn kept() -> Option<PoolingAllocationConfig> {
     if !PoolingAllocationConfig::is_pagemap_scan_available() {
         return None;
     }
-    let places = u32::try_from(OF_THREAD * rayon::current_num_threads() + BESIDE).ok()?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = rayon::current_num_threads().max(processors);
+    let places = u32::try_from(OF_THREAD * threads + BESIDE).ok()?;
     let mut config = PoolingAllocationConfig::new();
     config
         .pagemap_scan(Enabled::Yes)

@@ -182,8 +182,8 @@ pub(super) fn self_found(evidence: Evidence<'_>, rule: &Rule) -> Vec<Signal> {
 
 /// The pictures of an entry with the cells they stand in.
 fn pictures(entry: &HazardEntry) -> impl Iterator<Item = (&str, Provenance)> {
-    let before = entry.before_pictures.iter().map(|one| (one.as_str(), entry.before.at));
-    let after = entry.after_pictures.iter().map(|one| (one.as_str(), entry.after.at));
+    let before = entry.more().before_pictures.iter().map(|one| (one.as_str(), entry.before.at()));
+    let after = entry.more().after_pictures.iter().map(|one| (one.as_str(), entry.after.at()));
     before.chain(after).map(|(picture, at)| (picture, at.unwrap_or(entry.at)))
 }
 
@@ -219,10 +219,10 @@ pub(super) fn before_is_after(evidence: Evidence<'_>, rule: &Rule) -> (Vec<Signa
     for hazard in &ledger.hazards {
         let lead = ledger.leading(hazard);
         for entry in ledger.entries_of(hazard) {
-            if !entry.after_pictures.iter().any(|after| entry.before_pictures.contains(after)) {
+            if !entry.more().after_pictures.iter().any(|after| entry.more().before_pictures.contains(after)) {
                 continue;
             }
-            let cells = [entry.before.at, entry.after.at].into_iter().flatten().collect();
+            let cells = [entry.before.at(), entry.after.at()].into_iter().flatten().collect();
             let fact = "整改前后为同一照片".to_owned();
             let is_refused = hazard.refusal == Some(Refusal::IdenticalPhoto) && std::ptr::eq(lead, entry);
             let list = if is_refused { &mut refused } else { &mut others };

@@ -1,10 +1,10 @@
 //! Signals case by case, on small tables. Expected facts are counted by hand from the rows.
 
 use super::*;
-use crate::model::ledger::{Hazard, Told};
+use crate::model::ledger::{Hazard, More, Told};
 use crate::model::{
     Cell, CellRef, Date, Decimal, HazardEntry, HazardLevel, HazardSource, Record, Role, Source, SourceId,
-    Value, Verdict,
+    Text, Value, Verdict,
 };
 
 fn place(source: u32, row0: u32, col0: u32) -> Provenance {
@@ -12,7 +12,7 @@ fn place(source: u32, row0: u32, col0: u32) -> Provenance {
 }
 
 fn told<T>(value: T) -> Told<T> {
-    Told { value, at: None }
+    Told::new(value, None)
 }
 
 /// `source unit day text pictures`, pictures as `before>after` or `-`; an entry a row.
@@ -28,32 +28,27 @@ fn entry(line: &str, row0: u32) -> HazardEntry {
         part: 1,
         enterprise: unit.strip_prefix('E').and_then(|number| number.parse().ok()).map(EnterpriseId),
         ambiguous: false,
-        unit: told(unit.to_owned()),
-        village: told("V01".to_owned()),
-        department: told(String::new()),
-        sector: String::new(),
+        unit: told(unit.into()),
+        village: told("V01".into()),
+        department: told(Text::EMPTY),
+        sector: Text::EMPTY,
         found: told(day.parse().ok()),
-        place: told(String::new()),
-        text: told(text.to_owned()),
+        place: told(Text::EMPTY),
+        text: told(text.into()),
         level: told(HazardLevel::General),
-        responsible: told(String::new()),
-        rechecker: told(String::new()),
+        responsible: told(Text::EMPTY),
+        rechecker: told(Text::EMPTY),
         deadline: told(None),
         done: told(None),
         fund: told(None),
-        before: Told { value: String::new(), at: Some(place(0, row0, 8)) },
-        before_pictures: list(before),
-        after: Told { value: String::new(), at: Some(place(0, row0, 9)) },
-        after_pictures: list(after),
-        measures: told(String::new()),
-        contingency: told(String::new()),
-        supervision: told(String::new()),
-        supervision_document: told(String::new()),
-        extended: told(None),
-        extension_approver: told(String::new()),
-        reported: told(None),
+        before: Told::new(Text::EMPTY, Some(place(0, row0, 8))),
+        after: Told::new(Text::EMPTY, Some(place(0, row0, 9))),
         rechecked: told(None),
-        carried: told(false),
+        more: Some(Box::new(More {
+            before_pictures: list(before),
+            after_pictures: list(after),
+            ..More::default()
+        })),
     }
 }
 
@@ -69,8 +64,8 @@ fn ledger(lines: &[&str]) -> Ledger {
         enterprise: entry.enterprise,
         unit: entry.unit.value.clone(),
         village: entry.village.value.clone(),
-        department: String::new(),
-        sector: String::new(),
+        department: Text::EMPTY,
+        sector: Text::EMPTY,
         deadline: None,
         first_deadline: None,
         carried: false,
@@ -94,11 +89,11 @@ fn table(role: Role, fields: &[&str], info: &[(&str, &str)], rows: &[&str]) -> T
                 match (text.get(..10).and_then(|day| day.parse::<Date>().ok()), text.parse::<Decimal>()) {
                     (Some(day), _) => Value::Day(day),
                     (_, Ok(number)) => Value::Number(number),
-                    _ => Value::Text(text.to_owned()),
+                    _ => Value::Text(text.into()),
                 }
             }
         };
-        Cell { value, raw: text.replace('T', " "), at: place(0, row0, col0) }
+        Cell { value, raw: text.replace('T', " ").into(), at: place(0, row0, col0) }
     };
     let record = |(row0, line): (u32, &&str)| Record {
         row0,

@@ -144,10 +144,9 @@ impl AddedItem {
 fn value(value: &toml::Value) -> Result<Value, String> {
     match value {
         toml::Value::Integer(number) => Ok(Value::Number(Decimal::from(*number))),
-        toml::Value::String(text) => Ok(text
-            .trim()
-            .parse::<Decimal>()
-            .map_or_else(|_| Value::Text(text.trim().to_owned()), Value::Number)),
+        toml::Value::String(text) => {
+            Ok(text.trim().parse::<Decimal>().map_or_else(|_| Value::Text(text.trim().into()), Value::Number))
+        }
         other => Err(format!("应为带引号的数,如 \"0.5\",现为 {}", other.type_str())),
     }
 }

@@ -86,11 +86,16 @@ pub(crate) fn assess_in_force<S: Sector + ?Sized>(
     let checklist = S::checklist();
     let mut assessed = Assessed { edition: checklist.edition_on(subject.date), ..Assessed::default() };
     let items: &'static [Item] = checklist.items;
-    if let Some(answer) = subject.answers.iter().find(|answer| answer.item as usize >= items.len()) {
+    let mut highest = 0;
+    assessed.outcomes.extend(subject.answers.iter().map(|answer| {
+        highest = highest.max(answer.item);
+        Outcome::plain(answer.item, answer.verdict)
+    }));
+    if highest as usize >= items.len()
+        && let Some(answer) = subject.answers.iter().find(|answer| answer.item as usize >= items.len())
+    {
         return Err(Failure::at("检查项序号超出检查表", answer.evidence));
     }
-    let as_written = |answer: &Answer| Outcome::plain(answer.item, answer.verdict);
-    assessed.outcomes.extend(subject.answers.iter().map(as_written));
     for (answer, outcome) in subject.answers.iter().zip(&mut assessed.outcomes) {
         if answer.number.is_none() && !answer.verdict.fails() {
             continue;

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{
     Band, Beside, Case, Category, CellRef, Citation, Document, Edition, Gives, Hazard, HazardLevel,
     Indicator, KnownTable, MajorBasis, MajorMark, Mark, NamedScore, Need, Note, Phrase, Provenance, Rounding,
-    Ruling, SourceId, TableRow, TableSpec, Term, Unchecked, ValueKind,
+    Ruling, SourceId, TableRow, TableSpec, Term, Unchecked, ValueKind, Written,
 };
 
 fn number(text: &str) -> Decimal {
@@ -251,7 +251,7 @@ fn places_are_counted_by_the_highest() {
 // ---- answers --------------------------------------------------------------------------------
 
 fn answer(item: u32, verdict: Verdict, entered: Option<&str>) -> Answer {
-    Answer { number: entered.map(number), ..Answer::plain(item, verdict, 0) }
+    Answer::plain(item, verdict, 0).with(Written { number: entered.map(number), ..Written::NOTHING })
 }
 
 fn honest_subject() -> Subject {
@@ -431,7 +431,7 @@ fn an_answer_that_lies_is_refused() {
         "indicators[0].working[1].params: expected 2, found 0",
     );
     check_answer(
-        |a| a.indicators[0].value = Value::Text("\u{7}".to_owned()),
+        |a| a.indicators[0].value = Value::Text("\u{7}".into()),
         "indicators[0].value: character U+0007 cannot be printed",
     );
     check_answer(
@@ -489,7 +489,10 @@ fn a_golden_case_refers_to_what_is_there() {
     check(|e| e.subject.tags = vec![1], "subject.tags: position 1 of 1, counted from 0");
     check(|e| e.subject.answers[0].item = 9, "subject.answers[0].item: position 9 of 2, counted from 0");
     check(|e| e.subject.answers[1].item = 0, "subject.answers[1]: \"0\" occurs twice");
-    check(|e| e.subject.answers[0].number = Some(number("-1")), "subject.answers[0].number: -1 is below 0");
+    check(
+        |e| e.subject.answers[0] = answer(0, Verdict::Fail, Some("-1")),
+        "subject.answers[0].number: -1 is below 0",
+    );
     check(
         |e| e.subject.tables[0].rows[0].cells.truncate(1),
         "subject.tables[0].rows[0].cells: expected 2, found 1",

@@ -74,7 +74,7 @@ impl Question {
         // The numbers first: they are all that can make a subject unsayable.
         let n_numbers = columns.numbers.len();
         for (answer, a) in (first..).zip(&s.answers) {
-            let Some(number) = a.number else { continue };
+            let Some(number) = a.written().number else { continue };
             match number_out(a, number) {
                 Ok(number) => columns.numbers.push(wire::NumberOf { answer, number }),
                 Err(unsayable) => {
@@ -88,10 +88,10 @@ impl Question {
         columns.levels.extend(s.answers.iter().map(|a| a.level.map_or(0, |l| 1 + super::level_out(l) as u8)));
         columns.evidence.extend(s.answers.iter().map(|a| a.evidence));
         if wants_remarks {
-            let remarks = (first..).zip(&s.answers).filter(|(_, a)| !a.remark.is_empty());
-            columns
-                .remarks
-                .extend(remarks.map(|(answer, a)| wire::RemarkOf { answer, remark: a.remark.clone() }));
+            let remarks = (first..).zip(&s.answers).filter(|(_, a)| !a.written().remark.is_empty());
+            columns.remarks.extend(
+                remarks.map(|(answer, a)| wire::RemarkOf { answer, remark: a.written().remark.clone() }),
+            );
         }
         let known = &mut self.known;
         known.tags.extend(s.tags.iter().map(|&tag| wire::TagOf { subject, tag }));

@@ -28,7 +28,7 @@ pub fn read_bare_number(
         }
         Written::NoSuchDay => {
             remarks.push(wanted.date_invalid());
-            Value::Fault(shown.to_owned())
+            Value::Fault(shown.into())
         }
         _ => {
             remarks.push(wanted.date_ambiguous(shown));
@@ -56,13 +56,13 @@ pub fn read_date(
             Some(Ok(day)) => Some((ProblemCode::DateNoYear, day)),
             Some(Err(_)) => {
                 remarks.push(wanted.date_invalid());
-                return Value::Fault(shown.to_owned());
+                return Value::Fault(shown.into());
             }
             None => None,
         },
         Written::NoSuchDay => {
             remarks.push(wanted.date_invalid());
-            return Value::Fault(shown.to_owned());
+            return Value::Fault(shown.into());
         }
         Written::Other => None,
     };

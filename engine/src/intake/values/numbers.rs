@@ -37,7 +37,7 @@ pub fn read_number(text: &str, shown: &str, wanted: &Wanted<'_>, remarks: &mut V
     });
     let Some(number) = number else {
         remarks.push(remark(ProblemCode::NumberInvalid, ""));
-        return Value::Fault(shown.to_owned());
+        return Value::Fault(shown.into());
     };
     let value = if word.is_empty() {
         own_unit(number, wanted, shown, remarks)
@@ -65,7 +65,7 @@ pub fn own_unit(number: Decimal, wanted: &Wanted<'_>, shown: &str, remarks: &mut
         // has put it right.
         let meant = number.checked_mul(Decimal::new(1, 4)).unwrap_or(number);
         remarks.push(remark(ProblemCode::UnitYuanInWan, meant.normalize().to_string()));
-        Value::Fault(shown.to_owned())
+        Value::Fault(shown.into())
     } else {
         not_negative(number, shown, remarks)
     }
@@ -94,7 +94,7 @@ fn converted(
     remarks: &mut Vec<Remark>,
 ) -> Value {
     let Some(number) = number.checked_mul(Decimal::new(1, digits)) else {
-        return Value::Fault(shown.to_owned());
+        return Value::Fault(shown.into());
     };
     let value = not_negative(number.normalize(), shown, remarks);
     if let Value::Number(number) = &value {
@@ -106,7 +106,7 @@ fn converted(
 pub fn not_negative(number: Decimal, shown: &str, remarks: &mut Vec<Remark>) -> Value {
     if number.is_sign_negative() && !number.is_zero() {
         remarks.push(remark(ProblemCode::NumberNegative, ""));
-        return Value::Fault(shown.to_owned());
+        return Value::Fault(shown.into());
     }
     Value::Number(number)
 }

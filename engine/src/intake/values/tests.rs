@@ -16,7 +16,7 @@ fn check(content: Content<'_>, wanted: &Wanted<'_>, expected: &str) {
     let (value, remarks) = read(&cell, wanted, &context);
     let mut found = match value {
         Value::Absent => "absent".to_owned(),
-        Value::Text(text) => text,
+        Value::Text(text) => text.into(),
         Value::Number(number) => number.to_string(),
         Value::Day(day) => day.to_string(),
         Value::Fault(text) => format!("fault {text}"),
@@ -231,10 +231,10 @@ fn undeclared_values_are_read_by_what_they_hold() {
     for (word, value) in [
         ("35", Value::Number(Decimal::from(35))),
         ("0.5", Value::Number(Decimal::new(5, 1))),
-        ("007", Value::Text("007".to_owned())),
-        ("13800000001", Value::Text("13800000001".to_owned())),
+        ("007", Value::Text("007".into())),
+        ("13800000001", Value::Text("13800000001".into())),
         ("2026.9.1", Value::Day(Date::constant(2026, 9, 1))),
-        ("加油站", Value::Text("加油站".to_owned())),
+        ("加油站", Value::Text("加油站".into())),
         (" ", Value::Absent),
     ] {
         assert_eq!(free_text(word), value);

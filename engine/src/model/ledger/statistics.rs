@@ -178,9 +178,9 @@ impl<'h> Units<'h> {
         if let Some(id) = hazard.enterprise {
             return self.enterprise(id);
         }
-        let village = &*hazard.village;
-        *self.written.entry((&hazard.unit, village)).or_insert_with(|| {
-            *self.places.entry((sameness_key(&hazard.unit), village)).or_insert_with(|| next(&mut self.n))
+        let (unit, village): (&str, &str) = (&hazard.unit, &hazard.village);
+        *self.written.entry((unit, village)).or_insert_with(|| {
+            *self.places.entry((sameness_key(unit), village)).or_insert_with(|| next(&mut self.n))
         })
     }
 

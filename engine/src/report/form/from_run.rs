@@ -187,21 +187,24 @@ fn major_hazard(run: &Run, hazard: &Hazard) -> Record {
     let enterprise = hazard.enterprise.map(|id| run.register.get(id));
     let registered = enterprise.map(|one| one.at);
     let is_closed = hazard.state(run.as_of).is_some_and(|state| state.closed());
-    let name = enterprise.map_or(&leading.unit.value, |one| &one.name);
+    let name = enterprise.map_or(&*leading.unit.value, |one| &one.name);
     let rechecker = if is_closed { &*leading.rechecker.value } else { "" };
     let state = format!("{whole} 截至 {}", run.as_of);
     [
-        ("name", text(name, &from(registered.or(leading.unit.at)))),
+        ("name", text(name, &from(registered.or(leading.unit.at())))),
         ("credit_code", text(enterprise.map_or("", |one| &one.code), &from(registered))),
-        ("village", text(run.ledger.village_name(&hazard.village), &from(leading.village.at))),
-        ("what", text(&leading.text.value, &from(leading.text.at))),
+        ("village", text(run.ledger.village_name(&hazard.village), &from(leading.village.at()))),
+        ("what", text(&leading.text.value, &from(leading.text.at()))),
         ("found", day(hazard.found, None)),
-        ("responsible", text(&leading.responsible.value, &from(leading.responsible.at))),
-        ("deadline", day(hazard.deadline, leading.deadline.at)),
-        ("fund_wan", fact(hazard.fund.map_or(FactValue::Absent, FactValue::Number), &from(leading.fund.at))),
-        ("plan", text(&leading.contingency.value, &from(leading.contingency.at))),
-        ("done", day(hazard.done.filter(|_| is_closed), leading.done.at)),
-        ("accepted_by", text(rechecker, &from(leading.rechecker.at))),
+        ("responsible", text(&leading.responsible.value, &from(leading.responsible.at()))),
+        ("deadline", day(hazard.deadline, leading.deadline.at())),
+        (
+            "fund_wan",
+            fact(hazard.fund.map_or(FactValue::Absent, FactValue::Number), &from(leading.fund.at())),
+        ),
+        ("plan", text(&leading.more().contingency.value, &from(leading.more().contingency.at()))),
+        ("done", day(hazard.done.filter(|_| is_closed), leading.done.at())),
+        ("accepted_by", text(rechecker, &from(leading.rechecker.at()))),
         ("closed", text(if is_closed { "是" } else { "否" }, &state)),
         ("remark", text(if is_closed { "" } else { "列入治理计划" }, &state)),
     ]

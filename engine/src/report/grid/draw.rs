@@ -7,7 +7,7 @@ use super::super::fit;
 use super::super::template::{Align, Orientation, PaperSize};
 use super::cells::{Area, Cells};
 use super::styles::{Look, Styles};
-use super::{Entry, Grid, Heading, Part, Shown, cell_text};
+use super::{Entry, Grid, Part, Shown, cell_text};
 use crate::model::Decimal;
 use crate::report::float;
 
@@ -50,63 +50,57 @@ fn entry_text<'e>(entry: &'e Entry<'_>) -> Option<&'e str> {
     }
 }
 
-/// Widths of all columns of the sheet, in Excel's units.
-fn widths(grid: &Grid<'_>, styles: &Styles) -> Vec<f64> {
-    let n_columns = grid.parts.iter().map(|part| part.headings.len()).max().unwrap_or(1).max(1);
-    let mut widths = vec![3.0_f64; n_columns];
-    for part in &grid.parts {
-        let mut needs: Vec<Need> = part.headings.iter().map(Need::of).collect();
-        for row in part.all_rows() {
-            for (position, (entry, need)) in row.entries.iter().zip(&mut needs).enumerate() {
-                let within = |span: &&(u16, u16)| (span.0..=span.1).contains(&(position as u16));
-                if !row.spans.iter().any(|span| span.0 < span.1 && within(&span)) {
-                    need.add(entry);
-                }
-            }
-        }
-        for (need, widest) in needs.into_iter().zip(&mut widths) {
-            *widest = widest.max(need.width() * styles.scale);
-        }
-    }
-    widths
-}
-
-/// How wide a column must be.
-struct Need<'g> {
-    heading: &'g Heading<'g>,
-    /// Of what may wrap, the widest.
+/// What the entries of a column ask of its width.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// The widest text, and the heading.
     soft: f64,
-    /// Of what must not wrap, the widest.
+    /// The widest value that must not wrap.
     rigid: usize,
     /// Bytes of the longest text.
     longest: usize,
 }
 
-impl<'g> Need<'g> {
-    fn of(heading: &'g Heading<'g>) -> Self {
-        Self { heading, soft: fit::heading_width(&heading.text) as f64, rigid: 0, longest: 0 }
-    }
-
-    fn add(&mut self, entry: &Entry<'_>) {
-        self.rigid = self.rigid.max(rigid_width(entry).unwrap_or(0));
-        if let Some(text) = entry_text(entry) {
-            // A glyph has at least as many bytes as it is wide; past the limit nothing changes.
-            if text.len() as f64 > self.soft && self.soft < self.heading.max {
-                self.soft = self.soft.max(fit::width(text) as f64);
+/// Widths of all columns of the sheet, in Excel's units.
+fn widths(grid: &Grid<'_>, styles: &Styles) -> Vec<f64> {
+    let n_columns = grid.parts.iter().map(|part| part.headings.len()).max().unwrap_or(1).max(1);
+    let mut widths = vec![3.0_f64; n_columns];
+    for part in &grid.parts {
+        let mut asked: Vec<_> = part
+            .headings
+            .iter()
+            .map(|heading| Asked { soft: fit::heading_width(&heading.text) as f64, rigid: 0, longest: 0 })
+            .collect();
+        // Each row once: those of a long list are made for it.
+        for row in part.all_rows() {
+            for (position, entry) in row.entries.iter().enumerate().take(asked.len()) {
+                let within = |span: &&(u16, u16)| (span.0..=span.1).contains(&(position as u16));
+                if row.spans.iter().any(|span| span.0 < span.1 && within(&span)) {
+                    continue;
+                }
+                let asked = &mut asked[position];
+                asked.rigid = asked.rigid.max(rigid_width(entry).unwrap_or(0));
+                if let Some(text) = entry_text(entry) {
+                    // A glyph has at least as many bytes as it is wide; past the limit nothing changes.
+                    if text.len() as f64 > asked.soft && asked.soft < part.headings[position].max {
+                        asked.soft = asked.soft.max(fit::width(text) as f64);
+                    }
+                    asked.longest = asked.longest.max(text.len());
+                }
             }
-            self.longest = self.longest.max(text.len());
+        }
+        for (position, (heading, asked)) in part.headings.iter().zip(asked).enumerate() {
+            let mut width = (asked.soft + 1.0).clamp(heading.min, heading.max);
+            // Three bytes are two glyphs wide.
+            let least = asked.longest as f64 * 2.0 / 3.0 / MAX_LINES as f64;
+            if least > width {
+                width = least.min(200.0);
+            }
+            let width = width.max(asked.rigid as f64 + 1.2) * styles.scale;
+            widths[position] = widths[position].max(width);
         }
     }
-
-    fn width(&self) -> f64 {
-        let mut width = (self.soft + 1.0).clamp(self.heading.min, self.heading.max);
-        // Three bytes are two glyphs wide.
-        let least = self.longest as f64 * 2.0 / 3.0 / MAX_LINES as f64;
-        if least > width {
-            width = least.min(200.0);
-        }
-        width.max(self.rigid as f64 + 1.2)
-    }
+    widths
 }
 
 /// Writes an entry into a sheet that is the writer's own in all.

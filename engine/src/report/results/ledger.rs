@@ -8,7 +8,7 @@ use super::Cell;
 use super::stream::Each;
 use crate::model;
 use crate::model::ledger::{By, Decision, HazardState, Line, MergedBy, Refusal, Span, shown_rate};
-use crate::model::{Date, Decimal, HazardEntry, Period, Provenance, Run};
+use crate::model::{Date, Decimal, HazardEntry, Period, Provenance, Run, Text};
 
 /// The ledger of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -274,25 +274,25 @@ const fn state(state: Option<HazardState>) -> &'static str {
 fn hazard(run: &Run, one: &crate::model::ledger::Hazard) -> Hazard {
     let ledger = &run.ledger;
     let lead = ledger.leading(one);
-    let name = one.enterprise.map_or(&lead.unit.value, |id| &run.register.get(id).name);
+    let name = one.enterprise.map_or(&*lead.unit.value, |id| &run.register.get(id).name);
     Hazard {
         id: one.id.clone(),
         level: one.level.key().to_owned(),
         state: state(one.state(run.as_of)).to_owned(),
-        village: one.village.clone(),
+        village: (&one.village).into(),
         village_name: ledger.village_name(&one.village).to_owned(),
-        department: one.department.clone(),
-        sector: one.sector.clone(),
-        unit: one.unit.clone(),
-        name: name.clone(),
+        department: (&one.department).into(),
+        sector: (&one.sector).into(),
+        unit: (&one.unit).into(),
+        name: name.to_owned(),
         found: day(one.found),
         deadline: day(one.deadline),
         first_deadline: day(one.first_deadline),
         carried: one.carried,
         supervision: {
-            let (level, document) = (&lead.supervision.value, &lead.supervision_document.value);
+            let (level, document) = (&lead.more().supervision.value, &lead.more().supervision_document.value);
             let is_told = !level.is_empty() || !document.is_empty();
-            is_told.then(|| Supervision { level: level.clone(), document: document.clone() })
+            is_told.then(|| Supervision { level: level.into(), document: document.into() })
         },
         report_overdue_days: ledger.report_overdue(one, run.as_of),
         standards: ledger.standards_of(one).iter().map(|standard| standard.shown()).collect(),
@@ -311,31 +311,39 @@ fn hazard(run: &Run, one: &crate::model::ledger::Hazard) -> Hazard {
 
 fn row(run: &Run, entry: &HazardEntry) -> Row {
     let number = |number: Option<Decimal>| number.map(|number| number.normalize().to_string());
-    let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let text = |text: &Text| Some(String::from(text)).filter(|text| !text.is_empty());
     let fields: [(&str, Option<String>, Option<Provenance>); 16] = [
-        ("found", day(entry.found.value), entry.found.at),
-        ("level", Some(entry.level.value.title().to_owned()), entry.level.at),
-        ("department", text(&entry.department.value), entry.department.at),
-        ("deadline", day(entry.deadline.value), entry.deadline.at),
-        ("done", day(entry.done.value), entry.done.at),
-        ("responsible", text(&entry.responsible.value), entry.responsible.at),
-        ("rechecker", text(&entry.rechecker.value), entry.rechecker.at),
-        ("fund", number(entry.fund.value), entry.fund.at),
-        ("before", text(&entry.before.value), entry.before.at),
-        ("after", text(&entry.after.value), entry.after.at),
-        ("extended", day(entry.extended.value), entry.extended.at),
-        ("extension_approver", text(&entry.extension_approver.value), entry.extension_approver.at),
-        ("supervision", text(&entry.supervision.value), entry.supervision.at),
-        ("supervision_document", text(&entry.supervision_document.value), entry.supervision_document.at),
-        ("reported", day(entry.reported.value), entry.reported.at),
-        ("carried", entry.carried.value.then(|| "是".to_owned()), entry.carried.at),
+        ("found", day(entry.found.value), entry.found.at()),
+        ("level", Some(entry.level.value.title().to_owned()), entry.level.at()),
+        ("department", text(&entry.department.value), entry.department.at()),
+        ("deadline", day(entry.deadline.value), entry.deadline.at()),
+        ("done", day(entry.done.value), entry.done.at()),
+        ("responsible", text(&entry.responsible.value), entry.responsible.at()),
+        ("rechecker", text(&entry.rechecker.value), entry.rechecker.at()),
+        ("fund", number(entry.fund.value), entry.fund.at()),
+        ("before", text(&entry.before.value), entry.before.at()),
+        ("after", text(&entry.after.value), entry.after.at()),
+        ("extended", day(entry.more().extended.value), entry.more().extended.at()),
+        (
+            "extension_approver",
+            text(&entry.more().extension_approver.value),
+            entry.more().extension_approver.at(),
+        ),
+        ("supervision", text(&entry.more().supervision.value), entry.more().supervision.at()),
+        (
+            "supervision_document",
+            text(&entry.more().supervision_document.value),
+            entry.more().supervision_document.at(),
+        ),
+        ("reported", day(entry.more().reported.value), entry.more().reported.at()),
+        ("carried", entry.more().carried.value.then(|| "是".to_owned()), entry.more().carried.at()),
     ];
     Row {
         source: entry.source.key().to_owned(),
         at: super::cell(&run.sources, entry.at),
         part: entry.part,
-        text: entry.text.value.clone(),
-        place: entry.place.value.clone(),
+        text: (&entry.text.value).into(),
+        place: (&entry.place.value).into(),
         cells: fields
             .into_iter()
             .filter_map(|(key, value, at)| {

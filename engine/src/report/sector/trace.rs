@@ -100,7 +100,9 @@ fn evidence_entry<'a>(
 ) -> Entry<'a> {
     // The inspector's number stands in a cell of its own; a case is read off the verdict.
     let position = match deduction {
-        Some(Deduction { case: None, .. }) => line.answer.number_evidence.unwrap_or(line.answer.evidence),
+        Some(Deduction { case: None, .. }) => {
+            line.answer.written().number_evidence.unwrap_or(line.answer.evidence)
+        }
         _ => line.answer.evidence,
     };
     let cell: Option<Provenance> = checked.cell(position);

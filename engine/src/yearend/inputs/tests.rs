@@ -15,16 +15,16 @@ fn value(text: &str) -> Value {
     } else if let Ok(number) = text.parse() {
         Value::Number(number)
     } else if let Some(rest) = text.strip_prefix('!') {
-        Value::Fault(rest.to_owned())
+        Value::Fault(rest.into())
     } else {
-        Value::Text(text.to_owned())
+        Value::Text(text.into())
     }
 }
 
 /// A table of one source: kind, title, unit of its information block, columns, rows with `|` between.
 fn table(source: u32, kind: &str, title: &str, unit: &str, fields: &str, rows: &[&str]) -> Table {
     let at = |row0, col0| Provenance { source: SourceId(source), sheet: 0, cell: CellRef::new(row0, col0) };
-    let cell = |text: &str, row0, col0| Cell { value: value(text), raw: text.to_owned(), at: at(row0, col0) };
+    let cell = |text: &str, row0, col0| Cell { value: value(text), raw: text.into(), at: at(row0, col0) };
     let fields: Vec<_> = fields.split_whitespace().map(str::to_owned).collect();
     let record = |(row0, row): (u32, &&str)| Record {
         row0,

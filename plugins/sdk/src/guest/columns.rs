@@ -179,27 +179,22 @@ fn decided(
     out: &mut wire::Assessed,
 ) -> wire::Decided {
     let outcomes = std::mem::take(&mut assessed.outcomes);
-    let column = out.verdicts.len();
-    out.verdicts.extend(answers.iter().zip(&outcomes).map(|(answer, outcome)| {
-        if answer.item == outcome.item { outcome.verdict as u8 } else { OTHER_ITEM }
+    let wire::Assessed { verdicts, deductions: taken, evidence, .. } = out;
+    verdicts.extend((first..).zip(answers).zip(&outcomes).map(|((answer, asked), outcome)| {
+        let code = if asked.item == outcome.item { outcome.verdict as u8 } else { OTHER_ITEM };
+        // Most are a verdict and nothing else.
+        if outcome.is_plain() {
+            return code;
+        }
+        evidence.extend(outcome.evidence().iter().map(|&evidence| wire::EvidenceOf { answer, evidence }));
+        if code == Verdict::Fail as u8 && loses_all(checklist, outcome) {
+            return ALL_POINTS;
+        }
+        taken.extend(deductions(outcome).map(|deduction| wire::DeductionOf { answer, deduction }));
+        code
     }));
     // One too many is as wrong as one too few, which leaves the column too short.
-    out.verdicts.extend(outcomes.iter().skip(answers.len()).map(|_| OTHER_ITEM));
-    for (at, outcome) in outcomes.iter().enumerate() {
-        if outcome.is_plain() {
-            // Most are a verdict and nothing else.
-            continue;
-        }
-        let answer = first + at as u32;
-        let code = &mut out.verdicts[column + at];
-        if *code == Verdict::Fail as u8 && loses_all(checklist, outcome) {
-            *code = ALL_POINTS;
-        } else {
-            let taken = deductions(outcome);
-            out.deductions.extend(taken.map(|deduction| wire::DeductionOf { answer, deduction }));
-        }
-        out.evidence.extend(outcome.evidence().iter().map(|&evidence| wire::EvidenceOf { answer, evidence }));
-    }
+    verdicts.extend(outcomes.iter().skip(answers.len()).map(|_| OTHER_ITEM));
     let rest = assessed_out(assessed);
     wire::Decided {
         edition: rest.edition,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Content, Row};
 use crate::model::ledger::{Hazard, HazardState, Span, Told};
-use crate::model::{Date, Decimal, EnterpriseId, HazardLevel, Place, Provenance, Run, SourceId};
+use crate::model::{Date, Decimal, EnterpriseId, HazardLevel, Place, Provenance, Run, SourceId, Text};
 use crate::report::standard::Entry;
 use crate::report::wording;
 
@@ -149,13 +149,13 @@ const ELEMENTS: [&str; 5] = ["with_goal", "with_funds", "with_staff", "with_dead
 /// Whether a hazard's plan has each element, by what its own row says; none: its list has no such column.
 fn elements(run: &Run, hazard: &Hazard) -> [Option<bool>; 5] {
     let leading = run.ledger.leading(hazard);
-    let text = |told: &Told<String>| told.at.map(|_| !told.value.is_empty());
+    let text = |told: &Told<Text>| told.at().map(|_| !told.value.is_empty());
     [
-        text(&leading.measures),
-        leading.fund.at.map(|_| leading.fund.value.is_some()),
+        text(&leading.more().measures),
+        leading.fund.at().map(|_| leading.fund.value.is_some()),
         text(&leading.responsible),
-        leading.deadline.at.map(|_| hazard.deadline.is_some()),
-        text(&leading.contingency),
+        leading.deadline.at().map(|_| hazard.deadline.is_some()),
+        text(&leading.more().contingency),
     ]
 }
 
@@ -189,7 +189,7 @@ fn appended(run: &Run, bucket: &Bucket, levels: &[Supervision], entry: Entry) ->
     row = if is_known { row.count("whole_plans", n_whole) } else { row.unknown("whole_plans") };
     let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
     for hazard in of_level(HazardLevel::Major) {
-        let text = &run.ledger.leading(hazard).supervision.value;
+        let text = &run.ledger.leading(hazard).more().supervision.value;
         if text.is_empty() {
             continue;
         }
@@ -353,10 +353,10 @@ fn listed(run: &Run, hazard: &Hazard) -> Row {
         .text("text", &*leading.text.value)
         .text("responsible", &*leading.responsible.value)
         .text("rechecker", &*leading.rechecker.value)
-        .text("measures", &*leading.measures.value)
-        .text("contingency", &*leading.contingency.value)
-        .text("supervision", &*leading.supervision.value)
-        .text("supervisor", &*leading.supervision_document.value)
+        .text("measures", &*leading.more().measures.value)
+        .text("contingency", &*leading.more().contingency.value)
+        .text("supervision", &*leading.more().supervision.value)
+        .text("supervisor", &*leading.more().supervision_document.value)
         .text("state", state)
         .day("found", hazard.found)
         .day("rechecked", leading.rechecked.value.filter(|day| *day <= run.as_of))
@@ -368,7 +368,7 @@ fn listed(run: &Run, hazard: &Hazard) -> Row {
     for entry in run.ledger.entries_of(hazard) {
         row = row.rests_on("text", run.sources.show(Place::from(entry.at)));
     }
-    if let (Some(at), Some(_)) = (leading.rechecked.at, row.0.given.get("rechecked")) {
+    if let (Some(at), Some(_)) = (leading.rechecked.at(), row.0.given.get("rechecked")) {
         row = row.rests_on("rechecked", run.sources.show(Place::from(at)));
     }
     row
@@ -391,7 +391,7 @@ pub(super) fn majors(run: &Run) -> Content {
 pub(super) fn supervised(run: &Run) -> Content {
     let is_open = |hazard: &&Hazard| !hazard.state(run.as_of).is_none_or(HazardState::closed);
     let is_supervised = |hazard: &&Hazard| {
-        hazard.level == HazardLevel::Major && !run.ledger.leading(hazard).supervision.value.is_empty()
+        hazard.level == HazardLevel::Major && !run.ledger.leading(hazard).more().supervision.value.is_empty()
     };
     let mut hazards: Vec<&Hazard> = run.ledger.hazards.iter().filter(is_open).filter(is_supervised).collect();
     hazards.sort_by_key(|hazard| (hazard.found, &hazard.id));
@@ -415,7 +415,7 @@ pub(super) fn accepted(run: &Run) -> Content {
         }
         let leading = run.ledger.leading(hazard);
         let mut row = listed(run, hazard).text("rectified", rectified);
-        if let Some(at) = leading.done.at {
+        if let Some(at) = leading.done.at() {
             row = row.rests_on("rectified", run.sources.show(Place::from(at)));
             if hazard.refusal.is_none() {
                 row = row.rests_on("closed", run.sources.show(Place::from(at)));
