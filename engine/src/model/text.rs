@@ -33,7 +33,8 @@ fn is_stop(c: char) -> bool {
 
 /// A text as sameness is judged by it: folded, lower case, nothing but letters, digits and ideographs.
 pub fn sameness_key(text: &str) -> String {
-    let is_kept = |c: &Option<char>| c.is_none_or(|c| !c.is_ascii() && !is_stop(c) || c.is_ascii_alphanumeric());
+    let is_kept =
+        |c: &Option<char>| c.is_none_or(|c| !c.is_ascii() && !is_stop(c) || c.is_ascii_alphanumeric());
     let folded: Option<String> =
         text.chars().map(folded).filter(is_kept).map(|c| c.map(|c| c.to_ascii_lowercase())).collect();
     folded.unwrap_or_else(|| sameness_key_of_any(text))

@@ -511,7 +511,8 @@ mod tests {
                 grid.or_none("无");
             }
             let day = Date::constant(2026, 12, 31);
-            let ours = workbook(&styles, vec![draw(&grid, &styles).expect("drawn")], "表", day).expect("written");
+            let ours =
+                workbook(&styles, vec![draw(&grid, &styles).expect("drawn")], "表", day).expect("written");
             let whole = draw_for_chart(&grid, &styles).expect("drawn");
             let whole = workbook_of(&[], vec![whole], "表", day).expect("written");
             let (found, expected) = (sheet_of(&ours), sheet_of(&whole));

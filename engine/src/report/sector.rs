@@ -269,7 +269,10 @@ pub(super) fn make(
                 vec![grid::draw(&grid, &styles)?]
             }
             Content::TopItems { items, chart } => {
-                vec![statistics::draw_top(&sector, name, sheet, (items, chart), &words, &links, &styles)?.into()]
+                vec![
+                    statistics::draw_top(&sector, name, sheet, (items, chart), &words, &links, &styles)?
+                        .into(),
+                ]
             }
             Content::Units { units } => {
                 let mut sheets = Vec::new();

@@ -141,13 +141,13 @@ impl Texts {
     ///
     /// Errors: what our own writer does not write.
     fn read(xml: String, frames: &[(String, Frame, Cells)]) -> Option<Self> {
-        let value = |before: &str| -> Option<usize> {
-            xml.split_once(before)?.1.split_once('"')?.0.parse().ok()
-        };
+        let value =
+            |before: &str| -> Option<usize> { xml.split_once(before)?.1.split_once('"')?.0.parse().ok() };
         let n = u32::try_from(value(" uniqueCount=\"")?).ok()?;
         // The cell of the first frame is not there any more.
         let n_cells = value(" count=\"")?.checked_sub(1)?;
-        let known = frames.iter().filter_map(|(_, frame, cells)| Some((cells.first_text()?.into(), frame.text?)));
+        let known =
+            frames.iter().filter_map(|(_, frame, cells)| Some((cells.first_text()?.into(), frame.text?)));
         Some(Self { n, n_cells, known: known.collect(), added: Vec::new(), own: xml })
     }
 

@@ -13,8 +13,8 @@ pub(super) use pages::place;
 use super::layout::{Expression, Font, Layout, Show, Size};
 use super::{ByHand, Cell, Line, Sheet, Working};
 use crate::model::{CellRef, Date};
-use crate::report::grid::{self, Canvas, Drawn, Look, Shown};
 use crate::report::fit;
+use crate::report::grid::{self, Canvas, Drawn, Look, Shown};
 
 /// The sheet that says what each number rests on.
 pub const TRACE: &str = "溯源";

@@ -7,9 +7,9 @@ use rust_xlsxwriter::XlsxError;
 
 use super::{Drawing, HEADER, LEFT, LINE, MAX_HEIGHT, NOTE, RIGHT, Styles, TITLE, fill};
 use crate::model::CellRef;
+use crate::report::grid::{Canvas, Entry, Look, Shown};
 use crate::report::standard::card::Card;
 use crate::report::standard::{Cell, Layout, Line};
-use crate::report::grid::{Canvas, Entry, Look, Shown};
 use crate::report::{fit, wording};
 
 /// Rows of a page above its cells, and below them.
