@@ -8,6 +8,7 @@ mod folder;
 
 use std::fmt;
 use std::fs;
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -47,6 +48,20 @@ impl fmt::Debug for Kept {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key([u8; 32]);
 
+/// What an entry follows from, as bytes: what hashes alike is alike, and everything of a value is hashed.
+#[derive(Default)]
+struct Ingredients(Vec<u8>);
+
+impl Hasher for Ingredients {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.len() as u64
+    }
+}
+
 impl Kept {
     /// Opens the folder below the user's cache folder, making it if it is missing.
     ///
@@ -71,6 +86,13 @@ impl Kept {
             key.update(part);
         }
         Key(key.finalize().into())
+    }
+
+    /// The same from values: those of two keys differ where the values do.
+    pub(crate) fn key_of(&self, what: &str, from: &impl Hash) -> Key {
+        let mut ingredients = Ingredients::default();
+        from.hash(&mut ingredients);
+        self.key(what, &[&ingredients.0])
     }
 
     /// What is kept under a key, where there is a sound entry that only this user can have written.
@@ -159,6 +181,30 @@ mod tests {
         for other in others {
             assert_eq!(kept.get(other), None);
         }
+    }
+
+    #[test]
+    fn keys_differ_where_values_do() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let kept = kept_in(folder.path());
+        let texts = |texts: &[&str]| kept.key_of("a", &texts);
+        let keys = [
+            texts(&[]),
+            texts(&[""]),
+            texts(&["ab", "c"]),
+            texts(&["a", "bc"]),
+            texts(&["abc"]),
+            texts(&["abc", ""]),
+            kept.key_of("b", &["abc"]),
+            kept.key_of("a", &(["abc"], 1_u8)),
+            kept.key_of("a", &(["abc"], 2_u8)),
+            kept.key_of("a", &(["abc"], None::<u8>)),
+            kept.key_of("a", &(["abc"], Some(0_u8))),
+        ];
+        for (n, key) in keys.iter().enumerate() {
+            assert!(!keys[..n].contains(key), "{n}");
+        }
+        assert_eq!(texts(&["ab", "c"]), texts(&["ab", "c"]));
     }
 
     #[test]

@@ -160,6 +160,12 @@ pub fn make(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
 /// Errors: a workbook that the writer refuses.
 pub fn workbooks(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error> {
     let words = words(run);
+    // Counted once, not by each workbook.
+    let of_run = if templates.reports.iter().any(|report| report.per == Per::Run) {
+        words.clone().into_iter().chain(ledger::words(run)).collect()
+    } else {
+        Words::new()
+    };
     let mut jobs = Vec::new();
     for report in &templates.reports {
         match report.per {
@@ -180,7 +186,7 @@ pub fn workbooks(run: &Run, templates: &Templates) -> Result<Vec<Written>, Error
         .map(|(report, plugin)| {
             let made = match plugin {
                 Some(plugin) => sector::make(run, plugin, report, &words),
-                None => problems::make(run, report, &words),
+                None => problems::make(run, report, &of_run),
             };
             let id = plugin.map_or("", |plugin| &*run.plugins[plugin].manifest.id);
             made.map(|made| (id, made)).map_err(|source| Error::Workbook {
@@ -395,24 +401,62 @@ fn by_hand(
     standard::apply_by_hand(run, contents, &own, &titles)
 }
 
-/// The prescribed reports as figures, for cross-checks.
-///
-/// Shape: names as of [`prescribed`], and figures of the forms and keys that are wanted.
-pub fn prescribed_figures<'a>(
-    of: impl Into<Basis<'a>>,
-    wanted: &BTreeSet<(String, String)>,
-) -> Vec<(String, FigureGroup)> {
-    let group = |one: Filled| {
-        let campaign = one.words.get("campaign").map_or("", String::as_str);
-        let name = format!("表{}{campaign}", one.layout.form);
-        let mut figures = standard::figures(&one.layout, &one.sheet, &name, wanted);
-        // The page of a quarter that ended on another day does not agree with what is cumulative to this one.
-        if one.words.get("quarter_end").is_some_and(|end| Some(end) != one.words.get("as_of")) {
-            figures.form.push_str("-other-day");
-        }
-        (one.which, figures)
-    };
-    filled(of.into()).into_iter().map(group).collect()
+/// The prescribed reports of a run, filled and not yet drawn.
+pub struct Prescribed<'a> {
+    basis: Basis<'a>,
+    filled: Vec<Filled>,
+}
+
+impl<'a> Prescribed<'a> {
+    /// Fills them.
+    pub fn of(basis: Basis<'a>) -> Self {
+        Self { basis, filled: filled(basis) }
+    }
+
+    /// As figures, for cross-checks.
+    ///
+    /// Shape: names as of [`prescribed`], and figures of the forms and keys that are wanted.
+    pub fn figures(&self, wanted: &BTreeSet<(String, String)>) -> Vec<(String, FigureGroup)> {
+        let group = |one: &Filled| {
+            let campaign = one.words.get("campaign").map_or("", String::as_str);
+            let name = format!("表{}{campaign}", one.layout.form);
+            let mut figures = standard::figures(&one.layout, &one.sheet, &name, wanted);
+            // The page of a quarter that ended on another day does not agree with what is cumulative to this one.
+            if one.words.get("quarter_end").is_some_and(|end| Some(end) != one.words.get("as_of")) {
+                figures.form.push_str("-other-day");
+            }
+            (one.which.clone(), figures)
+        };
+        self.filled.iter().map(group).collect()
+    }
+
+    /// As workbooks; `remarks` as of [`prescribed_with`].
+    ///
+    /// Errors: as [`prescribed`].
+    pub fn workbooks(self, remarks: &Remarks) -> Result<Vec<(String, Written)>, Error> {
+        let basis = self.basis;
+        let origin = standard::Origin::of(basis.run);
+        let draw = |Filled { which, mut layout, mut words, sheet }| {
+            let mut named = origin.named(&which).to_vec();
+            if let Some(year_end) = basis.year_end {
+                named.push((standard::YEAR_END_RULES, year_end.rules.digest.clone()));
+            }
+            if let Some(choices) = basis.choices.filter(|choices| !choices.blank.is_empty()) {
+                named.push((standard::BLANK, choices.blank.join("、")));
+            }
+            remarks.put(&which, &mut layout, &mut words, &mut named);
+            let bytes = standard::workbook(&layout, &sheet, &words, &named, basis.run.as_of)
+                .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
+            Ok((which, standard::file_name(&layout, &words), bytes))
+        };
+        let drawn: Vec<_> = self.filled.into_par_iter().map(draw).collect::<Result<_, _>>()?;
+        let mut taken = BTreeSet::new();
+        let named = drawn.into_iter().map(|(which, name, bytes)| {
+            let name = free_name(&name, "", &mut taken);
+            (which, Written { name: format!("上报/{name}"), bytes })
+        });
+        Ok(named.collect())
+    }
 }
 
 /// A prescribed report that was filed before, as figures: what it is, its day, and the columns that are wanted.
@@ -485,26 +529,7 @@ pub fn prescribed_with<'a>(
     of: impl Into<Basis<'a>>,
     remarks: &Remarks,
 ) -> Result<Vec<(String, Written)>, Error> {
-    let basis = of.into();
-    let run = basis.run;
-    let origin = standard::Origin::of(run);
-    let mut taken = BTreeSet::new();
-    let mut written = Vec::new();
-    for Filled { which, mut layout, mut words, sheet } in filled(basis) {
-        let mut named = origin.named(&which).to_vec();
-        if let Some(year_end) = basis.year_end {
-            named.push((standard::YEAR_END_RULES, year_end.rules.digest.clone()));
-        }
-        if let Some(choices) = basis.choices.filter(|choices| !choices.blank.is_empty()) {
-            named.push((standard::BLANK, choices.blank.join("、")));
-        }
-        remarks.put(&which, &mut layout, &mut words, &mut named);
-        let bytes = standard::workbook(&layout, &sheet, &words, &named, run.as_of)
-            .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
-        let name = free_name(&standard::file_name(&layout, &words), "", &mut taken);
-        written.push((which, Written { name: format!("上报/{name}"), bytes }));
-    }
-    Ok(written)
+    Prescribed::of(of.into()).workbooks(remarks)
 }
 
 /// A name that file systems accept and that is free ignoring case: titles come from plugins.

@@ -81,6 +81,12 @@ fn no_byte_depends_on_what_is_kept() {
     assert!(n_cold > n_files, "files that were read, and some that go back: {n_cold} of {n_files}");
     assert_eq!(town.check("warm", &as_built), 0, "nothing is made again");
 
+    // What goes back names the day and the office, which no file says.
+    let next_day = Settings { as_of: as_built.as_of.tomorrow().expect("a day"), ..as_built.clone() };
+    assert!(town.check("another day", &next_day) > 0, "what goes back is made anew");
+    let office = Settings { issuer: "平川县应急管理局".to_owned(), ..as_built.clone() };
+    assert!(town.check("another office", &office) > 0, "what goes back is made anew");
+
     let log = inbox.join("收文登记.csv");
     let text = fs::read(&log).expect("the log");
     let cut = text[..text.len() - 1].iter().rposition(|byte| *byte == b'\n').expect("several lines");

@@ -125,16 +125,19 @@ pub fn assess(job: &Job, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Ex
     bars.finish();
     let run = run?;
     let reporting = Instant::now();
-    let mut files = report::workbooks(&run, templates)?;
+    // Side by side: marking is many small jobs, and a workbook has parts that follow each other.
+    let (workbooks, marked) = rayon::join(
+        || report::workbooks(&run, templates),
+        || if *returns { super::returns(&run, templates, inbox, settings) } else { Ok(Vec::new()) },
+    );
+    let mut files = workbooks?;
     let n_before = files.len();
     let basis = Basis { choices: Some(choices), ..Basis::from(&run) };
     let (reports, held) = super::upward::reports(basis, upward, lang, world)?;
     files.extend(reports);
     let papers = report::papers::Papers { run: &run, year_end: None, wanted: papers };
     files.extend(report::papers::make(&papers, templates)?);
-    if *returns {
-        files.extend(super::returns(&run, templates, inbox, settings)?);
-    }
+    files.extend(marked?);
     if world.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(pipeline::Error::Cancelled.into());
     }

@@ -617,7 +617,7 @@ impl ProblemCode {
 }
 
 /// Something wrong with the input.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Problem {
     /// Where.
     pub at: Place,

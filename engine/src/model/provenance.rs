@@ -96,7 +96,7 @@ impl From<SourceId> for Place {
 }
 
 /// A file that came in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Source {
     /// Path below the inbox, with `/` between its parts.
     pub path: String,

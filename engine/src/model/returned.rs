@@ -4,7 +4,7 @@
 use super::{CellRef, Provenance, Severity};
 
 /// One line of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReturnedPoint {
     /// Key of the problem's code.
     pub code: String,

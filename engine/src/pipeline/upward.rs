@@ -32,12 +32,13 @@ pub fn upward<'a>(
     let basis = of.into();
     let run = basis.run;
     let rules = Rules::built_in();
-    let reports = report::prescribed_figures(basis, &rules.wanted());
+    let prescribed = report::Prescribed::of(basis);
+    let reports = prescribed.figures(&rules.wanted());
     let judged = judge(&rules, &reports, checks::statistics(run), before, (run.as_of, &run.sources));
     let explained = !note.trim().is_empty();
     let held: Vec<String> = if explained { Vec::new() } else { judged.lines.keys().cloned().collect() };
     let remarks = Remarks { lines: judged.lines, note: note.trim().to_owned() };
-    let mut written = report::prescribed_with(basis, &remarks)?;
+    let mut written = prescribed.workbooks(&remarks)?;
     written.retain(|(which, _)| !held.contains(which));
     Ok(Upward { written, held, mismatches: judged.mismatches })
 }

@@ -77,7 +77,7 @@ fn make(run: &Run, one: &Campaign, report: &Report, words: &Words) -> Result<Vec
         }
         sheets.push(grid::draw(&grid, &styles)?);
     }
-    grid::workbook(sheets, &report.file.fill(words), run.as_of)
+    grid::workbook(&styles, sheets, &report.file.fill(words), run.as_of)
 }
 
 /// A number of the campaign, what it is a part of where it is a rate, and what it means.

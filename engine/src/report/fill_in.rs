@@ -147,7 +147,7 @@ pub fn fill_in(form: &FillIn<'_>) -> Result<Vec<u8>, XlsxError> {
         sheets.push(page.recheck(&names.take("复查隐患", ""))?);
     }
     sheets.push(page.identity(&names.take("_meta", ""))?);
-    grid::workbook(sheets, &manifest.checklist_title, form.as_of)
+    grid::workbook_of(&[], sheets, &manifest.checklist_title, form.as_of)
 }
 
 struct Page<'a> {

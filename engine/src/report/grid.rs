@@ -1,15 +1,19 @@
 //! Draws a sheet: title, lines, tables, signature and notes, with widths, heights and page set-up.
 //! Knows nothing of checks: what stands in the cells is the affair of the sheets' own modules.
 
+mod cells;
 mod draw;
+mod package;
 mod styles;
 
 use std::borrow::Cow;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
-pub(super) use draw::{draw, pixels};
-pub(super) use styles::Styles;
+pub(super) use draw::{Canvas, Drawn, draw, draw_for_chart, pixels};
+pub(super) use styles::{Look, Styles};
+
+use package::{Frames, LEVEL};
 
 use super::template::{Align, Block, Orientation, Pattern, Sheet, Words};
 use crate::model::{CellRef, Date, Decimal};
@@ -322,30 +326,36 @@ pub(super) fn place(sheet: &str, row0: u32, column: u16) -> String {
     format!("'{sheet}'!{}", CellRef::new(row0, column.into()))
 }
 
-/// A workbook whose bytes depend on nothing but its sheets and the day.
+/// A workbook whose bytes depend on nothing but its sheets and the day. `styles`: those that they were drawn with.
 ///
 /// Errors: what the writer refuses.
-pub(super) fn workbook(sheets: Vec<Worksheet>, title: &str, as_of: Date) -> Result<Vec<u8>, XlsxError> {
-    finish(Workbook::new(), sheets, title, as_of)
-}
-
-/// The same with sheets that may be long: these belong to the workbook of their styles.
-///
-/// Errors: what the writer refuses.
-pub(super) fn long_workbook(
-    styles: Styles,
-    sheets: Vec<Worksheet>,
+pub(super) fn workbook(
+    styles: &Styles,
+    sheets: Vec<Drawn>,
     title: &str,
     as_of: Date,
 ) -> Result<Vec<u8>, XlsxError> {
-    finish(styles.into_book(), sheets, title, as_of)
+    // Long sheets belong to the workbook of their styles.
+    assemble(styles.take_book(), styles.formats(), sheets, (title, as_of))
 }
 
-fn finish(
-    mut workbook: Workbook,
-    sheets: Vec<Worksheet>,
+/// The same of sheets with formats of their own.
+///
+/// Errors: what the writer refuses.
+pub(super) fn workbook_of(
+    formats: &[Format],
+    sheets: Vec<impl Into<Drawn>>,
     title: &str,
     as_of: Date,
+) -> Result<Vec<u8>, XlsxError> {
+    assemble(Workbook::new(), formats, sheets, (title, as_of))
+}
+
+fn assemble(
+    mut workbook: Workbook,
+    formats: &[Format],
+    sheets: Vec<impl Into<Drawn>>,
+    (title, as_of): (&str, Date),
 ) -> Result<Vec<u8>, XlsxError> {
     // Without a fixed time two saves of one workbook differ.
     let made = ExcelDateTime::from_ymd(
@@ -356,17 +366,21 @@ fn finish(
     workbook.set_properties(
         &DocProperties::new().set_title(title).set_author("anping").set_creation_datetime(&made),
     );
-    // Deflate at level 2 takes a third of the time of level 6; the files are a quarter larger.
-    workbook.set_zip_compression_level(2);
-    for sheet in sheets {
-        workbook.push_worksheet(sheet);
+    workbook.set_zip_compression_level(LEVEL);
+    let mut frames = Frames::default();
+    for (position, sheet) in sheets.into_iter().enumerate() {
+        let Drawn { mut frame, cells } = sheet.into();
+        if let Some(cells) = cells {
+            frames.add(position, &mut frame, cells, formats)?;
+        }
+        workbook.push_worksheet(frame);
     }
-    workbook.save_to_buffer()
+    frames.fill(workbook.save_to_buffer()?)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
+    use std::io::{Cursor, Read as _};
 
     use calamine::{Reader as _, Xlsx, open_workbook_from_rs};
 
@@ -375,7 +389,7 @@ mod tests {
     use super::*;
 
     /// A list of so many rows as a workbook; `made`: as they are drawn.
-    fn workbook_of(n: usize, made: bool) -> Vec<u8> {
+    fn list_of(n: usize, made: bool) -> Vec<u8> {
         let templates = Templates::built_in();
         let report = templates.reports.iter().find(|report| report.name == "problem-list");
         let report = report.expect("a built-in report");
@@ -400,7 +414,7 @@ mod tests {
             grid.across("其余");
             sheets.push(draw(&grid, &styles).expect("the writer takes it"));
         }
-        long_workbook(styles, sheets, "表", Date::constant(2026, 12, 31)).expect("the writer takes it")
+        workbook(&styles, sheets, "表", Date::constant(2026, 12, 31)).expect("the writer takes it")
     }
 
     fn cells(bytes: &[u8]) -> Vec<(usize, usize, String)> {
@@ -412,10 +426,137 @@ mod tests {
     #[test]
     fn a_long_list_holds_what_a_short_one_would() {
         // Below the limit the bytes are the same; above it the cells are.
-        assert!(workbook_of(50, true) == workbook_of(50, false));
-        let (long, kept) = (workbook_of(20_001, true), workbook_of(20_001, false));
+        assert!(list_of(50, true) == list_of(50, false));
+        let (long, kept) = (list_of(20_001, true), list_of(20_001, false));
         assert!(long != kept, "the limit is not reached");
         assert!(cells(&long) == cells(&kept));
-        assert!(long == workbook_of(20_001, true), "the same rows give the same bytes");
+        assert!(long == list_of(20_001, true), "the same rows give the same bytes");
+    }
+
+    /// A part of a package.
+    fn part(bytes: &[u8], name: &str) -> String {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("our own package");
+        let mut text = String::new();
+        archive.by_name(name).expect("a part").read_to_string(&mut text).expect("text");
+        text
+    }
+
+    /// The first sheet as it stands in its part, with texts in the place of their numbers, and without what only
+    /// spares readers a look.
+    fn sheet_of(bytes: &[u8]) -> String {
+        let texts = part(bytes, "xl/sharedStrings.xml");
+        let texts: Vec<&str> =
+            texts.split("<si>").skip(1).map(|text| text.split("</si>").next().expect("a text")).collect();
+        let mut sheet = String::new();
+        for piece in part(bytes, "xl/worksheets/sheet1.xml").split_inclusive('>') {
+            match piece.strip_suffix("</v>").and_then(|number| number.parse::<usize>().ok()) {
+                Some(number) if sheet.ends_with("t=\"s\"><v>") => sheet.push_str(texts[number]),
+                _ => sheet.push_str(piece),
+            }
+        }
+        let spans = |row: &str| match row.split_once(" spans=\"") {
+            Some((head, rest)) => format!("{head}{}", rest.split_once('"').expect("an attribute").1),
+            None => row.to_owned(),
+        };
+        sheet.split_inclusive("<row").map(spans).collect()
+    }
+
+    #[test]
+    fn cells_stand_in_their_part_as_the_writer_would_have_them() {
+        let templates = Templates::built_in();
+        let report = templates.reports.iter().find(|report| report.name == "problem-list");
+        let report = report.expect("a built-in report");
+        let styles = Styles::new(report);
+        let sheet = report.sheets.iter().find(|sheet| matches!(sheet.content, Content::Problems { .. }));
+        let sheet = sheet.expect("a list");
+        let Content::Problems { problems } = &sheet.content else { panic!("a list") };
+        let n = problems.columns.len() as u16;
+        let decimal = |text: &str| -> Decimal { text.parse().expect("a number") };
+        let entries = [
+            Entry::Empty,
+            Entry::text("一\n二 "),
+            Entry::text("<a> & \"b\" _x000D_ \r\u{1}"),
+            Entry::code("0012"),
+            Entry::count(12),
+            Entry::points(decimal("2.50")),
+            Entry::points(decimal("-0.1234567890123456789")),
+            Entry::Number(decimal("12345678901234567890"), Shown::Fixed(2)),
+            Entry::Number(decimal("0.5"), Shown::Percent),
+            Entry::Day(Date::constant(2026, 2, 28)),
+            Entry::Day(Date::constant(1900, 1, 31)),
+            Entry::Day(Date::constant(1850, 1, 31)),
+            Entry::Formula(sum(3, 6, 9), decimal("7.50"), Shown::Points),
+            Entry::link("E11、<F11>", Some(place("溯源 & \"表\"", 4, 0))),
+            Entry::text("字".repeat(40_000)),
+        ];
+        for seed in 0..entries.len() {
+            let mut grid = Grid::new("表 & <1>".to_owned(), sheet, &Words::new());
+            grid.table(problems, &Words::new());
+            for row in 0..9 {
+                let entry = |column: usize| entries[(seed + row * 4 + column) % entries.len()].clone();
+                let mut row = Row::body((0..n.into()).map(entry).collect());
+                if seed % 3 == 1 {
+                    row.spans = vec![(0, 1), (2, n - 1)];
+                    row.tone = Tone::Total;
+                }
+                grid.row(row);
+            }
+            if seed % 3 == 0 {
+                grid.tall(0, 2, 1);
+                grid.tall(3, 8, n - 1);
+            }
+            if seed % 2 == 0 {
+                grid.table_with("二".to_owned(), vec![]);
+                grid.table(problems, &Words::new());
+                grid.or_none("无");
+            }
+            let day = Date::constant(2026, 12, 31);
+            let ours =
+                workbook(&styles, vec![draw(&grid, &styles).expect("drawn")], "表", day).expect("written");
+            let whole = draw_for_chart(&grid, &styles).expect("drawn");
+            let whole = workbook_of(&[], vec![whole], "表", day).expect("written");
+            let (found, expected) = (sheet_of(&ours), sheet_of(&whole));
+            let wrong = found.split('>').zip(expected.split('>')).find(|(found, expected)| found != expected);
+            assert_eq!(wrong, None, "{seed}");
+            assert_eq!(found.len(), expected.len());
+            for name in ["xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"] {
+                assert_eq!(part(&ours, name), part(&whole, name), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn sheets_with_charts_and_others_share_their_texts() {
+        let templates = Templates::built_in();
+        let report = templates.reports.iter().find(|report| report.name == "problem-list");
+        let styles = Styles::new(report.expect("a built-in report"));
+        let sheet = &report.expect("a built-in report").sheets[0];
+        let grid = |name: &str, text: &'static str| {
+            let mut grid = Grid::new(name.to_owned(), sheet, &Words::new());
+            let heading = Heading { text: "栏".into(), min: 5.0, max: 9.0, align: Align::Left };
+            grid.table_with(String::new(), vec![heading]);
+            grid.across(text);
+            grid
+        };
+        let marked = "<r><t>甲</t></r>";
+        let sheets: Vec<Drawn> = vec![
+            draw(&grid("一", "甲"), &styles).expect("drawn"),
+            draw_for_chart(&grid("二", "乙"), &styles).expect("drawn").into(),
+            draw(&grid("三", marked), &styles).expect("drawn"),
+        ];
+        let bytes = workbook(&styles, sheets, "表", Date::constant(2026, 12, 31)).expect("written");
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(&bytes[..])).expect("our own workbook");
+        for (name, text) in [("一", "甲"), ("二", "乙"), ("三", marked)] {
+            let range = book.worksheet_range(name).expect("its sheet");
+            let found: Vec<_> = range.used_cells().map(|(.., value)| value.to_string()).collect();
+            assert!(found.contains(&text.to_owned()), "{name}: {found:?}");
+        }
+        let texts = part(&bytes, "xl/sharedStrings.xml");
+        let n = texts.matches("<si>").count();
+        assert!(texts.contains(&format!("uniqueCount=\"{n}\"")), "{texts}");
+        let cells: usize = (1..=3)
+            .map(|n| part(&bytes, &format!("xl/worksheets/sheet{n}.xml")).matches("t=\"s\"").count())
+            .sum();
+        assert!(texts.contains(&format!(" count=\"{cells}\"")), "{cells}: {texts}");
     }
 }

@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-use rust_xlsxwriter::{DataValidation, Worksheet, XlsxError};
+use rust_xlsxwriter::{DataValidation, XlsxError};
 
-use super::grid::{self, Entry, Grid, Row, Shown, Styles};
+use super::grid::{self, Drawn, Entry, Grid, Row, Shown, Styles};
 use super::template::{Block, Content, LedgerKey, LedgerPart, LineKey, PairKey, Sheet, Words};
 use crate::model::ledger::MajorStandard;
 use crate::model::ledger::{
@@ -82,7 +82,7 @@ pub(super) fn draw(
     sheet: &Sheet,
     words: &Words,
     styles: &Styles,
-) -> Result<Option<Worksheet>, XlsxError> {
+) -> Result<Option<Drawn>, XlsxError> {
     let mut grid = Grid::new(name, sheet, words);
     match &sheet.content {
         _ if run.ledger.entries.is_empty() => Ok(None),
@@ -366,7 +366,7 @@ fn draw_review<'a>(
     block: &'a Block<PairKey>,
     words: &Words,
     styles: &Styles,
-) -> Result<Option<Worksheet>, XlsxError> {
+) -> Result<Option<Drawn>, XlsxError> {
     let ledger = &run.ledger;
     if ledger.pairs.is_empty() {
         return Ok(None);
@@ -403,7 +403,7 @@ fn draw_review<'a>(
     let mut sheet = grid::draw(&grid, styles)?;
     if let Some(column) = block.position(PairKey::Decision) {
         let choice = DataValidation::new().allow_list_strings(&["同一隐患", "不同隐患"])?;
-        sheet.add_data_validation(first, column, last, column, &choice)?;
+        sheet.frame.add_data_validation(first, column, last, column, &choice)?;
     }
     Ok(Some(sheet))
 }

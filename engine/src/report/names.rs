@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use rust_xlsxwriter::{DataValidation, DataValidationErrorStyle, Worksheet, XlsxError};
+use rust_xlsxwriter::{DataValidation, DataValidationErrorStyle, XlsxError};
 
-use super::grid::{self, Entry, Grid, Row, Styles};
+use super::grid::{self, Drawn, Entry, Grid, Row, Styles};
 use super::template::{Block, NameKey, Sheet, Words};
 use crate::model::register::NOT_LISTED;
 use crate::model::text::match_key;
@@ -49,7 +49,7 @@ pub(super) fn draw(
     block: &Block<NameKey>,
     words: &Words,
     styles: &Styles,
-) -> Result<Option<Worksheet>, XlsxError> {
+) -> Result<Option<Drawn>, XlsxError> {
     let names = names(run);
     if names.is_empty() {
         return Ok(None);
@@ -91,7 +91,7 @@ pub(super) fn draw(
             let choice = DataValidation::new()
                 .allow_list_strings(&fitting)?
                 .set_error_style(DataValidationErrorStyle::Information);
-            sheet.add_data_validation(row0, column, row0, column, &choice)?;
+            sheet.frame.add_data_validation(row0, column, row0, column, &choice)?;
         }
     }
     Ok(Some(sheet))

@@ -10,7 +10,7 @@ mod subjects;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use rust_xlsxwriter::{Worksheet, XlsxError};
+use rust_xlsxwriter::XlsxError;
 
 use super::grid::{self, Entry, Grid, Row, Styles};
 use super::sheet_name::SheetNames;
@@ -204,7 +204,7 @@ impl<'a> Volume<'a> {
             }
         }
         let mut says = false;
-        let mut sheets: Vec<Worksheet> = Vec::new();
+        let mut sheets: Vec<grid::Drawn> = Vec::new();
         for (sheet, name) in self.report.sheets.iter().zip(fixed) {
             let Content::Paper { kind, blocks, chart } = &sheet.content else { continue };
             match *kind {
@@ -265,7 +265,7 @@ impl<'a> Volume<'a> {
                     let of = charts::Charted { volume: self, sheet, block, text: chart };
                     if let Some(drawn) = charts::draw(&of, kind, name, &words, &styles)? {
                         says = true;
-                        sheets.push(drawn);
+                        sheets.push(drawn.into());
                     }
                 }
             }
@@ -274,7 +274,7 @@ impl<'a> Volume<'a> {
             return Ok(None);
         }
         let file = self.report.file.fill(&words);
-        let bytes = grid::workbook(sheets, &file, run.as_of)?;
+        let bytes = grid::workbook(&styles, sheets, &file, run.as_of)?;
         Ok(Some((file, bytes)))
     }
 

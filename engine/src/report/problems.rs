@@ -42,8 +42,6 @@ pub(super) fn make(
     words.insert("n_hint", of(Severity::Hint));
     words.insert("n_sources", run.sources.came_in().count().to_string());
 
-    words.extend(ledger::words(run));
-
     let mut names = SheetNames::default();
     let mut sheets = Vec::new();
     for sheet in &report.sheets {
@@ -113,7 +111,7 @@ pub(super) fn make(
     if sheets.is_empty() {
         return Ok(None);
     }
-    let bytes = grid::long_workbook(styles, sheets, &file, run.as_of)?;
+    let bytes = grid::workbook(&styles, sheets, &file, run.as_of)?;
     Ok(Some((file, bytes)))
 }
 

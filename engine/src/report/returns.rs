@@ -20,7 +20,7 @@ use crate::model::{CellRef, Lang, Place, Problem, ProblemCode, Returned, Run, Se
 ///
 /// Only what must be put right (强制) sends a workbook back; what is to be verified (核实), a note of a
 /// plugin among it, is asked about and leaves the filing accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Purpose {
     Returned,
     Asked,
@@ -136,8 +136,7 @@ impl Return<'_> {
         load: &dyn Fn(&Source) -> Option<Vec<u8>>,
     ) -> Result<(String, Vec<u8>), XlsxError> {
         let source = self.run.sources.get(self.id);
-        let loaded = load(source);
-        let (Some(kept), Some(_)) = (kept, &loaded) else { return self.make(loaded) };
+        let Some(kept) = kept else { return self.make(load(source)) };
         // Where the file stands among the others follows from the others, and is no part of it.
         let here = |problem: &&Problem| Problem {
             at: Place { source: SourceId(0), ..problem.at },
@@ -145,13 +144,18 @@ impl Return<'_> {
         };
         let problems: Vec<_> = self.problems.iter().map(here).collect();
         let earlier = self.earlier().map(|earlier| (earlier.at.sheet, &earlier.points));
-        let from = format!("{:?}", (self.purpose, source, problems, earlier, self.words(""), self.run.as_of));
-        let key = kept.key("returned", &[template.as_bytes(), from.as_bytes()]);
+        let from = (template, self.purpose, source, problems, earlier, self.words(""), self.run.as_of);
+        let key = kept.key_of("returned", &from);
         if let Some(made) = kept.get(key).and_then(unpack) {
             return Ok(made);
         }
+        let loaded = load(source);
+        let is_there = loaded.is_some();
         let made = self.make(loaded)?;
-        kept.put(key, &pack(&made));
+        // What is said of a file that is gone is not what follows from its bytes.
+        if is_there {
+            kept.put(key, &pack(&made));
+        }
         Ok(made)
     }
 
@@ -265,7 +269,7 @@ impl Return<'_> {
             self.lay_out(&mut grid, block, links);
             drawn.push(grid::draw(&grid, self.styles)?);
         }
-        grid::workbook(drawn, &name, self.run.as_of)
+        grid::workbook(self.styles, drawn, &name, self.run.as_of)
     }
 
     fn lay_out<'g>(&'g self, grid: &mut Grid<'g>, block: &'g Block<ReturnKey>, links: bool) {

@@ -12,7 +12,7 @@ mod units;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use rust_xlsxwriter::{Worksheet, XlsxError};
+use rust_xlsxwriter::XlsxError;
 
 use super::grid::{self, Styles};
 use super::sheet_name::SheetNames;
@@ -212,7 +212,7 @@ pub(super) fn make(
     let Plan { fixed, rankings, units: unit_names, mut links } = sector.plan(report, &words);
 
     // First the sheets that links lead to, since the others need their rows.
-    let mut drawn: BTreeMap<usize, Vec<Worksheet>> = BTreeMap::new();
+    let mut drawn: BTreeMap<usize, Vec<grid::Drawn>> = BTreeMap::new();
     for (index, sheet) in report.sheets.iter().enumerate() {
         let name = fixed[index].clone();
         match &sheet.content {
@@ -269,7 +269,10 @@ pub(super) fn make(
                 vec![grid::draw(&grid, &styles)?]
             }
             Content::TopItems { items, chart } => {
-                vec![statistics::draw_top(&sector, name, sheet, (items, chart), &words, &links, &styles)?]
+                vec![
+                    statistics::draw_top(&sector, name, sheet, (items, chart), &words, &links, &styles)?
+                        .into(),
+                ]
             }
             Content::Units { units } => {
                 let mut sheets = Vec::new();
@@ -295,7 +298,7 @@ pub(super) fn make(
         return Ok(None);
     }
     let file = report.file.fill(&words);
-    let bytes = grid::workbook(sheets, &file, run.as_of)?;
+    let bytes = grid::workbook(&styles, sheets, &file, run.as_of)?;
     Ok(Some((file, bytes)))
 }
 

@@ -1,7 +1,7 @@
 //! Statistics of the ledger: counts by block, department, sector and source, for any span of days.
 //! Pure questions; every line knows the hazards behind it. Rates are worked out from counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Hazard, HazardEntry, HazardSource, Ledger, Tally};
 use crate::model::text::sameness_key;
@@ -162,11 +162,36 @@ pub fn shown_rate(rate: Option<Ratio>, digits: u8) -> String {
     percent.map_or_else(|| "/".to_owned(), |percent| percent.to_string())
 }
 
-/// A unit that counts once.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Unit {
-    Enterprise(EnterpriseId),
-    Place(String, String),
+/// Units that count once each, numbered.
+#[derive(Default)]
+struct Units<'h> {
+    enterprises: HashMap<EnterpriseId, u32>,
+    /// By unit and village as they are written.
+    written: HashMap<(&'h str, &'h str), u32>,
+    /// By the key of the unit, and the village.
+    places: HashMap<(String, &'h str), u32>,
+    n: u32,
+}
+
+impl<'h> Units<'h> {
+    fn of(&mut self, hazard: &'h Hazard) -> u32 {
+        if let Some(id) = hazard.enterprise {
+            return self.enterprise(id);
+        }
+        let (unit, village): (&str, &str) = (&hazard.unit, &hazard.village);
+        *self.written.entry((unit, village)).or_insert_with(|| {
+            *self.places.entry((sameness_key(unit), village)).or_insert_with(|| next(&mut self.n))
+        })
+    }
+
+    fn enterprise(&mut self, id: EnterpriseId) -> u32 {
+        *self.enterprises.entry(id).or_insert_with(|| next(&mut self.n))
+    }
+}
+
+fn next(n: &mut u32) -> u32 {
+    *n += 1;
+    *n
 }
 
 impl Ledger {
@@ -175,34 +200,36 @@ impl Ledger {
     /// Shape: every sector and block of the rules has its line, also with nothing in it; departments
     /// and sources have one where there is something.
     pub fn statistics(&self, register: &Register, span: Span, by: By) -> Statistics {
-        let mut lines: BTreeMap<(usize, String), (Line, BTreeSet<Unit>)> = BTreeMap::new();
-        let mut total = (Line { title: "合计".to_owned(), ..zero() }, BTreeSet::new());
+        let mut lines: BTreeMap<(usize, String), (Line, Vec<u32>)> = BTreeMap::new();
+        let mut total = (Line { title: "合计".to_owned(), ..zero() }, Vec::new());
+        let mut units = Units::default();
         // Known lines as the rules have them, then others, then what has no key.
         let mut order: BTreeMap<String, usize> = BTreeMap::new();
         for (position, (key, title)) in self.known_keys(by).into_iter().enumerate() {
             let line = Line { key: key.clone(), title, ..zero() };
             order.insert(key.clone(), position);
-            lines.insert((position, key), (line, BTreeSet::new()));
+            lines.insert((position, key), (line, Vec::new()));
         }
-        let mut at = |key: &str, unit: Unit, hazard: Option<(usize, &Hazard)>| {
+        let mut at = |key: &str, unit: u32, hazard: Option<(usize, &Hazard)>| {
             let last = if key.is_empty() { usize::MAX } else { usize::MAX - 1 };
             let place = (order.get(key).copied().unwrap_or(last), key.to_owned());
             let line = lines.entry(place).or_insert_with(|| {
                 let title = if key.is_empty() { "未注明" } else { key };
-                (Line { key: key.to_owned(), title: title.to_owned(), ..zero() }, BTreeSet::new())
+                (Line { key: key.to_owned(), title: title.to_owned(), ..zero() }, Vec::new())
             });
             if let Some((position, hazard)) = hazard {
                 line.0.count(position, hazard, span.as_of);
             }
-            line.1.insert(unit);
+            line.1.push(unit);
         };
         // Hazards are sorted by day, so that a month costs its own hazards and not all of them.
         let before = self.hazards.partition_point(|one| one.found.is_some_and(|found| found < span.first));
         let of_span = self.hazards.iter().enumerate().skip(before);
         for (position, hazard) in of_span.take_while(|(_, one)| one.found_in(span.first, span.last)) {
-            at(self.key_of(hazard, by), unit_of(hazard), Some((position, hazard)));
+            let unit = units.of(hazard);
+            at(self.key_of(hazard, by), unit, Some((position, hazard)));
             total.0.count(position, hazard, span.as_of);
-            total.1.insert(unit_of(hazard));
+            total.1.push(unit);
         }
         // Nobody's check but the office's is logged as a visit.
         let from = self.visits.partition_point(|(day, _)| *day < span.first);
@@ -215,10 +242,13 @@ impl Ledger {
                 By::Department => enterprise.department.clone(),
                 By::Source => HazardSource::Office.key().to_owned(),
             };
-            at(&key, Unit::Enterprise(id), None);
-            total.1.insert(Unit::Enterprise(id));
+            let unit = units.enterprise(id);
+            at(&key, unit, None);
+            total.1.push(unit);
         }
-        let close = |(mut line, units): (Line, BTreeSet<Unit>)| {
+        let close = |(mut line, mut units): (Line, Vec<u32>)| {
+            units.sort_unstable();
+            units.dedup();
             line.units = units.len() as u64;
             line
         };
@@ -335,12 +365,5 @@ impl Line {
                 }
             }
         }
-    }
-}
-
-fn unit_of(hazard: &Hazard) -> Unit {
-    match hazard.enterprise {
-        Some(id) => Unit::Enterprise(id),
-        None => Unit::Place(sameness_key(&hazard.unit), (&hazard.village).into()),
     }
 }

@@ -142,13 +142,13 @@ pub(super) fn draw(
             |_: XlsxError| Fault::Expression { text: name.clone(), why: "附页无法生成".to_owned() };
         let (sheet, cells) = page(spec, block, records, &name)?;
         let again = page(spec, block, records, &name)?.0;
-        alone.push(grid::workbook(vec![again.map_err(wrong)?], &spec.title, MADE).map_err(wrong)?);
+        alone.push(grid::workbook_of(&[], vec![again.map_err(wrong)?], &spec.title, MADE).map_err(wrong)?);
         drawn.push(sheet.map_err(wrong)?);
         sheets.push((name, cells));
     }
     let wrong =
         |_: XlsxError| Fault::Expression { text: spec.title.clone(), why: "附页无法生成".to_owned() };
-    let bytes = grid::workbook(drawn, &spec.title, MADE).map_err(wrong)?;
+    let bytes = grid::workbook_of(&[], drawn, &spec.title, MADE).map_err(wrong)?;
     Ok(Annex { bytes, sheets, alone })
 }
 

@@ -5,7 +5,8 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Formula, IgnoreError, Url, Workshee
 
 use super::super::fit;
 use super::super::template::{Align, Orientation, PaperSize};
-use super::styles::Styles;
+use super::cells::{Area, Cells};
+use super::styles::{Look, Styles};
 use super::{Entry, Grid, Part, Shown, cell_text};
 use crate::model::Decimal;
 use crate::report::float;
@@ -102,6 +103,7 @@ fn widths(grid: &Grid<'_>, styles: &Styles) -> Vec<f64> {
     widths
 }
 
+/// Writes an entry into a sheet that is the writer's own in all.
 fn write(
     sheet: &mut Worksheet,
     row: u32,
@@ -147,15 +149,114 @@ fn millimetres(mm: f64) -> f64 {
     mm / 25.4
 }
 
+/// A sheet that is drawn: its frame, and the cells unless they stand in it.
+pub(in crate::report) struct Drawn {
+    /// Name, widths, paper, and whatever is put on top of cells.
+    pub frame: Worksheet,
+    pub(super) cells: Option<Cells>,
+}
+
+impl From<Worksheet> for Drawn {
+    fn from(frame: Worksheet) -> Self {
+        Self { frame, cells: None }
+    }
+}
+
+/// Where cells are put while a sheet is drawn.
+pub(in crate::report) struct Canvas<'f> {
+    drawn: Drawn,
+    /// In the order of looks.
+    formats: &'f [Format],
+}
+
+impl<'f> Canvas<'f> {
+    /// An empty sheet.
+    pub fn new(formats: &'f [Format]) -> Self {
+        let drawn = Drawn { frame: Worksheet::new(), cells: Some(Cells::default()) };
+        Self { drawn, formats }
+    }
+
+    /// What the sheet has beside its cells: name, widths, paper.
+    pub fn frame(&mut self) -> &mut Worksheet {
+        &mut self.drawn.frame
+    }
+
+    /// The sheet.
+    pub fn finish(mut self) -> Drawn {
+        if let Some(cells) = &mut self.drawn.cells {
+            cells.settle();
+        }
+        self.drawn
+    }
+
+    /// Writes an entry into a cell.
+    ///
+    /// Errors: what the writer refuses, a cell beyond Excel's limits.
+    pub fn write(&mut self, row: u32, column: u16, entry: &Entry<'_>, look: Look) -> Result<(), XlsxError> {
+        match &mut self.drawn.cells {
+            Some(cells) => cells.put(row, column, entry, look),
+            None => write(&mut self.drawn.frame, row, column, entry, look.format(self.formats)),
+        }
+    }
+
+    /// Writes an entry over a range: first row, first column, last row, last column. One cell is not
+    /// a range.
+    ///
+    /// Errors: as [`Canvas::write`].
+    pub fn merge(&mut self, area: Area, entry: &Entry<'_>, look: Look) -> Result<(), XlsxError> {
+        let (row, column, last_row, last_column) = area;
+        if row < last_row || column < last_column {
+            match &mut self.drawn.cells {
+                Some(cells) => cells.merge(area, look)?,
+                None => {
+                    let format = look.format(self.formats);
+                    self.drawn.frame.merge_range(row, column, last_row, last_column, "", format)?;
+                }
+            }
+        }
+        self.write(row, column, entry, look)
+    }
+
+    /// Sets how high a row is, in points.
+    ///
+    /// Errors: as [`Canvas::write`].
+    pub fn set_row_height(&mut self, row: u32, height: f64) -> Result<(), XlsxError> {
+        match &mut self.drawn.cells {
+            Some(cells) => cells.set_height(row, height),
+            None => {
+                self.drawn.frame.set_row_height(row, height)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Draws a sheet.
 ///
 /// Errors: what the writer refuses; names and texts were made fit for it, so that is a bug or a
 /// sheet beyond Excel's own limits.
-pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxError> {
+pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Drawn, XlsxError> {
     // A cell over several rows needs the rows above it again.
     let is_long = grid.parts.iter().any(|part| part.made.n > LONG)
         && grid.parts.iter().all(|part| part.tall.is_empty());
-    let mut sheet = if is_long { styles.long_sheet()? } else { Worksheet::new() };
+    let canvas = if is_long {
+        Canvas { drawn: styles.long_sheet()?.into(), formats: styles.formats() }
+    } else {
+        Canvas::new(styles.formats())
+    };
+    draw_on(canvas, grid, styles)
+}
+
+/// Draws a sheet whose cells are the writer's own: charts look their values up in them.
+///
+/// Errors: as [`draw`].
+pub(in crate::report) fn draw_for_chart(grid: &Grid<'_>, styles: &Styles) -> Result<Worksheet, XlsxError> {
+    let canvas = Canvas { drawn: Worksheet::new().into(), formats: styles.formats() };
+    draw_on(canvas, grid, styles).map(|drawn| drawn.frame)
+}
+
+fn draw_on(mut canvas: Canvas<'_>, grid: &Grid<'_>, styles: &Styles) -> Result<Drawn, XlsxError> {
+    let sheet = &mut canvas.drawn.frame;
     sheet.set_name(&grid.name)?;
     let widths = widths(grid, styles);
     let last_column = (widths.len() - 1) as u16;
@@ -167,33 +268,33 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksh
 
     let mut row = 0;
     // A line across the sheet.
-    let across = |sheet: &mut Worksheet, row: u32, text: &str, size: f64, format: &Format, least: f64| {
+    let across = |canvas: &mut Canvas<'_>, row: u32, text: &str, size: f64, look: Look, least: f64| {
         let n_lines = fit::lines(text, total * 10.5 / size - 1.0);
-        merge(sheet, (row, 0, row, last_column), &Entry::text(text), format)?;
+        canvas.merge((row, 0, row, last_column), &Entry::text(text), look)?;
         let height = (n_lines as f64 * size * LINE + 4.0).clamp(least, MAX_HEIGHT);
-        sheet.set_row_height(row, height).map(|_| ())
+        canvas.set_row_height(row, height)
     };
-    across(&mut sheet, row, &grid.title, styles.sizes.title, &styles.title, 34.0)?;
+    across(&mut canvas, row, &grid.title, styles.sizes.title, Look::TITLE, 34.0)?;
     row += 1;
     // One line has its ends at the margins, as forms do; a block of several has two columns.
-    let right = if grid.lines.len() == 1 { &styles.line[1] } else { &styles.line[0] };
+    let right = if grid.lines.len() == 1 { Look::RIGHT } else { Look::LEFT };
     for [left_text, right_text] in &grid.lines {
         if right_text.is_empty() || last_column == 0 {
             let text = if last_column == 0 { format!("{left_text} {right_text}") } else { left_text.clone() };
-            across(&mut sheet, row, text.trim_end(), styles.sizes.body, &styles.line[0], 20.0)?;
+            across(&mut canvas, row, text.trim_end(), styles.sizes.body, Look::LEFT, 20.0)?;
         } else {
             let wanted = total * 0.55;
             let mut split = 1;
             while split < last_column && width_of(0, split - 1) < wanted {
                 split += 1;
             }
-            merge(&mut sheet, (row, 0, row, split - 1), &Entry::text(&**left_text), &styles.line[0])?;
-            merge(&mut sheet, (row, split, row, last_column), &Entry::text(&**right_text), right)?;
+            canvas.merge((row, 0, row, split - 1), &Entry::text(&**left_text), Look::LEFT)?;
+            canvas.merge((row, split, row, last_column), &Entry::text(&**right_text), right)?;
             let capacity = |first, last| width_of(first, last) * 10.5 / styles.sizes.body - 1.0;
             let n_lines = fit::lines(left_text, capacity(0, split - 1))
                 .max(fit::lines(right_text, capacity(split, last_column)));
             let height = (n_lines as f64 * styles.sizes.body * LINE + 4.0).clamp(20.0, MAX_HEIGHT);
-            sheet.set_row_height(row, height)?;
+            canvas.set_row_height(row, height)?;
         }
         row += 1;
     }
@@ -206,7 +307,7 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksh
     let mut last_body = row;
     for (index, part) in grid.parts.iter().enumerate() {
         if !part.caption.is_empty() {
-            across(&mut sheet, row, &part.caption, styles.sizes.header, &styles.caption, 24.0)?;
+            across(&mut canvas, row, &part.caption, styles.sizes.header, Look::CAPTION, 24.0)?;
             row += 1;
         }
         if longest == Some(index) {
@@ -214,32 +315,28 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksh
         }
         let mut n_lines = 1;
         for (position, heading) in part.headings.iter().enumerate() {
-            sheet.write_string_with_format(
-                row,
-                position as u16,
-                cell_text(&heading.text),
-                &styles.heading,
-            )?;
+            canvas.write(row, position as u16, &Entry::text(&*heading.text), Look::HEADING)?;
             let capacity = widths[position] * 10.5 / styles.sizes.header - 0.6;
             n_lines = n_lines.max(fit::lines(&heading.text, capacity));
         }
         let height = n_lines as f64 * styles.sizes.header * LINE + 6.0;
-        sheet.set_row_height(row, height.clamp(20.0, MAX_HEIGHT))?;
+        canvas.set_row_height(row, height.clamp(20.0, MAX_HEIGHT))?;
         row += 1;
-        draw_rows(&mut sheet, row, part, &widths, styles)?;
+        draw_rows(&mut canvas, row, part, &widths, styles.sizes.body)?;
         row += part.n_rows() as u32;
         last_body = row.saturating_sub(1);
     }
 
     if !grid.signature.is_empty() {
-        across(&mut sheet, row, &grid.signature, styles.sizes.body, &styles.signature, 32.0)?;
+        across(&mut canvas, row, &grid.signature, styles.sizes.body, Look::SIGNATURE, 32.0)?;
         row += 1;
     }
     for note in &grid.notes {
-        across(&mut sheet, row, note, styles.sizes.note, &styles.note, 15.0)?;
+        across(&mut canvas, row, note, styles.sizes.note, Look::NOTE, 15.0)?;
         row += 1;
     }
 
+    let sheet = &mut canvas.drawn.frame;
     if let Some((index, header)) = repeated {
         if grid.parts[index].n_rows() >= grid.repeated_from {
             sheet.set_repeat_rows(header, header)?;
@@ -277,17 +374,16 @@ pub(in crate::report) fn draw(grid: &Grid<'_>, styles: &Styles) -> Result<Worksh
     sheet.set_print_fit_to_pages(1, 0);
     sheet.set_print_center_horizontally(true);
     sheet.set_footer(format!("&C{}", paper.footer));
-    Ok(sheet)
+    Ok(canvas.finish())
 }
 
 fn draw_rows(
-    sheet: &mut Worksheet,
+    canvas: &mut Canvas<'_>,
     top: u32,
     part: &Part<'_>,
     widths: &[f64],
-    styles: &Styles,
+    body: f64,
 ) -> Result<(), XlsxError> {
-    let body = styles.sizes.body;
     let line = body * LINE;
     let capacity = |first: usize, last: usize| widths[first..=last].iter().sum::<f64>() * 10.5 / body - 0.6;
     let mut heights = Vec::new();
@@ -313,12 +409,8 @@ fn draw_rows(
                 Some(_) => Align::Left,
                 None => align,
             };
-            let format = styles.cell(entry, row.tone, align);
-            if last > position {
-                merge(sheet, (row0, column, row0, last as u16), entry, format)?;
-            } else {
-                write(sheet, row0, column, entry, format)?;
-            }
+            let look = Look::of(entry, row.tone, align);
+            canvas.merge((row0, column, row0, last as u16), entry, look)?;
             if let Some(text) = entry_text(entry) {
                 n_lines = n_lines.max(fit::lines(text, capacity(position, last)));
             }
@@ -326,7 +418,7 @@ fn draw_rows(
         let height = (n_lines as f64 * line + 4.0).clamp(20.0, MAX_HEIGHT);
         if part.tall.is_empty() {
             // While the row is the last one written: a long sheet cannot go back.
-            sheet.set_row_height(row0, height)?;
+            canvas.set_row_height(row0, height)?;
         } else {
             heights.push(height);
         }
@@ -336,9 +428,9 @@ fn draw_rows(
         let Some(row) = part.rows.get(first) else { continue };
         let entry = &row.entries[position];
         let centred = last - first < MAX_CENTRED_ROWS;
-        let format =
-            if centred { styles.cell(entry, row.tone, part.headings[position].align) } else { &styles.tall };
-        merge(sheet, (top + first as u32, column, top + last as u32, column), entry, format)?;
+        let look =
+            if centred { Look::of(entry, row.tone, part.headings[position].align) } else { Look::TALL };
+        canvas.merge((top + first as u32, column, top + last as u32, column), entry, look)?;
         let n_lines = entry_text(entry).map_or(1, |text| fit::lines(text, capacity(position, position)));
         let wanted = n_lines as f64 * line + 4.0;
         let given: f64 = heights[first..=last].iter().sum();
@@ -347,21 +439,7 @@ fn draw_rows(
         }
     }
     for (index, height) in heights.into_iter().enumerate() {
-        sheet.set_row_height(top + index as u32, height)?;
+        canvas.set_row_height(top + index as u32, height)?;
     }
     Ok(())
-}
-
-/// Writes an entry over a range: first row, first column, last row, last column. One cell is not
-/// a range.
-fn merge(
-    sheet: &mut Worksheet,
-    (row, column, last_row, last_column): (u32, u16, u32, u16),
-    entry: &Entry<'_>,
-    format: &Format,
-) -> Result<(), XlsxError> {
-    if row < last_row || column < last_column {
-        sheet.merge_range(row, column, last_row, last_column, "", format)?;
-    }
-    write(sheet, row, column, entry, format)
 }

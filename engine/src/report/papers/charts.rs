@@ -84,7 +84,7 @@ pub(super) fn draw(
     }
     let below = first + n_rows + grid.n_below();
     let width = grid::pixels(&grid, styles).min(1_000);
-    let mut worksheet = grid::draw(&grid, styles)?;
+    let mut worksheet = grid::draw_for_chart(&grid, styles)?;
     let (Some(names), Some(values)) = (block.position("name"), block.position(value)) else {
         return Ok(Some(worksheet));
     };

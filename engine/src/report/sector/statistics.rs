@@ -185,7 +185,7 @@ pub(super) fn draw_top(
     grid.or_none("没有失分项");
     let last = grid.next_row0() - 1;
     let below = last + 1 + grid.n_below();
-    let mut worksheet = grid::draw(&grid, styles)?;
+    let mut worksheet = grid::draw_for_chart(&grid, styles)?;
     let columns = (items.position(StatisticKey::Item), items.position(StatisticKey::Lost));
     if let ((Some(codes), Some(lost)), false) = (columns, order.is_empty()) {
         let mut chart = Chart::new_bar();

@@ -6,17 +6,15 @@ mod trace;
 
 use std::collections::BTreeMap;
 
-use rust_xlsxwriter::{
-    ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, IgnoreError, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, IgnoreError, XlsxError};
 
 pub(super) use pages::place;
 
 use super::layout::{Expression, Font, Layout, Show, Size};
 use super::{ByHand, Cell, Line, Sheet, Working};
 use crate::model::{CellRef, Date};
-use crate::report::float;
-use crate::report::{fit, grid};
+use crate::report::fit;
+use crate::report::grid::{self, Canvas, Drawn, Look, Shown};
 
 /// The sheet that says what each number rests on.
 pub const TRACE: &str = "溯源";
@@ -45,13 +43,14 @@ pub fn workbook(
     origin: &[(&str, String)],
     as_of: Date,
 ) -> Result<Vec<u8>, XlsxError> {
-    let drawn = Drawing::new(layout, sheet, words, origin);
+    let drawing = Drawing::new(layout, sheet, words, origin);
     let title = fill(&layout.title, words);
-    let mut sheets = vec![drawn.report()?];
+    let styles = Styles::new(layout);
+    let mut sheets = vec![drawing.report(&styles)?];
     if !origin.is_empty() {
-        sheets.push(drawn.trace()?);
+        sheets.push(drawing.trace(&styles)?);
     }
-    grid::workbook(sheets, &title, as_of)
+    grid::workbook_of(&styles.formats, sheets, &title, as_of)
 }
 
 /// The name of the report's file.
@@ -117,36 +116,34 @@ impl<'a> Drawing<'a> {
         CellRef::new(self.body0 + line as u32, column as u32)
     }
 
-    fn report(&self) -> Result<Worksheet, XlsxError> {
+    fn report(&self, styles: &Styles) -> Result<Drawn, XlsxError> {
         let layout = self.layout;
-        let mut sheet = Worksheet::new();
-        sheet.set_name(if layout.form.is_empty() { "报表" } else { &layout.form })?;
+        let mut sheet = Canvas::new(&styles.formats);
+        sheet.frame().set_name(if layout.form.is_empty() { "报表" } else { &layout.form })?;
         if let Some(card) = &layout.card {
             self.pages(&mut sheet, card)?;
-            return Ok(sheet);
+            return Ok(sheet.finish());
         }
         for (column, of) in (0..).zip(&layout.columns) {
-            sheet.set_column_width(column, of.width)?;
+            sheet.frame().set_column_width(column, of.width)?;
         }
         self.above(&mut sheet)?;
         self.headings(&mut sheet)?;
-        self.lines(&mut sheet)?;
+        self.lines(&mut sheet, styles)?;
         self.below(&mut sheet)?;
         self.paper(&mut sheet)?;
-        Ok(sheet)
+        Ok(sheet.finish())
     }
 
-    fn above(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    fn above(&self, sheet: &mut Canvas<'_>) -> Result<(), XlsxError> {
         let layout = self.layout;
         let mut row = 0;
         if !layout.attachment.is_empty() {
-            let format = font(&layout.fonts.header);
-            self.across(sheet, row, &layout.attachment, &format, layout.fonts.header.size)?;
+            self.across(sheet, row, &layout.attachment, HEADER, layout.fonts.header.size)?;
             row += 1;
         }
         let title = fill(&layout.title, self.words);
-        let format = font(&layout.fonts.title).set_align(FormatAlign::Center);
-        self.across(sheet, row, &title, &format, layout.fonts.title.size)?;
+        self.across(sheet, row, &title, TITLE, layout.fonts.title.size)?;
         row += 1;
         let [left, right] = layout.line.each_ref().map(|half| fill(half, self.words));
         if row < self.head0 {
@@ -168,36 +165,34 @@ impl<'a> Drawing<'a> {
             while split > 1 && !fits(&right, split, self.last_column() + 1) && fits(&left, 0, split - 1) {
                 split -= 1;
             }
-            let body = font(&layout.fonts.body);
-            let right_format = body.clone().set_align(FormatAlign::Right);
             if split == 0 {
-                merge(sheet, (row, 0, row, 0), &format!("{left} {right}"), &body)?;
+                let both = format!("{left} {right}");
+                sheet.merge((row, 0, row, 0), &grid::Entry::text(both), LEFT)?;
             } else {
-                merge(sheet, (row, 0, row, split - 1), &left, &body)?;
-                merge(sheet, (row, split, row, self.last_column()), &right, &right_format)?;
+                sheet.merge((row, 0, row, split - 1), &grid::Entry::text(left), LEFT)?;
+                sheet.merge((row, split, row, self.last_column()), &grid::Entry::text(right), RIGHT)?;
             }
             sheet.set_row_height(row, layout.fonts.body.size * LINE + 6.0)?;
         }
         Ok(())
     }
 
-    fn headings(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    fn headings(&self, sheet: &mut Canvas<'_>) -> Result<(), XlsxError> {
         let layout = self.layout;
         let size = layout.fonts.header.size;
-        let format = bordered(font(&layout.fonts.header)).set_align(FormatAlign::Center);
         let mut heights = vec![size * LINE + 4.0; (self.body0 - self.head0) as usize];
         if layout.has_units() {
             let row = self.body0 - 1;
             for (column, of) in (0..).zip(&layout.columns) {
                 if !of.unit.is_empty() {
-                    sheet.write_string_with_format(row, column, format!("({})", of.unit), &format)?;
+                    sheet.write(row, column, &grid::Entry::text(format!("({})", of.unit)), HEADING)?;
                 }
             }
         }
         for (first_row, first_column, last_row, last_column, text) in layout.headings() {
             let range = (self.head0 + first_row, first_column, self.head0 + last_row, last_column);
             let text = &fill(text, self.words);
-            merge(sheet, range, text, &format)?;
+            sheet.merge(range, &grid::Entry::text(text), HEADING)?;
             let columns = &layout.columns[usize::from(first_column)..=usize::from(last_column)];
             let width: f64 = columns.iter().map(|column| column.width).sum();
             let wanted = fit::lines(text, width * 10.5 / size - 0.6) as f64 * size * LINE + 4.0;
@@ -213,17 +208,16 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    fn lines(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    fn lines(&self, sheet: &mut Canvas<'_>, styles: &Styles) -> Result<(), XlsxError> {
         let layout = self.layout;
-        let styles = Styles::new(layout);
         let joined = self.joined();
         // On several pages a label in the middle of joined cells may lie where a page ends, and is cut.
         let heights: f64 = (0..self.sheet.lines.len()).map(|index| self.height(index)).sum();
         let is_long = heights * self.scale() > self.page_height();
-        let mut number = 0_u32;
+        let mut number = 0_usize;
         for (index, line) in self.sheet.lines.iter().enumerate() {
             let row = self.body0 + index as u32;
-            number += u32::from(!line.is_sum);
+            number += usize::from(!line.is_sum);
             for (position, cell) in line.cells.iter().enumerate() {
                 let column = position as u16;
                 if let Some((first, last, _)) = joined
@@ -232,39 +226,28 @@ impl<'a> Drawing<'a> {
                 {
                     if *first == index {
                         let range = (row, column, self.body0 + *last as u32, column);
-                        let format = styles.of(layout, line, position);
-                        let at_top = format.clone().set_align(FormatAlign::Top);
-                        let format = if is_long { &at_top } else { format };
-                        merge(sheet, range, &self.text(cell, line, position), format)?;
-                        if let Cell::Number(number) = cell {
-                            sheet.write_number_with_format(row, column, float(*number), format)?;
-                        }
+                        let entry = match cell {
+                            Cell::Number(number) => grid::Entry::Number(*number, Shown::Points),
+                            _ => grid::Entry::text(self.text(cell, line, position)),
+                        };
+                        sheet.merge(range, &entry, styles.of(layout, line, position, is_long))?;
                     }
                     continue;
                 }
-                let format = styles.of(layout, line, position);
-                if layout.columns[position].show == Show::Number && !line.is_sum {
-                    sheet.write_number_with_format(row, column, number, format)?;
-                    continue;
-                }
-                match cell {
-                    Cell::Empty => sheet.write_blank(row, column, format)?,
-                    Cell::Day(day) => write_day(sheet, row, column, *day, format)?,
-                    Cell::Number(number) => {
-                        sheet.write_number_with_format(row, column, float(*number), format)?
+                let entry = match cell {
+                    _ if layout.columns[position].show == Show::Number && !line.is_sum => {
+                        grid::Entry::count(number)
                     }
+                    Cell::Empty => grid::Entry::Empty,
+                    Cell::Day(day) => grid::Entry::Day(*day),
+                    Cell::Number(number) => grid::Entry::Number(*number, Shown::Points),
                     Cell::Worked(result, working) => match self.formula(index, position, working) {
-                        Some(formula) => {
-                            let formula = Formula::new(formula).set_result(result.normalize().to_string());
-                            sheet.write_formula_with_format(row, column, formula, format)?
-                        }
-                        None => sheet.write_number_with_format(row, column, float(*result), format)?,
+                        Some(formula) => grid::Entry::Formula(formula, *result, Shown::Points),
+                        None => grid::Entry::Number(*result, Shown::Points),
                     },
-                    Cell::Text(_) | Cell::Rate(_) => {
-                        let text = self.text(cell, line, position);
-                        sheet.write_string_with_format(row, column, grid::cell_text(&text), format)?
-                    }
+                    Cell::Text(_) | Cell::Rate(_) => grid::Entry::text(self.text(cell, line, position)),
                 };
+                sheet.write(row, column, &entry, styles.of(layout, line, position, false))?;
             }
             sheet.set_row_height(row, self.height(index))?;
         }
@@ -387,18 +370,18 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn below(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    fn below(&self, sheet: &mut Canvas<'_>) -> Result<(), XlsxError> {
         let layout = self.layout;
         let mut row = self.body0 + self.sheet.lines.len() as u32;
         if !layout.signature.is_empty() {
             let signature = fill(&layout.signature, self.words);
-            self.across(sheet, row, &signature, &font(&layout.fonts.body), layout.fonts.body.size)?;
+            self.across(sheet, row, &signature, LEFT, layout.fonts.body.size)?;
             sheet.set_row_height(row, layout.fonts.body.size * LINE + 14.0)?;
             row += 1;
         }
         let by_hand = self.by_hand();
         for note in layout.notes.iter().map(|note| fill(note, self.words)).chain(by_hand) {
-            self.across(sheet, row, &note, &font(&layout.fonts.note), layout.fonts.note.size)?;
+            self.across(sheet, row, &note, NOTE, layout.fonts.note.size)?;
             row += 1;
         }
         Ok(())
@@ -435,7 +418,8 @@ impl<'a> Drawing<'a> {
         notes
     }
 
-    fn paper_and_margins(&self, sheet: &mut Worksheet) {
+    fn paper_and_margins(&self, sheet: &mut Canvas<'_>) {
+        let sheet = sheet.frame();
         let paper = &self.layout.paper;
         sheet.set_paper_size(match paper.size {
             Size::A3 => 8,
@@ -450,8 +434,9 @@ impl<'a> Drawing<'a> {
         sheet.set_margins(left, right, top, bottom, 0.3, 0.3);
     }
 
-    fn paper(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    fn paper(&self, sheet: &mut Canvas<'_>) -> Result<(), XlsxError> {
         self.paper_and_margins(sheet);
+        let sheet = sheet.frame();
         sheet.set_print_fit_to_pages(1, 0);
         sheet.set_print_center_horizontally(true);
         sheet.set_footer("&C第 &P 页 共 &N 页");
@@ -472,27 +457,39 @@ impl<'a> Drawing<'a> {
 
     fn across(
         &self,
-        sheet: &mut Worksheet,
+        sheet: &mut Canvas<'_>,
         row: u32,
         text: &str,
-        format: &Format,
+        look: Look,
         size: f64,
     ) -> Result<(), XlsxError> {
         let total: f64 = self.layout.columns.iter().map(|column| column.width).sum();
-        merge(sheet, (row, 0, row, self.last_column()), text, format)?;
+        sheet.merge((row, 0, row, self.last_column()), &grid::Entry::text(text), look)?;
         let height = fit::lines(text, total * 10.5 / size - 1.0) as f64 * size * LINE + 4.0;
-        sheet.set_row_height(row, height.clamp(15.0, MAX_HEIGHT)).map(|_| ())
+        sheet.set_row_height(row, height.clamp(15.0, MAX_HEIGHT))
     }
 }
 
-/// Formats of the lines, made once: by column, then of rows, indented rows and sums.
+/// The looks that every report has.
+const HEADER: Look = Look::nth(0);
+const TITLE: Look = Look::nth(1);
+const LEFT: Look = Look::nth(2);
+const RIGHT: Look = Look::nth(3);
+const HEADING: Look = Look::nth(4);
+const NOTE: Look = Look::nth(5);
+/// The heads of 溯源.
+const TRACE_HEAD: Look = Look::nth(6);
+/// What has no format of its own.
+const PLAIN: Look = Look::nth(7);
+/// The first of the cells of pages, see [`Styles::framed`].
+const FRAMED: usize = 8;
+/// The first of the lines, see [`Styles::of`].
+const LINES: usize = FRAMED + 8;
+
+/// The formats of a report, made once: by looks, then those of the lines.
 struct Styles {
-    rows: Vec<Format>,
-    sums: Vec<Format>,
-    /// Of labels, by depth.
-    labels: Vec<Format>,
-    /// Of numbers that were entered by hand: the star is the format's, so that the cell holds a number.
-    entered: Vec<Format>,
+    formats: Vec<Format>,
+    n_columns: usize,
 }
 
 /// The deepest indent that is drawn.
@@ -500,6 +497,25 @@ const MAX_DEPTH: u8 = 5;
 
 impl Styles {
     fn new(layout: &Layout) -> Self {
+        let fonts = &layout.fonts;
+        let (left, centre, right) = (FormatAlign::Left, FormatAlign::Center, FormatAlign::Right);
+        let mut formats = vec![
+            font(&fonts.header),
+            font(&fonts.title).set_align(centre),
+            font(&fonts.body),
+            font(&fonts.body).set_align(right),
+            bordered(font(&fonts.header)).set_align(centre),
+            font(&fonts.note),
+            Format::new().set_bold().set_border(FormatBorder::Thin),
+            Format::new(),
+        ];
+        for align in [centre, left] {
+            for low in [false, true] {
+                let framed = bordered(font(&fonts.body)).set_align(align);
+                let framed = if low { framed.set_align(FormatAlign::Bottom) } else { framed };
+                formats.extend([framed.clone(), framed.set_num_format("yyyy-mm-dd")]);
+            }
+        }
         let look = |column: &super::layout::Column| {
             let cell = bordered(font(&layout.fonts.body));
             let centred = cell.clone().set_align(FormatAlign::Center);
@@ -514,6 +530,7 @@ impl Styles {
             }
         };
         let rows: Vec<_> = layout.columns.iter().map(look).collect();
+        // The star of numbers that were entered by hand is the format's, so that the cell holds a number.
         let entered = layout.columns.iter().map(|column| {
             let digits = match column.show {
                 Show::Points => "General".to_owned(),
@@ -522,22 +539,32 @@ impl Styles {
             };
             look(column).set_num_format(format!("{digits}\"*\""))
         });
-        let entered = entered.collect();
-        let sums = rows.iter().map(|format| format.clone().set_bold()).collect();
+        let sums = rows.iter().map(|format| format.clone().set_bold());
         let label = layout.columns.get(layout.label).map_or_else(Format::new, look);
-        let labels = (0..=MAX_DEPTH).map(|depth| label.clone().set_indent(depth)).collect();
-        Self { rows, sums, labels, entered }
+        let labels = (0..=MAX_DEPTH).map(|depth| label.clone().set_indent(depth));
+        let lines = rows.iter().cloned().chain(sums).chain(entered).chain(labels);
+        formats.extend(lines.flat_map(|format| [format.clone(), format.set_align(FormatAlign::Top)]));
+        Self { formats, n_columns: layout.columns.len() }
     }
 
-    fn of(&self, layout: &Layout, line: &Line, column: usize) -> &Format {
-        if line.is_sum {
-            return &self.sums[column];
-        }
-        if line.by_hand.contains_key(&column) && !line.is_typed_in {
-            return &self.entered[column];
-        }
-        let indented = line.depth > 0 && column == layout.label;
-        if indented { &self.labels[usize::from(line.depth.min(MAX_DEPTH))] } else { &self.rows[column] }
+    /// How a cell of a line looks: of its column, of sums, of numbers entered by hand, or of indented labels;
+    /// each also from the top.
+    fn of(&self, layout: &Layout, line: &Line, column: usize, at_top: bool) -> Look {
+        let position = if line.is_sum {
+            self.n_columns + column
+        } else if line.by_hand.contains_key(&column) && !line.is_typed_in {
+            2 * self.n_columns + column
+        } else if line.depth > 0 && column == layout.label {
+            3 * self.n_columns + usize::from(line.depth.min(MAX_DEPTH))
+        } else {
+            column
+        };
+        Look::nth(LINES + 2 * position + usize::from(at_top))
+    }
+
+    /// How a cell of a page looks.
+    const fn framed(left: bool, low: bool, day: bool) -> Look {
+        Look::nth(FRAMED + 4 * left as usize + 2 * low as usize + day as usize)
     }
 }
 
@@ -551,36 +578,4 @@ fn font(font: &Font) -> Format {
 
 fn bordered(format: Format) -> Format {
     format.set_border(FormatBorder::Thin)
-}
-
-fn write_day<'s>(
-    sheet: &'s mut Worksheet,
-    row: u32,
-    column: u16,
-    day: Date,
-    format: &Format,
-) -> Result<&'s mut Worksheet, XlsxError> {
-    let (year, month, number) =
-        (day.year().unsigned_abs(), day.month().unsigned_abs(), day.day().unsigned_abs());
-    match ExcelDateTime::from_ymd(year, month, number) {
-        Ok(date) => sheet.write_datetime_with_format(row, column, date, format),
-        // A day before 1900, which Excel cannot hold, stays text.
-        Err(_) => sheet.write_string_with_format(row, column, day.to_string(), format),
-    }
-}
-
-/// Writes text over a range: first row, first column, last row, last column. One cell is no range.
-fn merge(
-    sheet: &mut Worksheet,
-    (row, column, last_row, last_column): (u32, u16, u32, u16),
-    text: &str,
-    format: &Format,
-) -> Result<(), XlsxError> {
-    let text = grid::cell_text(text);
-    if row < last_row || column < last_column {
-        sheet.merge_range(row, column, last_row, last_column, &text, format)?;
-    } else {
-        sheet.write_string_with_format(row, column, text, format)?;
-    }
-    Ok(())
 }

@@ -12,7 +12,7 @@ mod what_if;
 
 use std::collections::BTreeSet;
 
-use rust_xlsxwriter::{Worksheet, XlsxError};
+use rust_xlsxwriter::XlsxError;
 use serde_json::Value as Json;
 
 use super::super::grid::{self, Entry, Grid, Row, Shown, Styles};
@@ -109,7 +109,7 @@ pub(super) fn make(
         return Ok(None);
     }
     let file = report.file.fill(words);
-    grid::workbook(sheets, &file, publication.run.as_of).map(Some)
+    grid::workbook(&styles, sheets, &file, publication.run.as_of).map(Some)
 }
 
 /// A column of a named block.
@@ -137,7 +137,7 @@ impl<'a> Drawing<'a> {
         sheet: &Sheet,
         kind: &str,
         blocks: &[Named],
-    ) -> Result<Option<Worksheet>, XlsxError> {
+    ) -> Result<Option<grid::Drawn>, XlsxError> {
         let says = match kind {
             "year-end-replay" => self.publication.flips.is_some(),
             "year-end-objections" | "year-end-changes" => self.sealed.reissue.is_some(),

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use rust_xlsxwriter::{FormatAlign, Worksheet, XlsxError};
+use rust_xlsxwriter::XlsxError;
 
-use super::{Drawing, LINE, MAX_HEIGHT, bordered, fill, float, font, merge, write_day};
+use super::{Drawing, HEADER, LEFT, LINE, MAX_HEIGHT, NOTE, RIGHT, Styles, TITLE, fill};
 use crate::model::CellRef;
+use crate::report::grid::{Canvas, Entry, Look, Shown};
 use crate::report::standard::card::Card;
 use crate::report::standard::{Cell, Layout, Line};
 use crate::report::{fit, wording};
@@ -41,9 +42,9 @@ pub(in crate::report::standard) fn place(
 }
 
 impl Drawing<'_> {
-    pub(super) fn pages(&self, sheet: &mut Worksheet, card: &Card) -> Result<(), XlsxError> {
+    pub(super) fn pages(&self, sheet: &mut Canvas<'_>, card: &Card) -> Result<(), XlsxError> {
         for (column, width) in (0..).zip(&card.widths) {
-            sheet.set_column_width(column, *width)?;
+            sheet.frame().set_column_width(column, *width)?;
         }
         let mut breaks = Vec::new();
         for (index, line) in self.sheet.lines.iter().enumerate() {
@@ -53,73 +54,60 @@ impl Drawing<'_> {
             }
             self.page(sheet, card, line, first)?;
         }
-        sheet.set_page_breaks(&breaks)?;
+        sheet.frame().set_page_breaks(&breaks)?;
         self.page_setup(sheet);
         Ok(())
     }
 
-    fn page(&self, sheet: &mut Worksheet, card: &Card, line: &Line, first: u32) -> Result<(), XlsxError> {
+    fn page(&self, sheet: &mut Canvas<'_>, card: &Card, line: &Line, first: u32) -> Result<(), XlsxError> {
         let layout = self.layout;
         let words = self.words_of(line);
         let last_column = (card.widths.len() - 1) as u16;
         let total: f64 = card.widths.iter().sum();
-        let body = font(&layout.fonts.body);
         let mut row = first;
-        let across = |sheet: &mut Worksheet, row: u32, text: &str, of: &super::Font, centred: bool| {
-            let format = font(of);
-            let format = if centred { format.set_align(FormatAlign::Center) } else { format };
-            merge(sheet, (row, 0, row, last_column), text, &format)?;
+        let across = |sheet: &mut Canvas<'_>, row: u32, text: &str, of: &super::Font, look: Look| {
+            sheet.merge((row, 0, row, last_column), &Entry::text(text), look)?;
             let height = fit::lines(text, total * 10.5 / of.size - 1.0) as f64 * of.size * LINE + 6.0;
-            sheet.set_row_height(row, height.clamp(15.0, MAX_HEIGHT)).map(|_| ())
+            sheet.set_row_height(row, height.clamp(15.0, MAX_HEIGHT))
         };
         if !layout.attachment.is_empty() {
-            across(sheet, row, &layout.attachment, &layout.fonts.header, false)?;
+            across(sheet, row, &layout.attachment, &layout.fonts.header, HEADER)?;
             row += 1;
         }
-        across(sheet, row, &fill(&layout.title, &words), &layout.fonts.title, true)?;
+        across(sheet, row, &fill(&layout.title, &words), &layout.fonts.title, TITLE)?;
         row += 1;
         if row < first + around(layout).0 {
             let [left, right] = layout.line.each_ref().map(|half| fill(half, &words));
             let middle = last_column / 2;
-            let right_format = body.clone().set_align(FormatAlign::Right);
-            merge(sheet, (row, 0, row, middle), &left, &body)?;
-            merge(sheet, (row, middle + 1, row, last_column), &right, &right_format)?;
+            sheet.merge((row, 0, row, middle), &Entry::text(&*left), LEFT)?;
+            sheet.merge((row, middle + 1, row, last_column), &Entry::text(&*right), RIGHT)?;
             let lines = fit::lines(&left, total / 2.0 - 1.0).max(fit::lines(&right, total / 2.0 - 1.0));
             sheet
                 .set_row_height(row, (lines as f64 * layout.fonts.body.size * LINE + 6.0).min(MAX_HEIGHT))?;
             row += 1;
         }
-        let framed = bordered(body.clone());
         for (at, height) in (0..).zip(&card.heights) {
             sheet.set_row_height(row + at, *height)?;
         }
         for cell in &card.cells {
-            let across = if cell.left { FormatAlign::Left } else { FormatAlign::Center };
-            let format = framed.clone().set_align(across);
-            let format = if cell.low { format.set_align(FormatAlign::Bottom) } else { format };
             let (top, left, bottom, right) = cell.range;
             let range = (row + top, left, row + bottom, right);
             let own = layout.columns.iter().position(|column| cell.text == format!("{{{}}}", column.key));
-            match own.and_then(|position| line.cells.get(position)) {
-                Some(Cell::Number(number)) => {
-                    merge(sheet, range, "", &format)?;
-                    sheet.write_number_with_format(range.0, left, float(*number), &format)?;
-                }
-                Some(Cell::Day(day)) => {
-                    let format = format.set_num_format("yyyy-mm-dd");
-                    merge(sheet, range, "", &format)?;
-                    write_day(sheet, range.0, left, *day, &format)?;
-                }
-                _ => merge(sheet, range, &fill(&cell.text, &words), &format)?,
-            }
+            let entry = match own.and_then(|position| line.cells.get(position)) {
+                Some(Cell::Number(number)) => Entry::Number(*number, Shown::Points),
+                Some(Cell::Day(day)) => Entry::Day(*day),
+                _ => Entry::text(fill(&cell.text, &words)),
+            };
+            let look = Styles::framed(cell.left, cell.low, matches!(entry, Entry::Day(_)));
+            sheet.merge(range, &entry, look)?;
         }
         row += card.heights.len() as u32;
         if !layout.signature.is_empty() {
-            across(sheet, row, &fill(&layout.signature, &words), &layout.fonts.body, false)?;
+            across(sheet, row, &fill(&layout.signature, &words), &layout.fonts.body, LEFT)?;
             row += 1;
         }
         for note in &layout.notes {
-            across(sheet, row, &fill(note, &words), &layout.fonts.note, false)?;
+            across(sheet, row, &fill(note, &words), &layout.fonts.note, NOTE)?;
             row += 1;
         }
         Ok(())
@@ -142,8 +130,9 @@ impl Drawing<'_> {
     }
 
     /// Paper of pages: Excel passes over page breaks where a sheet is fitted to a page, so the widths must fit.
-    fn page_setup(&self, sheet: &mut Worksheet) {
+    fn page_setup(&self, sheet: &mut Canvas<'_>) {
         self.paper_and_margins(sheet);
+        let sheet = sheet.frame();
         sheet.set_print_center_horizontally(true);
         sheet.set_footer("&C第 &P 页 共 &N 页");
     }

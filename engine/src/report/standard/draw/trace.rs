@@ -1,29 +1,28 @@
 //! The sheet 溯源 of a finished report: what each number rests on, and from what the report was made.
 //! Draws nothing of the report itself.
 
-use rust_xlsxwriter::{Format, FormatBorder, Worksheet, XlsxError};
+use rust_xlsxwriter::XlsxError;
 
 use super::super::Cell;
 use super::super::layout::Expression;
-use super::{Drawing, ORIGIN_COLUMN, TRACE, fill};
-use crate::report::grid;
+use super::{Drawing, ORIGIN_COLUMN, PLAIN, Styles, TRACE, TRACE_HEAD, fill};
+use crate::report::grid::{Canvas, Drawn, Entry};
 
 impl Drawing<'_> {
     /// The sheet 溯源: a line for each thing a number rests on; of a number that was worked out, how.
-    pub(super) fn trace(&self) -> Result<Worksheet, XlsxError> {
-        let mut sheet = Worksheet::new();
-        sheet.set_name(TRACE)?;
-        let head = Format::new().set_bold().set_border(FormatBorder::Thin);
+    pub(super) fn trace(&self, styles: &Styles) -> Result<Drawn, XlsxError> {
+        let mut sheet = Canvas::new(&styles.formats);
+        sheet.frame().set_name(TRACE)?;
         for (column, (text, width)) in (0..).zip([("单元格", 10), ("行", 30), ("栏目", 36), ("依据", 60)])
         {
-            sheet.write_string_with_format(0, column, text, &head)?;
-            sheet.set_column_width(column, width)?;
+            sheet.write(0, column, &Entry::text(text), TRACE_HEAD)?;
+            sheet.frame().set_column_width(column, width)?;
         }
-        sheet.set_column_width(ORIGIN_COLUMN, 12)?;
-        sheet.set_column_width(ORIGIN_COLUMN + 1, 70)?;
+        sheet.frame().set_column_width(ORIGIN_COLUMN, 12)?;
+        sheet.frame().set_column_width(ORIGIN_COLUMN + 1, 70)?;
         for (row, (name, value)) in (0..).zip(self.origin) {
-            sheet.write_string_with_format(row, ORIGIN_COLUMN, *name, &head)?;
-            sheet.write_string(row, ORIGIN_COLUMN + 1, grid::cell_text(value))?;
+            sheet.write(row, ORIGIN_COLUMN, &Entry::text(*name), TRACE_HEAD)?;
+            sheet.write(row, ORIGIN_COLUMN + 1, &Entry::text(&**value), PLAIN)?;
         }
         let mut row = 1;
         for (index, line) in self.sheet.lines.iter().enumerate() {
@@ -60,21 +59,22 @@ impl Drawing<'_> {
                 };
                 for ground in grounds {
                     if row > 1_048_000 {
-                        return Ok(sheet);
+                        return Ok(sheet.finish());
                     }
-                    sheet.write_string(row, 0, self.cell(index, position).to_string())?;
-                    sheet.write_string(row, 1, grid::cell_text(&label))?;
-                    sheet.write_string(row, 2, grid::cell_text(&heading))?;
-                    sheet.write_string(row, 3, grid::cell_text(ground))?;
+                    let place = self.cell(index, position).to_string();
+                    for (column, text) in (0..).zip([&place, &label, &heading, ground]) {
+                        sheet.write(row, column, &Entry::text(&**text), PLAIN)?;
+                    }
                     row += 1;
                 }
             }
         }
-        sheet.set_freeze_panes(1, 0)?;
-        sheet.set_paper_size(9);
-        sheet.set_landscape();
-        sheet.set_print_fit_to_pages(1, 0);
-        sheet.set_repeat_rows(0, 0)?;
-        Ok(sheet)
+        let frame = sheet.frame();
+        frame.set_freeze_panes(1, 0)?;
+        frame.set_paper_size(9);
+        frame.set_landscape();
+        frame.set_print_fit_to_pages(1, 0);
+        frame.set_repeat_rows(0, 0)?;
+        Ok(sheet.finish())
     }
 }
