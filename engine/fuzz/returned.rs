@@ -82,9 +82,9 @@ fn sound(manifest: &Manifest, subject: &Subject, assessed: &Assessed) {
     for (outcome, answer) in assessed.outcomes.iter().zip(&subject.answers) {
         assert_eq!(outcome.item, answer.item);
         assert!(outcome.verdict.title() != "合格" || answer.verdict.checked(), "passed unseen");
-        assert!(outcome.deductions.is_empty() || outcome.verdict.fails(), "points taken for nothing");
-        outcome.evidence.iter().for_each(cell);
-        for deduction in &outcome.deductions {
+        assert!(outcome.deductions().is_empty() || outcome.verdict.fails(), "points taken for nothing");
+        outcome.evidence().iter().for_each(cell);
+        for deduction in outcome.deductions() {
             assert!(deduction.points >= Decimal::ZERO && deduction.times > 0, "{deduction:?}");
             let cases = manifest.items[outcome.item as usize].cases.len();
             assert!(deduction.case.is_none_or(|case| (case as usize) < cases), "{deduction:?}");

@@ -119,7 +119,8 @@ impl LoadedPlugin {
             .map_err(|violation| Fault::Manifest(violation).of(&self.name()))?;
         let bounds = Bounds::of(&plugin.manifest);
         let parameters = [self.parameters.as_slice(), parameters].concat();
-        Ok(Self { plugin, guest: self.guest.clone(), bounds, fuel: self.fuel, parameters, added: None })
+        let (guest, fuel) = (self.guest.clone(), self.fuel);
+        Ok(Self { plugin, guest, bounds, fuel, parameters, added: None })
     }
 
     /// `id version`, as messages name it.
@@ -496,7 +497,8 @@ impl Run<'_> {
             .sandbox
             .call(&plugin.guest, plugin.fuel, |guest, store| guest.assess_columns(store, context, &question));
         let subjects = asked.iter().map(|&index| &self.subjects[index]);
-        (came.and_then(|came| columns::results(subjects, came).map_err(Fault::Answer)), fuel)
+        let results = |came| columns::results(subjects, came, &plugin.bounds).map_err(Fault::Answer);
+        (came.and_then(results), fuel)
     }
 
     /// Runs the subjects of a failed batch, each in a fresh instance, until the plugin is given up.

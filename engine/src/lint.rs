@@ -12,8 +12,8 @@ pub use enterprises::lint_enterprises;
 
 use crate::model::yearend::{Bound, GradeRange, UnitRules, YearEndRules};
 use crate::model::{
-    Answer, Assessed, Case, Charge, Date, Decimal, Deduction, Item, Manifest, Method, Outcome, Ratio, Scheme,
-    Scope, Subject, Verdict,
+    Answer, Assessed, Beside, Case, Charge, Date, Decimal, Deduction, Item, Manifest, Method, Outcome, Ratio,
+    Scheme, Scope, Subject, Verdict,
 };
 use crate::score;
 
@@ -459,7 +459,7 @@ fn scored(
                 _ if *verdict == Verdict::Fail => deduction(&manifest.items[item as usize], None),
                 _ => Vec::new(),
             };
-            Outcome { item, verdict: *verdict, deductions, evidence: Vec::new() }
+            Outcome::with(item, *verdict, Beside { deductions, ..Beside::default() })
         })
         .collect();
     let subject = Subject {

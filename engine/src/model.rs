@@ -39,13 +39,13 @@ pub use problem::{Problem, ProblemCode, Severity};
 pub use provenance::{CellRef, Place, Provenance, Source, SourceId, Sources};
 pub use register::{Alias, By, Certificate, Enterprise, EnterpriseId, Register, Resolved, Resolver};
 pub use result::{
-    Assessed, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator, ItemScore,
-    NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,
+    Assessed, Beside, Check, Coverage, Deduction, Effect, Evaluation, GradeBasis, Hazard, Indicator,
+    ItemScore, NamedScore, Note, Outcome, Param, PluginFault, Reason, Ruling, Run, SchemeScore, Scored,
 };
 pub use returned::{Returned, ReturnedPoint};
 pub use rust_decimal::Decimal;
 pub use shared_text::{LatelyMet, Text};
-pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow};
+pub use subject::{Answer, KnownFact, KnownIndicator, KnownTable, Subject, TableRow, Written};
 pub use table::{Cell, Record, Role, Table};
 pub use value::{HazardLevel, Value, Verdict};
 pub use yearend::{YearEnd, YearEndRules};

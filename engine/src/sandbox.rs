@@ -4,6 +4,7 @@
 
 pub(crate) mod ahead;
 mod cache;
+mod places;
 mod settings;
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -179,8 +180,7 @@ impl Sandbox {
 
     /// The same with guests compiled in one of the ways.
     pub(crate) fn of(build: Build) -> Result<Self, Error> {
-        let engine =
-            Engine::new(&settings::native(build)).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
+        let engine = engine(build).map_err(|wrong| Error::Engine(format!("{wrong:#}")))?;
         let clock = Clock::start(&engine).map_err(Error::Thread)?;
         Ok(Self { engine, _clock: clock })
     }
@@ -196,6 +196,19 @@ impl Sandbox {
         store.limiter(|taken| taken);
         store
     }
+}
+
+fn engine(build: Build) -> wasmtime::Result<Engine> {
+    let config = settings::native(build);
+    if build == Build::Ordinary
+        && let Some(places) = places::kept()
+    {
+        // Where the system does not let so much be set aside, every instance has a place of its own.
+        if let Ok(engine) = Engine::new(config.clone().allocation_strategy(places)) {
+            return Ok(engine);
+        }
+    }
+    Engine::new(&config)
 }
 
 /// Fills both budgets of a store: instructions, and seconds by the clock. Without this it has none
@@ -266,6 +279,17 @@ mod tests {
     fn the_clock_stops_what_has_instructions_left() {
         assert_eq!(ends(u64::MAX / 2, 1), Ended::Clock);
         assert_eq!(ends(1_000_000, 30), Ended::Fuel);
+    }
+
+    // Were the places not to be had, everything would work, and take longer.
+    #[test]
+    fn places_are_used_again_where_the_system_can_tell_what_was_written() {
+        let is_kept = |build| {
+            let sandbox = Sandbox::of(build).expect("the sandbox runs here");
+            sandbox.engine().pooling_allocator_metrics().is_some()
+        };
+        assert_eq!(is_kept(Build::Ordinary), places::kept().is_some());
+        assert!(!is_kept(Build::Other));
     }
 
     #[test]

@@ -115,10 +115,10 @@ fn item_score(manifest: &Manifest, vetoed: &Vetoed, answer: usize, outcome: &Out
 /// Points taken on the item's own scope: for each case at most its limit, together not yet cut off.
 fn taken_from_item(item: &Item, outcome: &Outcome) -> Decimal {
     // Most outcomes: nothing to be counted case by case.
-    if outcome.deductions.is_empty() {
+    if outcome.deductions().is_empty() {
         return Decimal::ZERO;
     }
-    let own = || outcome.deductions.iter().filter(|deduction| deduction.scope == Scope::Item);
+    let own = || outcome.deductions().iter().filter(|deduction| deduction.scope == Scope::Item);
     let entered: Decimal =
         own().filter(|deduction| deduction.case.is_none()).map(|deduction| deduction.points).sum();
     let by_case = (0..).zip(&item.cases).map(|(index, case)| {
@@ -188,7 +188,7 @@ fn scheme_score(
     let mut from_groups = vec![Decimal::ZERO; groups.len()];
     let mut from_total = Decimal::ZERO;
     for outcome in &assessed.outcomes {
-        for deduction in &outcome.deductions {
+        for deduction in outcome.deductions() {
             match deduction.scope {
                 Scope::Item => {}
                 Scope::Category => from_groups[category_of(outcome.item)] += deduction.points,

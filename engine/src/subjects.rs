@@ -12,7 +12,7 @@ use crate::model::text::match_key;
 use crate::model::{
     Answer, Cell, CellRef, Date, Decimal, Enterprise, EnterpriseId, Fact, Item, KnownFact, KnownTable,
     Manifest, Place, Plugin, Problem, ProblemCode, Provenance, Record, Resolved, Resolver, Role, Sources,
-    Subject, Table, TableRow, Value, ValueKind, Verdict,
+    Subject, Table, TableRow, Value, ValueKind, Verdict, Written,
 };
 
 /// The tag that every subject carries, where a checklist has it.
@@ -298,18 +298,14 @@ impl Binder<'_> {
         let number_evidence =
             deduction.filter(|cell| cell.value != Value::Absent).map(|cell| stand(subject, cell.at));
         let day = |key: &str| cell(key).and_then(|cell| cell.value.day());
-        Answer {
-            item: index,
-            verdict,
+        Answer::plain(index, verdict, evidence).with_level(level).with(Written {
             number,
-            level,
+            number_evidence,
             finding: cell("finding").map_or_else(String::new, Cell::shown),
             deadline: day("deadline"),
             done: day("done"),
             remark: cell("remark").map_or_else(String::new, Cell::shown),
-            evidence,
-            number_evidence,
-        }
+        })
     }
 
     /// The deduction as it counts, and what is odd about it.

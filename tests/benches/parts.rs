@@ -193,9 +193,7 @@ fn whole_ledger(bencher: Bencher<'_, '_>, n_rows: usize) {
     let outbox = tempfile::tempdir().expect("a folder");
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let (inbox, outbox) = (text(inbox.path()), text(outbox.path()));
-    bencher
-        .counter(ItemsCount::new(n_rows))
-        .bench_local(|| anping(&["ledger", &inbox, "-o", &outbox]));
+    bencher.counter(ItemsCount::new(n_rows)).bench_local(|| anping(&["ledger", &inbox, "-o", &outbox]));
 }
 
 /// The demo's inbox to its outbox, by the command: cold plugins excepted, all that a clerk waits for.

@@ -3,7 +3,7 @@
 
 use acceptance::{AS_OF, assess, settings, whole_town};
 use anping::evaluate::{Host, LoadedPlugin};
-use anping::model::{Evaluation, Subject, Verdict};
+use anping::model::{Evaluation, Subject, Verdict, Written};
 use anping::pipeline::{self, conformance};
 
 /// The built-in plugins, and the same without their second doors.
@@ -66,8 +66,12 @@ fn every_verdict_with_and_without_points() {
                     for (item, answer) in subject.answers.iter_mut().enumerate() {
                         // Each item with another verdict, and some without a number.
                         answer.verdict = verdicts[(at + item) % verdicts.len()];
-                        answer.number = points.filter(|_| item % 3 > 0).map(Into::into);
-                        answer.remark = if item % 4 == 0 { "见附页".to_owned() } else { String::new() };
+                        let written = Written {
+                            number: points.filter(|_| item % 3 > 0).map(Into::into),
+                            remark: if item % 4 == 0 { "见附页".to_owned() } else { String::new() },
+                            ..Written::NOTHING
+                        };
+                        *answer = answer.clone().with(written);
                     }
                     subjects.push(subject);
                 }

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use acceptance::hostile;
 use anping::evaluate::{Host, LoadedPlugin};
 use anping::model::{
-    Answer, Assessed, CellRef, Date, Effect, Evaluation, Lang, Manifest, PluginFault, Provenance, Reason,
-    SourceId, Subject, Verdict,
+    Answer, Assessed, CellRef, Date, Decimal, Effect, Evaluation, Lang, Manifest, PluginFault, Provenance,
+    Reason, SourceId, Subject, Verdict, Written,
 };
 use anping::pipeline::golden;
 
@@ -99,6 +99,12 @@ fn refused(host: &Host, name: &str, bytes: &[u8]) -> PluginFault {
         Ok(_) => panic!("{name} was loaded"),
         Err(fault) => fault,
     }
+}
+
+/// Writes a number beside the first answer.
+fn enter(subject: &mut Subject, number: Decimal) {
+    let answer = subject.answers.remove(0);
+    subject.answers.insert(0, answer.with(Written { number: Some(number), ..Written::NOTHING }));
 }
 
 fn subject(plugin: usize, kind: u32) -> Subject {
@@ -254,7 +260,7 @@ fn holds_or_is_a_fault(name: &str) {
         let subjects: Vec<_> = (0..3_000)
             .map(|seed| {
                 let mut subject = subject(0, BAD);
-                subject.answers[0].number = Some(seed.into());
+                enter(&mut subject, seed.into());
                 subject
             })
             .collect();
@@ -298,16 +304,16 @@ fn lie_in(m: &Manifest, subject: &Subject, said: &Assessed) -> Option<&'static s
         known && !reason.render(m).chars().any(char::is_control)
     };
     let is_edition = |edition: Option<u32>| edition.is_none_or(|at| (at as usize) < m.editions.len());
-    let entered = subject.answers[0].number.unwrap_or_default();
+    let entered = subject.answers[0].written().number.unwrap_or_default();
     let outcomes = said.outcomes.iter().all(|outcome| {
-        let deductions = outcome.deductions.iter().all(|deduction| {
+        let deductions = outcome.deductions().iter().all(|deduction| {
             !deduction.points.is_sign_negative()
                 && deduction.points <= m.items[0].points.max(entered)
                 && deduction.times > 0
                 && deduction.case.is_none()
                 && deduction.reason.as_ref().is_none_or(can_be_said)
         });
-        outcome.item == 0 && is_cell(&outcome.evidence) && deductions
+        outcome.item == 0 && is_cell(outcome.evidence()) && deductions
     });
     let rulings = said.rulings.iter().all(|ruling| {
         let bands = m.schemes[0].bands.len();
@@ -433,7 +439,7 @@ fn a_subject_the_contract_cannot_carry_is_not_bent() {
     let host = host();
     let plugins = [load(&host, "honest")];
     let mut fine = subject(0, GOOD);
-    fine.answers[0].number = Some("0.1234567891".parse().expect("a number"));
+    enter(&mut fine, "0.1234567891".parse().expect("a number"));
     let mut old = subject(0, GOOD);
     old.date = Date::constant(1899, 12, 31);
     let subjects = [fine, old, subject(0, GOOD)];

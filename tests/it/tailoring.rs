@@ -53,7 +53,7 @@ fn check(
     for (item, outcome) in scored.items.iter().zip(&assessed.outcomes) {
         let code = &manifest.items[item.item as usize].code;
         let cases: Vec<_> = outcome
-            .deductions
+            .deductions()
             .iter()
             .filter_map(|taken| {
                 let case = &manifest.items[item.item as usize].cases[taken.case? as usize];

@@ -68,7 +68,11 @@ pub fn inbox(n_rows: usize) -> Result<TempDir, XlsxError> {
             ["企业编号", "企业名称", "统一社会信用代码", "所属村(居)", "行业领域", "监管部门"],
         )?;
         for (row, one) in (2..).zip(&county.register.enterprises) {
-            sheet.write_row(row, 0, [&one.number, &one.name, "", &one.village, &one.sector, &one.department])?;
+            sheet.write_row(
+                row,
+                0,
+                [&one.number, &one.name, "", &one.village, &one.sector, &one.department],
+            )?;
         }
         Ok(())
     })?;

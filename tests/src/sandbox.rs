@@ -4,7 +4,7 @@
 use anping::evaluate::{Host, LoadedPlugin};
 use anping::model::{
     Answer, Assessed, CellRef, Date, Decimal, Evaluation, KnownFact, KnownTable, Manifest, Plugin,
-    Provenance, Scored, SourceId, Subject, TableRow, Value, Verdict,
+    Provenance, Scored, SourceId, Subject, TableRow, Value, Verdict, Written,
 };
 use anping::{pipeline, score};
 
@@ -120,7 +120,8 @@ fn cite(subject: &mut Subject) -> u32 {
 /// Answers an item, by its position.
 pub fn answer(subject: &mut Subject, item: usize, verdict: Verdict, number: Option<Decimal>) {
     let evidence = cite(subject);
-    subject.answers.push(Answer { number, ..Answer::plain(item as u32, verdict, evidence) });
+    let plain = Answer::plain(item as u32, verdict, evidence);
+    subject.answers.push(plain.with(Written { number, ..Written::NOTHING }));
 }
 
 /// Makes a fact known.

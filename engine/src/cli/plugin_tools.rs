@@ -150,7 +150,11 @@ fn show(plugin: &Plugin, world: &mut World<'_>) -> anyhow::Result<Exit> {
 fn bench(host: &Host, plugin: &LoadedPlugin, lang: Lang, world: &mut World<'_>) -> anyhow::Result<Exit> {
     let n_items = plugin.plugin.manifest.items.len().min(BENCH_ITEMS);
     let subject = conformance::made_up(n_items, 0, Some(Verdict::Pass), world.today);
-    let answers = |answer: &Answer| Answer { verdict: Verdict::Fail, ..answer.clone() };
+    let answers = |answer: &Answer| {
+        let mut failed = answer.clone();
+        failed.verdict = Verdict::Fail;
+        failed
+    };
     let failed =
         crate::model::Subject { answers: subject.answers.iter().map(answers).collect(), ..subject.clone() };
     let name = name(&plugin.plugin);

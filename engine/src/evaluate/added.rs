@@ -180,9 +180,11 @@ fn join(own: &mut Assessed, added: Assessed, subject: &Subject, (n_items, n_phra
             }
             let mut outcome: Outcome = added_outcomes.next()?;
             outcome.item = item(outcome.item);
-            for deduction in &mut outcome.deductions {
-                deduction.reason = deduction.reason.take().map(reason);
-            }
+            outcome.edit(|beside| {
+                for deduction in &mut beside.deductions {
+                    deduction.reason = deduction.reason.take().map(reason);
+                }
+            });
             Some(outcome)
         })
         .collect();

@@ -7,8 +7,8 @@ use std::fmt;
 
 use super::{Example, limits};
 use crate::model::{
-    Answer, Assessed, Charge, Date, Decimal, Deduction, Effect, Fact, Item, Manifest, Method, Outcome, Param,
-    Reason, Scheme, Scope, Subject, Value, Verdict,
+    Answer, Assessed, Beside, Charge, Date, Decimal, Deduction, Effect, Fact, Item, Manifest, Method,
+    Outcome, Param, Phrase, Reason, Scheme, Scope, Subject, Value, Verdict,
 };
 
 /// What the contract forbids, and where it stands in what the plugin returned.
@@ -479,16 +479,37 @@ pub(super) struct Bounds {
     places: Vec<usize>,
     /// Points of all items together.
     total: Decimal,
+    /// For each item, what failing it costs where the inspector entered nothing: all its points, by the
+    /// sentence `all-points`. Made once for all who fail it; empty where the plugin has no such sentence.
+    all_points: Vec<Outcome>,
 }
 
 impl Bounds {
     /// The bounds of a checked manifest.
     pub(super) fn of(m: &Manifest) -> Self {
-        let places = |text| places(text).expect("phrases were checked with the manifest");
+        let places = |phrase: &Phrase| places(&phrase.text).expect("phrases were checked with the manifest");
+        let mut sentences = (0..).zip(&m.phrases);
+        let sentence = sentences.find(|(_, phrase)| phrase.code == "all-points" && places(phrase) == 1);
+        let all_points = sentence.map_or_else(Vec::new, |(phrase, _)| {
+            (0..).zip(&m.items).map(|(index, item)| all_points(phrase, index, item)).collect()
+        });
         Self {
-            places: m.phrases.iter().map(|phrase| places(&phrase.text)).collect(),
+            places: m.phrases.iter().map(places).collect(),
             total: m.items.iter().map(|item| item.points).sum(),
+            all_points,
         }
+    }
+
+    /// Bounds of a plugin of which nothing is known but these.
+    #[cfg(test)]
+    pub(super) const fn with_all_points(all_points: Vec<Outcome>) -> Self {
+        Self { places: Vec::new(), total: Decimal::ZERO, all_points }
+    }
+
+    /// The outcome of an item that fails without any points entered; nothing where the plugin has no
+    /// sentence for it.
+    pub(super) fn all_points(&self, item: u32) -> Option<&Outcome> {
+        self.all_points.get(item as usize)
     }
 
     /// Checks the result for one subject.
@@ -502,13 +523,16 @@ impl Bounds {
             return Err(Violation::from(breach)).within("outcomes");
         }
         for (index, (outcome, answer)) in a.outcomes.iter().zip(&subject.answers).enumerate() {
-            // Most are a verdict and nothing else: all that can be wrong with these is seen at once.
-            let is_plain = outcome.item == answer.item
-                && (outcome.item as usize) < m.items.len()
-                && outcome.deductions.is_empty()
-                && outcome.evidence.is_empty()
-                && (outcome.verdict != Verdict::Pass || answer.verdict.checked());
-            if is_plain {
+            // Most are a verdict and nothing else: all that can be wrong with these is seen at once. What
+            // most others have beside it was made here, of a manifest that was found right.
+            let is_own = outcome.item == answer.item && (outcome.item as usize) < m.items.len();
+            let is_right = if outcome.is_plain() {
+                outcome.verdict != Verdict::Pass || answer.verdict.checked()
+            } else {
+                outcome.verdict == Verdict::Fail
+                    && self.all_points(outcome.item).is_some_and(|all| all.shares(outcome))
+            };
+            if is_own && is_right {
                 continue;
             }
             self.outcome(m, cells, answer, outcome).at("outcomes", index)?;
@@ -574,13 +598,13 @@ impl Bounds {
         if outcome.verdict == Verdict::Pass && !answer.verdict.checked() {
             return Err(Violation::from(Breach::Passed(answer.verdict))).within("verdict");
         }
-        if !outcome.deductions.is_empty() && !outcome.verdict.fails() {
+        if !outcome.deductions().is_empty() && !outcome.verdict.fails() {
             return Err(Violation::from(Breach::CostsNothing(outcome.verdict))).within("deductions");
         }
-        at_most(&outcome.deductions, limits::PARAMS).within("deductions")?;
+        at_most(outcome.deductions(), limits::PARAMS).within("deductions")?;
         let item = &m.items[outcome.item as usize];
-        each("deductions", &outcome.deductions, |deduction| self.deduction(m, item, answer, deduction))?;
-        positions(&outcome.evidence, cells, limits::EVIDENCE).within("evidence")
+        each("deductions", outcome.deductions(), |deduction| self.deduction(m, item, answer, deduction))?;
+        positions(outcome.evidence(), cells, limits::EVIDENCE).within("evidence")
     }
 
     fn deduction(&self, m: &Manifest, item: &Item, answer: &Answer, deduction: &Deduction) -> Checked {
@@ -594,7 +618,7 @@ impl Bounds {
         // An inspector may have entered more than the item bears; `score` cuts that off (扣完为止)
         // and shows it. A rule may not think up more.
         let bears = if deduction.scope == Scope::Item { item.points } else { self.total };
-        let entered = answer.number.unwrap_or_default();
+        let entered = answer.written().number.unwrap_or_default();
         at_most_number(deduction.points, bears.max(entered)).within("points")?;
         if deduction.times == 0 {
             return Err(Violation::from(Breach::Empty)).within("times");
@@ -622,6 +646,13 @@ impl Bounds {
             Param::Number(_) | Param::Day(_) => Ok(()),
         })
     }
+}
+
+fn all_points(phrase: u32, index: u32, item: &Item) -> Outcome {
+    let reason = Reason { phrase, params: vec![Param::Number(item.points)] };
+    let (points, scope) = (item.points, Scope::Item);
+    let all = Deduction { case: None, points, scope, times: 1, reason: Some(reason) };
+    Outcome::with(index, Verdict::Fail, Beside { deductions: vec![all], evidence: Vec::new() })
 }
 
 /// Each position at most once.
@@ -692,8 +723,8 @@ pub(super) fn example(m: &Manifest, e: &Example) -> Checked {
     once("subject.answers", s.answers.iter().map(|a| a.item))?;
     each("subject.answers", &s.answers, |answer| {
         position(answer.item, m.items.len()).within("item")?;
-        answer.number.map_or(Ok(()), not_negative).within("number")?;
-        line(&answer.remark, limits::TEXT).within("remark")?;
+        answer.written().number.map_or(Ok(()), not_negative).within("number")?;
+        line(&answer.written().remark, limits::TEXT).within("remark")?;
         position(answer.evidence, cells).within("evidence")
     })
 }

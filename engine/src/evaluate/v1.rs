@@ -285,12 +285,9 @@ pub(super) fn assessed(a: wire::Assessed) -> Read<m::Assessed> {
     Ok(m::Assessed {
         edition: a.edition,
         outcomes: list("outcomes", a.outcomes, |o| {
-            Ok(m::Outcome {
-                item: o.item,
-                verdict: verdict(o.verdict),
-                deductions: list("deductions", o.deductions, deduction)?,
-                evidence: o.evidence,
-            })
+            let deductions = list("deductions", o.deductions, deduction)?;
+            let beside = m::Beside { deductions, evidence: o.evidence };
+            Ok(m::Outcome::with(o.item, verdict(o.verdict), beside))
         })?,
         rulings: list("rulings", a.rulings, |r| {
             Ok(m::Ruling {
@@ -382,12 +379,10 @@ fn subject_in(name: &str, s: wire::Subject) -> Read<m::Subject> {
             })
         })?,
         answers: list("answers", s.answers, |a| {
-            Ok(m::Answer {
-                number: maybe(a.number, decimal).within("number")?,
-                level: a.level.map(level),
-                remark: a.remark.unwrap_or_default(),
-                ..m::Answer::plain(a.item, verdict(a.verdict), a.evidence)
-            })
+            let number = maybe(a.number, decimal).within("number")?;
+            let written = m::Written { number, remark: a.remark.unwrap_or_default(), ..m::Written::NOTHING };
+            let plain = m::Answer::plain(a.item, verdict(a.verdict), a.evidence);
+            Ok(plain.with_level(a.level.map(level)).with(written))
         })?,
         evidence: (0..s.evidence_count).map(cell).collect(),
     })
@@ -476,9 +471,9 @@ pub(super) fn subject(s: &m::Subject, wants_remarks: bool) -> Result<wire::Subje
         Ok(wire::Answer {
             item: a.item,
             verdict: verdict_out(a.verdict),
-            number: a.number.map(|number| number_out(a, number)).transpose()?,
+            number: a.written().number.map(|number| number_out(a, number)).transpose()?,
             level: a.level.map(level_out),
-            remark: (wants_remarks && !a.remark.is_empty()).then(|| a.remark.clone()),
+            remark: (wants_remarks && !a.written().remark.is_empty()).then(|| a.written().remark.clone()),
             evidence: a.evidence,
         })
     };
@@ -504,7 +499,7 @@ fn inspected_out(s: &m::Subject) -> Result<wire::Date, Unsayable> {
 fn number_out(a: &m::Answer, number: Decimal) -> Result<wire::Decimal, Unsayable> {
     decimal_out(number).ok_or_else(|| Unsayable {
         message: format!("扣分 {number} 的位数过多"),
-        evidence: a.number_evidence.or(Some(a.evidence)),
+        evidence: a.written().number_evidence.or(Some(a.evidence)),
     })
 }
 

@@ -1,6 +1,8 @@
 //! What comes out: outcomes and rulings as the plugin gave them (already re-checked), and scores
 //! as the engine made them.
 
+use std::sync::Arc;
+
 use super::{Date, Decimal, HazardLevel, Ratio, Scope, Subject, Value, Verdict};
 
 /// A parameter of a sentence.
@@ -41,16 +43,69 @@ pub struct Deduction {
 }
 
 /// What came out for one item.
+///
+/// Most outcomes are a verdict and nothing beside it, and what most others have beside it is the same for all
+/// who fail the item: that is shared, so that an outcome is small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// Position in the manifest's items.
     pub item: u32,
     /// Verdict by the rules.
     pub verdict: Verdict,
-    /// Points taken.
+    /// None where both lists are empty.
+    beside: Option<Arc<Beside>>,
+}
+
+/// What stands beside a verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Points taken, in order.
     pub deductions: Vec<Deduction>,
     /// Evidence beside the answer's own: positions in the subject's evidence.
     pub evidence: Vec<u32>,
+}
+
+impl Outcome {
+    /// A verdict, and nothing beside it.
+    pub const fn plain(item: u32, verdict: Verdict) -> Self {
+        Self { item, verdict, beside: None }
+    }
+
+    /// A verdict with what stands beside it.
+    pub fn with(item: u32, verdict: Verdict, beside: Beside) -> Self {
+        let is_empty = beside.deductions.is_empty() && beside.evidence.is_empty();
+        Self { item, verdict, beside: (!is_empty).then(|| Arc::new(beside)) }
+    }
+
+    /// Whether it is a verdict and nothing beside it.
+    pub const fn is_plain(&self) -> bool {
+        self.beside.is_none()
+    }
+
+    /// Whether it has beside it what another one has, shared with it.
+    pub fn shares(&self, other: &Self) -> bool {
+        match (&self.beside, &other.beside) {
+            (Some(own), Some(others)) => Arc::ptr_eq(own, others),
+            _ => false,
+        }
+    }
+
+    /// Points taken, in order.
+    pub fn deductions(&self) -> &[Deduction] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.deductions)
+    }
+
+    /// Evidence beside the answer's own: positions in the subject's evidence.
+    pub fn evidence(&self) -> &[u32] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.evidence)
+    }
+
+    /// Changes what stands beside the verdict; whoever shares it keeps what it was.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Beside)) {
+        let mut beside = self.beside.take().map_or_else(Beside::default, Arc::unwrap_or_clone);
+        change(&mut beside);
+        *self = Self::with(self.item, self.verdict, beside);
+    }
 }
 
 /// What a ruling does.

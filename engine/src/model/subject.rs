@@ -40,45 +40,74 @@ pub struct Subject {
 }
 
 /// What the inspector wrote about one item.
+///
+/// Most answers are a verdict at its cell: what else may be written costs the others no memory.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Position in the manifest's items.
     pub item: u32,
     /// Verdict as written.
     pub verdict: Verdict,
-    /// Deduction as written; never negative.
-    pub number: Option<Decimal>,
     /// Level of hazard as written.
     pub level: Option<HazardLevel>,
+    /// Position in the subject's evidence: the verdict's cell.
+    pub evidence: u32,
+    /// None where nothing is.
+    written: Option<Box<Written>>,
+}
+
+/// What is written beside a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Deduction; never negative.
+    pub number: Option<Decimal>,
+    /// Position in the subject's evidence: the deduction's cell.
+    pub number_evidence: Option<u32>,
     /// Problem found (存在问题), as written; empty where none. Does not cross the border.
     pub finding: String,
-    /// Deadline as written; empty where none.
+    /// Deadline; empty where none.
     pub deadline: Option<Date>,
     /// Day it was put right.
     pub done: Option<Date>,
     /// Remark, as written; empty where none.
     pub remark: String,
-    /// Position in the subject's evidence: the verdict's cell.
-    pub evidence: u32,
-    /// Position in the subject's evidence: the deduction's cell.
-    pub number_evidence: Option<u32>,
+}
+
+impl Written {
+    /// Nothing.
+    pub const NOTHING: Self = Self {
+        number: None,
+        number_evidence: None,
+        finding: String::new(),
+        deadline: None,
+        done: None,
+        remark: String::new(),
+    };
 }
 
 impl Answer {
     /// A verdict at its cell, and nothing written beside it.
     pub const fn plain(item: u32, verdict: Verdict, evidence: u32) -> Self {
-        Self {
-            item,
-            verdict,
-            number: None,
-            level: None,
-            finding: String::new(),
-            deadline: None,
-            done: None,
-            remark: String::new(),
-            evidence,
-            number_evidence: None,
-        }
+        Self { item, verdict, level: None, evidence, written: None }
+    }
+
+    /// The answer with a level of hazard.
+    #[must_use]
+    pub fn with_level(self, level: Option<HazardLevel>) -> Self {
+        Self { level, ..self }
+    }
+
+    /// The answer with this written beside it, and nothing else.
+    #[must_use]
+    pub fn with(self, written: Written) -> Self {
+        let written = (written != Written::NOTHING).then(|| Box::new(written));
+        Self { written, ..self }
+    }
+
+    /// What is written beside the verdict.
+    pub fn written(&self) -> &Written {
+        static NOTHING: Written = Written::NOTHING;
+        self.written.as_deref().unwrap_or(&NOTHING)
     }
 }
 

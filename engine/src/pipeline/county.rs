@@ -511,7 +511,7 @@ fn subject(
         } else {
             HazardLevel::General
         });
-        answers.push(Answer { level, ..Answer::plain(answer.item.into(), answer.verdict, at) });
+        answers.push(Answer::plain(answer.item.into(), answer.verdict, at).with_level(level));
         evidence.push(Provenance {
             source: SourceId(enterprise.source),
             sheet: 0,

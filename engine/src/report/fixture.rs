@@ -333,18 +333,16 @@ fn check(plugins: &[Plugin], sheet: Sheet) -> Check {
             answered.deductions.iter().filter(|one| one.scope == Scope::Item).map(|one| one.points).sum();
         let deducted = own.min(points);
         let earns = matches!(answered.verdict, Verdict::Pass | Verdict::Partial | Verdict::Fail);
-        subject.answers.push(Answer {
-            item: answered.item,
-            verdict: answered.verdict,
+        let written = Written {
             number: answered.deductions.first().map(|one| one.points),
-            level: answered.major.then_some(HazardLevel::Major),
+            number_evidence: (!answered.deductions.is_empty()).then_some(evidence + 1),
             finding: answered.finding.to_owned(),
             deadline: answered.major.then(|| date("2026-08-15")),
-            done: None,
-            remark: String::new(),
-            evidence,
-            number_evidence: (!answered.deductions.is_empty()).then_some(evidence + 1),
-        });
+            ..Written::NOTHING
+        };
+        let level = answered.major.then_some(HazardLevel::Major);
+        let plain = Answer::plain(answered.item, answered.verdict, evidence);
+        subject.answers.push(plain.with_level(level).with(written));
         items.push(ItemScore {
             item: answered.item,
             answer: index,
@@ -353,12 +351,8 @@ fn check(plugins: &[Plugin], sheet: Sheet) -> Check {
             deducted,
             got: if earns { points - deducted } else { Decimal::ZERO },
         });
-        outcomes.push(Outcome {
-            item: answered.item,
-            verdict: answered.verdict,
-            deductions: answered.deductions,
-            evidence: vec![],
-        });
+        let beside = Beside { deductions: answered.deductions, evidence: vec![] };
+        outcomes.push(Outcome::with(answered.item, answered.verdict, beside));
     }
     let count = |wanted: fn(Verdict) -> bool| items.iter().filter(|item| wanted(item.verdict)).count() as u32;
     let coverage = Coverage {

@@ -141,7 +141,7 @@ impl<'a> Checked<'a> {
 impl Line<'_> {
     /// Whether the line belongs among the evidence: it lost points, or failed without.
     fn lost(&self) -> bool {
-        self.score.verdict.fails() || !self.outcome.deductions.is_empty()
+        self.score.verdict.fails() || !self.outcome.deductions().is_empty()
     }
 }
 

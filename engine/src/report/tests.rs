@@ -168,7 +168,7 @@ fn every_deduction_in_is_a_row_out() {
             _ => None,
         });
         let deductions: Vec<_> =
-            assessed.flat_map(|one| &one.outcomes).flat_map(|outcome| &outcome.deductions).collect();
+            assessed.flat_map(|one| &one.outcomes).flat_map(|outcome| outcome.deductions()).collect();
         assert_eq!(numbered_rows(sheet(&sheets, "溯源"), "扣分情形"), deductions.len(), "{name}");
         // On the score sheets a deduction is a line in brackets.
         let lines: usize = sheets

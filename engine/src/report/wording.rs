@@ -139,22 +139,22 @@ pub(super) fn reasons(
     score: &ItemScore,
 ) -> String {
     let mut lines = Vec::new();
-    if !answer.finding.is_empty() {
-        lines.push(answer.finding.clone());
+    if !answer.written().finding.is_empty() {
+        lines.push(answer.written().finding.clone());
     }
-    lines.extend(outcome.deductions.iter().map(|one| format!("[{}]", deduction(manifest, item, one))));
+    lines.extend(outcome.deductions().iter().map(|one| format!("[{}]", deduction(manifest, item, one))));
     if cut_off(outcome, score) {
         lines.push(format!("[扣完为止,实扣{}分]", number(score.deducted)));
     }
-    if !answer.remark.is_empty() {
-        lines.push(format!("备注:{}", answer.remark));
+    if !answer.written().remark.is_empty() {
+        lines.push(format!("备注:{}", answer.written().remark));
     }
     lines.join("\n")
 }
 
 /// Whether an item's deductions exceed what it could lose.
 pub(super) fn cut_off(outcome: &Outcome, score: &ItemScore) -> bool {
-    let own = outcome.deductions.iter().filter(|deduction| deduction.scope == crate::model::Scope::Item);
+    let own = outcome.deductions().iter().filter(|deduction| deduction.scope == crate::model::Scope::Item);
     // The sum may be beyond a decimal's range only where it is beyond the item's points as well.
     let sum = own.map(|deduction| deduction.points).try_fold(Decimal::ZERO, Decimal::checked_add);
     score.verdict.fails() && sum.is_none_or(|sum| sum > score.deducted)

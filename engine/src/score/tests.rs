@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::model::{
-    Answer, Band, Category, Check, Date, Deduction, EnterpriseId, Evaluation, MajorMark, Mark, NamedScore,
-    Plugin, Reason, Ruling,
+    Answer, Band, Beside, Category, Check, Date, Deduction, EnterpriseId, Evaluation, MajorMark, Mark,
+    NamedScore, Plugin, Reason, Ruling,
 };
 
 fn decimal(text: &str) -> Decimal {
@@ -146,7 +146,8 @@ fn subject(weights: &[&str], scheme_text: &str, answers: &str) -> (Manifest, Sub
                 evidence: Vec::new(),
             });
         }
-        assessed.outcomes.push(Outcome { item: index, verdict, deductions, evidence: Vec::new() });
+        let beside = Beside { deductions, ..Beside::default() };
+        assessed.outcomes.push(Outcome::with(index, verdict, beside));
         subject.answers.push(Answer::plain(index, verdict, 0));
     }
     (manifest, subject, assessed)

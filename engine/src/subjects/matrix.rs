@@ -3,7 +3,7 @@
 
 use super::{Binder, stand};
 use crate::model::text::match_key;
-use crate::model::{Answer, Cell, Table, Value, Verdict};
+use crate::model::{Answer, Cell, Table, Value, Verdict, Written};
 
 /// The kind of a subject on a matrix, where the checklist tells it from an ordinary check.
 const KIND: &str = "matrix";
@@ -46,9 +46,8 @@ impl Binder<'_> {
                     (None, _) => (Verdict::NotChecked, cell.at),
                 };
                 let evidence = stand(&mut subject, at);
-                let mut answer = Answer::plain(item, verdict, evidence);
-                answer.remark = shown("remark");
-                subject.answers.push(answer);
+                let written = Written { remark: shown("remark"), ..Written::NOTHING };
+                subject.answers.push(Answer::plain(item, verdict, evidence).with(written));
             }
             self.subjects.push(subject);
         }

@@ -9,6 +9,7 @@ use super::{Binder, item_key, stand};
 use crate::model::text::{match_key, year_in};
 use crate::model::{
     Answer, By, Cell, Date, Decimal, EnterpriseId, Item, Record, Resolved, Subject, Table, Value, Verdict,
+    Written,
 };
 
 /// Numbers of villages and departments by the keys of their names, and of the numbers themselves.
@@ -134,10 +135,11 @@ fn answer(table: &Table, row: &Record, (index, item): (u32, &Item), subject: &mu
         Some(Value::Absent) => (Verdict::Pass, None),
         _ => (Verdict::Error, None),
     };
-    let mut answer = Answer::plain(index, verdict, evidence);
-    answer.number = taken;
-    answer.number_evidence = taken.map(|_| evidence);
     let remark = table.cell(row, if own { "remark" } else { "reason" });
-    answer.remark = remark.map_or_else(String::new, Cell::shown);
-    answer
+    Answer::plain(index, verdict, evidence).with(Written {
+        number: taken,
+        number_evidence: taken.map(|_| evidence),
+        remark: remark.map_or_else(String::new, Cell::shown),
+        ..Written::NOTHING
+    })
 }

@@ -89,11 +89,11 @@ fn place(
 fn put_right(assessed: &Assessed) -> impl Iterator<Item = (usize, Assessed)> {
     let open = assessed.outcomes.iter().enumerate().filter(|(_, outcome)| {
         let ruled = assessed.rulings.iter().any(|ruling| ruling.items == [outcome.item]);
-        ruled || outcome.deductions.iter().any(|one| !one.points.is_zero() || one.scope != Scope::Item)
+        ruled || outcome.deductions().iter().any(|one| !one.points.is_zero() || one.scope != Scope::Item)
     });
     open.map(|(position, outcome)| {
         let mut changed = assessed.clone();
-        changed.outcomes[position].deductions.clear();
+        changed.outcomes[position].edit(|beside| beside.deductions.clear());
         if matches!(outcome.verdict, Verdict::Fail | Verdict::Partial) {
             changed.outcomes[position].verdict = Verdict::Pass;
         }

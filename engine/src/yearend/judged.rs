@@ -75,6 +75,6 @@ fn judge(
 /// Where an answer's number stands; where its verdict does when it has none.
 fn evidence_of(check: &Check, answer: usize) -> Option<Provenance> {
     let answer = check.subject.answers.get(answer)?;
-    let position = answer.number_evidence.unwrap_or(answer.evidence);
+    let position = answer.written().number_evidence.unwrap_or(answer.evidence);
     check.subject.evidence.get(position as usize).copied()
 }

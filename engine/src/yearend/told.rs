@@ -111,25 +111,21 @@ fn give_back(
     let first = check.scored.as_ref().and_then(|scored| scored.items.get(position)).ok_or_else(absent)?;
     let outcome = &mut assessed.outcomes[position];
     let own = |deduction: &&Deduction| deduction.scope == Scope::Item;
-    let sum: Decimal = outcome.deductions.iter().filter(own).map(|deduction| deduction.points).sum();
+    let sum: Decimal = outcome.deductions().iter().filter(own).map(|deduction| deduction.points).sum();
     let lost = sum.min(first.deducted);
     if points > lost {
         return Err(format!("{item} 只扣了{}分", plain(lost)));
     }
-    outcome.deductions.retain(|deduction| deduction.scope != Scope::Item);
     let left = lost - points;
-    if left.is_zero() {
-        if outcome.deductions.is_empty() && outcome.verdict == Verdict::Fail {
-            outcome.verdict = Verdict::Pass;
+    outcome.edit(|beside| {
+        let list = &mut beside.deductions;
+        list.retain(|deduction| deduction.scope != Scope::Item);
+        if !left.is_zero() {
+            list.push(Deduction { case: None, points: left, scope: Scope::Item, times: 1, reason: None });
         }
-    } else {
-        outcome.deductions.push(Deduction {
-            case: None,
-            points: left,
-            scope: Scope::Item,
-            times: 1,
-            reason: None,
-        });
+    });
+    if outcome.deductions().is_empty() && outcome.verdict == Verdict::Fail {
+        outcome.verdict = Verdict::Pass;
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ impl Sector for Emergency {
             if !outcome.verdict.fails() {
                 continue;
             }
-            let lost = outcome.deductions.first().map_or(Decimal::ZERO, |taken| taken.points);
+            let lost = outcome.points_taken().unwrap_or(Decimal::ZERO);
             let evidence = vec![answer.evidence];
             if lost >= item.points {
                 assessed.rulings.push(Ruling {

@@ -151,8 +151,7 @@ fn note(
     expected: Decimal,
 ) {
     let Some((outcome, answered)) = outcome_of(subject, assessed, item_index) else { return };
-    let taken =
-        outcome.deductions.first().map_or(Decimal::ZERO, |deduction| deduction.points.min(item.points));
+    let taken = outcome.points_taken().map_or(Decimal::ZERO, |taken| taken.min(item.points));
     let is_over = stock.actual > stock.limit;
     let phrase = match (is_over, outcome.verdict.fails()) {
         (true, false) => "stock-over-passed",

@@ -202,8 +202,7 @@ fn score_lines(case: &case::Case, assessed: &Assessed) -> String {
             continue;
         }
         is_checked = true;
-        let taken =
-            outcome.deductions.iter().map(|deduction| deduction.points).max().unwrap_or(Decimal::ZERO);
+        let taken = outcome.deductions().map(|deduction| deduction.points).max().unwrap_or(Decimal::ZERO);
         let taken = taken.min(item.points).ratio();
         got = got.plus(minus(item.points.ratio(), taken)).expect("small");
         if taken != Ratio::ZERO {

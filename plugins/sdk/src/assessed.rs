@@ -1,9 +1,11 @@
 //! What a plugin answers: outcomes, rulings, indicators, hazards.
 //! Knows no points beyond deductions: totals, rates and grades are the host's.
 
-use crate::checklist::Date;
-use crate::checklist::{HazardLevel, Scope};
+use std::borrow::Cow;
+
+use crate::checklist::{Date, HazardLevel, Item, Scope};
 use crate::exact::Decimal;
+use crate::sector::PHRASE_ALL_POINTS;
 use crate::subject::{Value, Verdict};
 
 /// A parameter of a sentence.
@@ -75,17 +77,115 @@ pub struct Deduction {
 }
 
 /// What came out for one item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Most outcomes are a verdict and nothing beside it, and most others take all points of the item,
+/// because the inspector entered none: neither takes memory of its own, which is what a failed answer
+/// would cost most.
+#[derive(Debug, Clone)]
 pub struct Outcome {
     /// Position of the item.
     pub item: u32,
     /// Verdict by the rules.
     pub verdict: Verdict,
-    /// Points taken.
+    beside: Beside,
+}
+
+#[derive(Debug, Clone)]
+enum Beside {
+    Nothing,
+    AllPoints(&'static Item),
+    Listed(Box<Listed>),
+}
+
+/// What stands beside a verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Points taken, in order.
     pub deductions: Vec<Deduction>,
     /// Evidence beside the answer's own.
     pub evidence: Vec<u32>,
 }
+
+impl Outcome {
+    /// A verdict, and nothing beside it.
+    pub const fn plain(item: u32, verdict: Verdict) -> Self {
+        Self { item, verdict, beside: Beside::Nothing }
+    }
+
+    /// A verdict with what stands beside it.
+    pub fn with(item: u32, verdict: Verdict, listed: Listed) -> Self {
+        let is_empty = listed.deductions.is_empty() && listed.evidence.is_empty();
+        let beside = if is_empty { Beside::Nothing } else { Beside::Listed(Box::new(listed)) };
+        Self { item, verdict, beside }
+    }
+
+    /// A verdict that takes all points of its item, the one at `position`, by the sentence `all-points`.
+    pub const fn all_points(position: u32, item: &'static Item, verdict: Verdict) -> Self {
+        Self { item: position, verdict, beside: Beside::AllPoints(item) }
+    }
+
+    /// Whether it is a verdict and nothing beside it.
+    pub const fn is_plain(&self) -> bool {
+        matches!(self.beside, Beside::Nothing)
+    }
+
+    /// Whether what stands beside it is what [`Self::all_points`] of this item has.
+    pub fn takes_all_points(&self, item: &Item) -> bool {
+        matches!(self.beside, Beside::AllPoints(of) if of.points == item.points)
+    }
+
+    /// Points taken, in order.
+    pub fn deductions(&self) -> impl Iterator<Item = Cow<'_, Deduction>> {
+        let (all, listed) = match &self.beside {
+            Beside::Nothing => (None, [].as_slice()),
+            Beside::AllPoints(item) => (Some(Cow::Owned(all_of(item))), [].as_slice()),
+            Beside::Listed(listed) => (None, listed.deductions.as_slice()),
+        };
+        all.into_iter().chain(listed.iter().map(Cow::Borrowed))
+    }
+
+    /// Points of the first deduction; none where nothing is taken.
+    pub fn points_taken(&self) -> Option<Decimal> {
+        match &self.beside {
+            Beside::Nothing => None,
+            Beside::AllPoints(item) => Some(item.points),
+            Beside::Listed(listed) => listed.deductions.first().map(|first| first.points),
+        }
+    }
+
+    /// Evidence beside the answer's own.
+    pub fn evidence(&self) -> &[u32] {
+        match &self.beside {
+            Beside::Listed(listed) => &listed.evidence,
+            Beside::Nothing | Beside::AllPoints(_) => &[],
+        }
+    }
+
+    /// Changes what stands beside the verdict.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Listed)) {
+        let mut listed = Listed {
+            deductions: self.deductions().map(Cow::into_owned).collect(),
+            evidence: self.evidence().to_vec(),
+        };
+        change(&mut listed);
+        *self = Self::with(self.item, self.verdict, listed);
+    }
+}
+
+fn all_of(item: &Item) -> Deduction {
+    let points = item.points;
+    let reason = Reason { phrase: PHRASE_ALL_POINTS, params: vec![points.into()] };
+    Deduction { case: None, points, scope: Scope::Item, times: 1, reason: Some(reason) }
+}
+
+impl PartialEq for Outcome {
+    fn eq(&self, other: &Self) -> bool {
+        (self.item, self.verdict, self.evidence()) == (other.item, other.verdict, other.evidence())
+            && self.deductions().eq(other.deductions())
+    }
+}
+
+impl Eq for Outcome {}
 
 /// What a ruling does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

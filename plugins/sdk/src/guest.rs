@@ -471,6 +471,10 @@ fn reasons(list: Vec<ours_out::Reason>) -> Vec<wire::Reason> {
     list.into_iter().map(reason).collect()
 }
 
+fn deductions(outcome: &ours_out::Outcome) -> impl Iterator<Item = wire::Deduction> {
+    outcome.deductions().map(|taken| deduction(taken.into_owned()))
+}
+
 fn deduction(d: ours_out::Deduction) -> wire::Deduction {
     wire::Deduction {
         deduction_case: d.case,
@@ -490,8 +494,8 @@ fn assessed_out(a: ours_out::Assessed) -> wire::Assessed {
             .map(|o| wire::Outcome {
                 item: o.item,
                 verdict: verdict(o.verdict),
-                deductions: o.deductions.into_iter().map(deduction).collect(),
-                evidence: o.evidence,
+                deductions: deductions(&o).collect(),
+                evidence: o.evidence().to_vec(),
             })
             .collect(),
         rulings: a

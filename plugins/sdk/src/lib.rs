@@ -38,7 +38,8 @@ pub mod tailored;
 pub mod yearly;
 
 pub use assessed::{
-    Assessed, Deduction, Effect, Failure, Hazard, Indicator, NamedScore, Note, Outcome, Param, Reason, Ruling,
+    Assessed, Deduction, Effect, Failure, Hazard, Indicator, Listed, NamedScore, Note, Outcome, Param,
+    Reason, Ruling,
 };
 pub use checklist::{
     Band, Case, Category, Charge, Checklist, Citation, Date, Document, Edition, Fact, Gives, HazardLevel,

@@ -34,8 +34,7 @@ pub fn compare_records(
         };
         let answers = subject.answers.iter().zip(&assessed.outcomes);
         let full = answers.filter(|(answer, _)| answer.item == item).find(|(_, outcome)| {
-            outcome.verdict == Verdict::Pass
-                && outcome.deductions.iter().all(|taken| !taken.points.is_positive())
+            outcome.verdict == Verdict::Pass && outcome.deductions().all(|taken| !taken.points.is_positive())
         });
         let Some((answer, _)) = full.filter(|_| contradicts) else { continue };
         let reason = Reason { phrase, params: vec![Param::Item(item), (*what).into(), count.into()] };

@@ -1,7 +1,9 @@
 //! The rules of a sector: a trait whose defaults judge by the checklist alone.
 //! A sector overrides only what a table cannot say. Knows no wire format.
 
-use crate::assessed::{Assessed, Deduction, Effect, Failure, Hazard, Note, Outcome, Param, Reason, Ruling};
+use crate::assessed::{
+    Assessed, Deduction, Effect, Failure, Hazard, Listed, Note, Outcome, Param, Reason, Ruling,
+};
 use crate::checklist::{Charge, Checklist, Date, HazardLevel, Item, MajorBasis, MajorMark, Mark, Scope};
 use crate::exact::Decimal;
 use crate::subject::{Answer, Context, Subject, Verdict};
@@ -49,8 +51,9 @@ pub trait Sector {
         &[]
     }
 
-    /// Judges one answer. The default is [`judge_answer`].
-    fn judge(item: &Item, answer: &Answer) -> Outcome {
+    /// Judges one answer that fails or has a number. Any other keeps its verdict and costs nothing; what
+    /// else may be wrong with it is for [`Self::rules`]. The default is [`judge_answer`].
+    fn judge(item: &'static Item, answer: &Answer) -> Outcome {
         judge_answer(item, answer)
     }
 
@@ -72,18 +75,36 @@ pub trait Sector {
 /// Errors: what the sector's rules report; an answer on an item, or a parameter for one, that the checklist lacks.
 pub fn assess<S: Sector + ?Sized>(context: &Context, subject: &Subject) -> Result<Assessed, Failure> {
     let _in_force = tailored::enter(S::checklist(), &context.parameters)?;
+    assess_in_force::<S>(context, subject)
+}
+
+/// The same where the parameters are in force already.
+pub(crate) fn assess_in_force<S: Sector + ?Sized>(
+    context: &Context,
+    subject: &Subject,
+) -> Result<Assessed, Failure> {
     let checklist = S::checklist();
     let mut assessed = Assessed { edition: checklist.edition_on(subject.date), ..Assessed::default() };
-    assessed.outcomes.reserve_exact(subject.answers.len());
-    for answer in &subject.answers {
-        let item = checklist
-            .item(answer.item)
-            .ok_or_else(|| Failure::at("检查项序号超出检查表", answer.evidence))?;
-        let outcome = S::judge(item, answer);
-        if outcome.verdict.fails() {
-            assessed.rulings.extend(veto(item, answer, &outcome));
+    let items: &'static [Item] = checklist.items;
+    let mut highest = 0;
+    assessed.outcomes.extend(subject.answers.iter().map(|answer| {
+        highest = highest.max(answer.item);
+        Outcome::plain(answer.item, answer.verdict)
+    }));
+    if highest as usize >= items.len()
+        && let Some(answer) = subject.answers.iter().find(|answer| answer.item as usize >= items.len())
+    {
+        return Err(Failure::at("检查项序号超出检查表", answer.evidence));
+    }
+    for (answer, outcome) in subject.answers.iter().zip(&mut assessed.outcomes) {
+        if answer.number.is_none() && !answer.verdict.fails() {
+            continue;
         }
-        assessed.outcomes.push(outcome);
+        let item = &items[answer.item as usize];
+        *outcome = S::judge(item, answer);
+        if outcome.verdict.fails() {
+            assessed.rulings.extend(veto(item, answer, outcome));
+        }
     }
     S::rules(context, subject, &mut assessed)?;
     Ok(assessed)
@@ -96,34 +117,19 @@ pub fn assess<S: Sector + ?Sized>(context: &Context, subject: &Subject) -> Resul
 /// - anything else keeps its verdict and costs nothing.
 ///
 /// Units: points, exact. What exceeds the item's points is cut off by the host (扣完为止).
-#[inline]
-pub fn judge_answer(item: &Item, answer: &Answer) -> Outcome {
-    // Most answers: nothing was entered and nothing is lost.
-    if answer.number.is_none() && !answer.verdict.fails() {
-        let (item, verdict) = (answer.item, answer.verdict);
-        return Outcome { item, verdict, deductions: Vec::new(), evidence: Vec::new() };
-    }
-    judge_deduction(item, answer)
-}
-
-/// Judges an answer with a number, or one that fails.
-fn judge_deduction(item: &Item, answer: &Answer) -> Outcome {
+pub fn judge_answer(item: &'static Item, answer: &Answer) -> Outcome {
     let entered = answer.number.filter(|number| number.mantissa >= 0);
-    let deduction = match (answer.verdict, entered) {
-        (Verdict::Pass, Some(points)) if points.is_positive() => Some(as_entered(item, points)),
-        (Verdict::Partial | Verdict::Fail, Some(points)) if points.is_positive() => {
-            Some(as_entered(item, points))
+    let position = answer.item;
+    match (answer.verdict, entered) {
+        (Verdict::Pass | Verdict::Partial | Verdict::Fail, Some(points)) if points.is_positive() => {
+            let verdict = if points >= item.points { Verdict::Fail } else { Verdict::Partial };
+            let listed = Listed { deductions: vec![as_entered(item, points)], ..Listed::default() };
+            Outcome::with(position, verdict, listed)
         }
-        (Verdict::Partial | Verdict::Fail, None) => Some(all_points(item)),
-        _ => None,
-    };
-    let fails = answer.verdict.fails() || deduction.is_some();
-    let verdict = match &deduction {
-        _ if !fails => answer.verdict,
-        Some(deduction) if deduction.points >= item.points => Verdict::Fail,
-        _ => Verdict::Partial,
-    };
-    Outcome { item: answer.item, verdict, deductions: deduction.into_iter().collect(), evidence: Vec::new() }
+        (Verdict::Partial | Verdict::Fail, None) => Outcome::all_points(position, item, Verdict::Fail),
+        (Verdict::Partial | Verdict::Fail, Some(_)) => Outcome::plain(position, Verdict::Partial),
+        (verdict, _) => Outcome::plain(position, verdict),
+    }
 }
 
 /// The deduction an inspector entered, with its case where the entry leaves no doubt which one
@@ -146,22 +152,10 @@ fn as_entered(item: &Item, points: Decimal) -> Deduction {
     }
 }
 
-fn all_points(item: &Item) -> Deduction {
-    Deduction {
-        case: None,
-        points: item.points,
-        scope: Scope::Item,
-        times: 1,
-        reason: Some(Reason { phrase: PHRASE_ALL_POINTS, params: vec![item.points.into()] }),
-    }
-}
-
 fn veto(item: &Item, answer: &Answer, outcome: &Outcome) -> Option<Ruling> {
-    let by_case = |deduction: &Deduction| {
-        let case = item.cases.get(deduction.case? as usize)?;
-        case.veto.then_some(Scope::Total)
-    };
-    let scope = item.veto.or_else(|| outcome.deductions.iter().find_map(by_case))?;
+    let is_veto = |case: u32| item.cases.get(case as usize).is_some_and(|case| case.veto);
+    let by_case = || outcome.deductions().any(|taken| taken.case.is_some_and(is_veto));
+    let scope = item.veto.or_else(|| by_case().then_some(Scope::Total))?;
     Some(Ruling {
         effect: Effect::Veto(scope),
         items: vec![answer.item],

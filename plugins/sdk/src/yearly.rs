@@ -58,7 +58,7 @@ impl Yearly {
             let Some(item) = self.checklist.item(answer.item).filter(|item| item.code == self.filings) else {
                 continue;
             };
-            let typed = outcome.deductions.first().map_or(Decimal::ZERO, |taken| taken.points);
+            let typed = outcome.points_taken().unwrap_or(Decimal::ZERO);
             let due = counted.lost.min(item.points);
             if matches!(outcome.verdict, Verdict::Pass | Verdict::Partial | Verdict::Fail)
                 && typed.min(item.points) != due

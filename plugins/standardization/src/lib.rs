@@ -93,7 +93,7 @@ fn score(assessed: &Assessed) -> Result<Option<(Decimal, Decimal, Decimal)>, Fai
             Verdict::Pass | Verdict::Partial | Verdict::Fail => {
                 checked = true;
                 possible = possible.plus(points.ratio()).ok_or_else(too_large)?;
-                let lost = outcome.deductions.first().map_or(Decimal::ZERO, |taken| taken.points.min(points));
+                let lost = outcome.points_taken().map_or(Decimal::ZERO, |taken| taken.min(points));
                 let lost = lost.ratio().times(Ratio::whole(-1)).ok_or_else(too_large)?;
                 got = got.plus(points.ratio()).and_then(|got| got.plus(lost)).ok_or_else(too_large)?;
             }

@@ -128,7 +128,7 @@ fn base(scheme: &Scheme, checklist: &Checklist, assessed: &Assessed) -> Option<O
 /// Points taken on the item's own scope, for each case at most its limit.
 fn own(item: &anping_sdk::Item, outcome: &Outcome) -> Option<Ratio> {
     let mut taken = Ratio::ZERO;
-    for deduction in outcome.deductions.iter().filter(|deduction| deduction.scope == Scope::Item) {
+    for deduction in outcome.deductions().filter(|deduction| deduction.scope == Scope::Item) {
         let limit = deduction.case.and_then(|case| item.cases.get(case as usize)?.limit);
         let points = deduction.points.ratio();
         let points = limit.map_or(Some(points), |limit| least(points, limit.ratio()))?;
@@ -139,7 +139,7 @@ fn own(item: &anping_sdk::Item, outcome: &Outcome) -> Option<Ratio> {
 
 fn sum<'a>(outcomes: impl Iterator<Item = &'a Outcome>, scope: Scope) -> Option<Ratio> {
     let deductions =
-        outcomes.flat_map(|outcome| &outcome.deductions).filter(|deduction| deduction.scope == scope);
+        outcomes.flat_map(|outcome| outcome.deductions()).filter(|deduction| deduction.scope == scope);
     deductions.map(|deduction| deduction.points.ratio()).try_fold(Ratio::ZERO, Ratio::plus)
 }
 

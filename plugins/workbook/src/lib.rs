@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 
 use anping_sdk::definition::{Definition, resolve};
 use anping_sdk::{
-    Answer, Assessed, Checklist, Context, Failure, Item, Outcome, Scope, Sector, Subject, in_force,
-    judge_answer,
+    Answer, Assessed, Checklist, Context, Deduction, Failure, Item, Outcome, Scope, Sector, Subject,
+    in_force, judge_answer,
 };
 
 /// A checklist that was written in a workbook.
@@ -69,7 +69,7 @@ impl Sector for Workbook {
         loaded().cases
     }
 
-    fn judge(item: &Item, answer: &Answer) -> Outcome {
+    fn judge(item: &'static Item, answer: &Answer) -> Outcome {
         judge(item, answer)
     }
 
@@ -84,15 +84,18 @@ impl Sector for Workbook {
 
 /// Judges by the general rule; then a deduction that was entered on an item whose cases all act on
 /// its category, or on the sheet, acts there.
-fn judge(item: &Item, answer: &Answer) -> Outcome {
+fn judge(item: &'static Item, answer: &Answer) -> Outcome {
     let mut outcome = judge_answer(item, answer);
     let Some(scope) = item.cases.first().map(|case| case.scope).filter(|scope| *scope != Scope::Item) else {
         return outcome;
     };
     if item.cases.iter().all(|case| case.scope == scope) {
         // What the inspector did not number costs all points of the item, and no more.
-        for deduction in outcome.deductions.iter_mut().filter(|deduction| deduction.reason.is_none()) {
-            deduction.scope = scope;
+        let is_entered = |deduction: &&mut Deduction| deduction.reason.is_none();
+        if !outcome.is_plain() {
+            outcome.edit(|listed| {
+                listed.deductions.iter_mut().filter(is_entered).for_each(|entered| entered.scope = scope);
+            });
         }
     }
     outcome

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::model::{
-    Band, Case, Category, CellRef, Citation, Document, Edition, Gives, Hazard, HazardLevel, Indicator,
-    KnownTable, MajorBasis, MajorMark, Mark, NamedScore, Need, Note, Phrase, Provenance, Rounding, Ruling,
-    SourceId, TableRow, TableSpec, Term, Unchecked, ValueKind,
+    Band, Beside, Case, Category, CellRef, Citation, Document, Edition, Gives, Hazard, HazardLevel,
+    Indicator, KnownTable, MajorBasis, MajorMark, Mark, NamedScore, Need, Note, Phrase, Provenance, Rounding,
+    Ruling, SourceId, TableRow, TableSpec, Term, Unchecked, ValueKind, Written,
 };
 
 fn number(text: &str) -> Decimal {
@@ -251,7 +251,7 @@ fn places_are_counted_by_the_highest() {
 // ---- answers --------------------------------------------------------------------------------
 
 fn answer(item: u32, verdict: Verdict, entered: Option<&str>) -> Answer {
-    Answer { number: entered.map(number), ..Answer::plain(item, verdict, 0) }
+    Answer::plain(item, verdict, 0).with(Written { number: entered.map(number), ..Written::NOTHING })
 }
 
 fn honest_subject() -> Subject {
@@ -288,19 +288,21 @@ fn honest_answer() -> Assessed {
     Assessed {
         edition: Some(0),
         outcomes: vec![
-            Outcome {
-                item: 0,
-                verdict: Verdict::Fail,
-                deductions: vec![Deduction {
-                    case: Some(0),
-                    points: Decimal::TWO,
-                    scope: Scope::Item,
-                    times: 2,
-                    reason: Some(two(ten.clone())),
-                }],
-                evidence: vec![3],
-            },
-            Outcome { item: 1, verdict: Verdict::NotChecked, deductions: Vec::new(), evidence: Vec::new() },
+            Outcome::with(
+                0,
+                Verdict::Fail,
+                Beside {
+                    deductions: vec![Deduction {
+                        case: Some(0),
+                        points: Decimal::TWO,
+                        scope: Scope::Item,
+                        times: 2,
+                        reason: Some(two(ten.clone())),
+                    }],
+                    evidence: vec![3],
+                },
+            ),
+            Outcome::plain(1, Verdict::NotChecked),
         ],
         rulings: vec![Ruling {
             effect: Effect::Cap(2),
@@ -358,10 +360,12 @@ fn points_stay_within_what_the_item_bears_or_the_inspector_entered() {
     ] {
         check_answer(
             |a| {
-                let deduction = &mut a.outcomes[0].deductions[0];
-                deduction.points = number(points);
-                deduction.scope = scope;
-                deduction.case = None;
+                a.outcomes[0].edit(|beside| {
+                    let deduction = &mut beside.deductions[0];
+                    deduction.points = number(points);
+                    deduction.scope = scope;
+                    deduction.case = None;
+                });
             },
             &expected,
         );
@@ -385,21 +389,21 @@ fn an_answer_that_lies_is_refused() {
         "outcomes[0].deductions: points taken under \"waived\"",
     );
     check_answer(
-        |a| a.outcomes[0].evidence = vec![4],
+        |a| a.outcomes[0].edit(|beside| beside.evidence = vec![4]),
         "outcomes[0].evidence: position 4 of 4, counted from 0",
     );
     check_answer(
-        |a| a.outcomes[0].evidence = vec![0; 2001],
+        |a| a.outcomes[0].edit(|beside| beside.evidence = vec![0; 2001]),
         "outcomes[0].evidence: at most 2000, found 2001",
     );
     check_answer(
-        |a| a.outcomes[0].deductions = vec![a.outcomes[0].deductions[0].clone(); 65],
+        |a| a.outcomes[0].edit(|beside| beside.deductions = vec![beside.deductions[0].clone(); 65]),
         "outcomes[0].deductions: at most 64, found 65",
     );
 
     let deduction = |change: fn(&mut Deduction), expected: &str| {
         check_answer(
-            |a| change(&mut a.outcomes[0].deductions[0]),
+            |a| a.outcomes[0].edit(|beside| change(&mut beside.deductions[0])),
             &format!("outcomes[0].deductions[0].{expected}"),
         );
     };
@@ -485,7 +489,10 @@ fn a_golden_case_refers_to_what_is_there() {
     check(|e| e.subject.tags = vec![1], "subject.tags: position 1 of 1, counted from 0");
     check(|e| e.subject.answers[0].item = 9, "subject.answers[0].item: position 9 of 2, counted from 0");
     check(|e| e.subject.answers[1].item = 0, "subject.answers[1]: \"0\" occurs twice");
-    check(|e| e.subject.answers[0].number = Some(number("-1")), "subject.answers[0].number: -1 is below 0");
+    check(
+        |e| e.subject.answers[0] = answer(0, Verdict::Fail, Some("-1")),
+        "subject.answers[0].number: -1 is below 0",
+    );
     check(
         |e| e.subject.tables[0].rows[0].cells.truncate(1),
         "subject.tables[0].rows[0].cells: expected 2, found 1",

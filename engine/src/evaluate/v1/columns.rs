@@ -9,7 +9,7 @@ use super::{
     Read, Unsayable, assessed, deduction, evidence_count, fact_out, indicator_out, inspected_out, number_out,
     table_out,
 };
-use crate::evaluate::recheck::{Breach, Violation, Within};
+use crate::evaluate::recheck::{Bounds, Breach, Violation, Within};
 use crate::model as m;
 
 pub(in super::super) use super::bindings::exports::anping::columns::assessor::Assessed;
@@ -26,6 +26,9 @@ const VERDICTS: [m::Verdict; 9] = [
     m::Verdict::Waived,
     m::Verdict::Error,
 ];
+
+/// The code for [`m::Verdict::Fail`] with all points of the item ([`Bounds::all_points`]).
+const ALL_POINTS: usize = VERDICTS.len();
 
 /// What is asked of a batch.
 pub(in super::super) struct Question {
@@ -68,10 +71,10 @@ impl Question {
         let date = inspected_out(s)?;
         let columns = &mut self.answers;
         let (subject, first) = (self.subjects.len() as u32, columns.items.len() as u32);
-        let n_numbers = columns.numbers.len();
         // The numbers first: they are all that can make a subject unsayable.
+        let n_numbers = columns.numbers.len();
         for (answer, a) in (first..).zip(&s.answers) {
-            let Some(number) = a.number else { continue };
+            let Some(number) = a.written().number else { continue };
             match number_out(a, number) {
                 Ok(number) => columns.numbers.push(wire::NumberOf { answer, number }),
                 Err(unsayable) => {
@@ -85,10 +88,10 @@ impl Question {
         columns.levels.extend(s.answers.iter().map(|a| a.level.map_or(0, |l| 1 + super::level_out(l) as u8)));
         columns.evidence.extend(s.answers.iter().map(|a| a.evidence));
         if wants_remarks {
-            let remarks = (first..).zip(&s.answers).filter(|(_, a)| !a.remark.is_empty());
-            columns
-                .remarks
-                .extend(remarks.map(|(answer, a)| wire::RemarkOf { answer, remark: a.remark.clone() }));
+            let remarks = (first..).zip(&s.answers).filter(|(_, a)| !a.written().remark.is_empty());
+            columns.remarks.extend(
+                remarks.map(|(answer, a)| wire::RemarkOf { answer, remark: a.written().remark.clone() }),
+            );
         }
         let known = &mut self.known;
         known.tags.extend(s.tags.iter().map(|&tag| wire::TagOf { subject, tag }));
@@ -114,6 +117,7 @@ impl Question {
 pub(in super::super) fn results<'s>(
     asked: impl ExactSizeIterator<Item = &'s m::Subject>,
     came: Assessed,
+    bounds: &Bounds,
 ) -> Read<Vec<Result<Read<m::Assessed>, super::wire::Failure>>> {
     if came.subjects.len() != asked.len() {
         let breach = Breach::Count { found: came.subjects.len(), expected: asked.len() };
@@ -130,7 +134,7 @@ pub(in super::super) fn results<'s>(
         let end = first + subject.answers.len();
         results.push(match decided {
             Ok(decided) => Ok(rows
-                .outcomes(&subject.answers, first)?
+                .outcomes(&subject.answers, first, bounds)?
                 .and_then(|outcomes| with_outcomes(decided, outcomes))),
             // A row of its own would be the next subject's first, and out of order.
             Err(failure) => Err(failure),
@@ -152,36 +156,54 @@ impl Rows {
     /// The outcomes for the answers of one subject, the first of which is at `first`.
     ///
     /// Errors: outside, a row that is no longer due; inside, what the subject's rows hold.
-    fn outcomes(&mut self, answers: &[m::Answer], first: usize) -> Read<Read<Vec<m::Outcome>>> {
+    fn outcomes(
+        &mut self,
+        answers: &[m::Answer],
+        first: usize,
+        bounds: &Bounds,
+    ) -> Read<Read<Vec<m::Outcome>>> {
         let end = first + answers.len();
         let Some(verdicts) = self.verdicts.get(first..end) else {
             let breach = Breach::Count { found: self.verdicts.len(), expected: end };
             return Err(Violation::from(breach)).within("verdicts");
         };
-        let outcome = |(answer, &code): (&m::Answer, &u8)| m::Outcome {
-            item: answer.item,
-            verdict: VERDICTS.get(usize::from(code)).copied().unwrap_or(m::Verdict::Error),
-            deductions: Vec::new(),
-            evidence: Vec::new(),
+        let mut wrong = None;
+        let outcome = |((index, answer), &code): ((usize, &m::Answer), &u8)| {
+            let code = usize::from(code);
+            if let Some(verdict) = VERDICTS.get(code) {
+                return m::Outcome::plain(answer.item, *verdict);
+            }
+            if let Some(all) = bounds.all_points(answer.item).filter(|_| code == ALL_POINTS) {
+                return all.clone();
+            }
+            wrong.get_or_insert_with(|| no_verdict(code, index));
+            m::Outcome::plain(answer.item, m::Verdict::Error)
         };
-        let mut outcomes: Vec<_> = answers.iter().zip(verdicts).map(outcome).collect();
-        let unknown = verdicts.iter().position(|code| usize::from(*code) >= VERDICTS.len());
-        let mut wrong = unknown.map(|index| no_verdict(verdicts[index], index));
+        let mut outcomes: Vec<_> = answers.iter().enumerate().zip(verdicts).map(outcome).collect();
         let mut least = first;
         while let Some(row) = self.deductions.next_if(|row| (row.answer as usize) < end) {
             least = due(row.answer, least).within("deductions")?;
             let index = least - first;
-            let of = &mut outcomes[index].deductions;
-            let read = deduction(row.deduction).at("deductions", of.len()).at("outcomes", index);
-            match read {
-                Ok(deduction) => of.push(deduction),
-                Err(violation) => wrong = wrong.or(Some(violation)),
-            }
+            let rows = std::iter::successors(Some(row), |_| {
+                self.deductions.next_if(|row| row.answer as usize == least)
+            });
+            outcomes[index].edit(|beside| {
+                for row in rows {
+                    let read = deduction(row.deduction).at("deductions", beside.deductions.len());
+                    match read.at("outcomes", index) {
+                        Ok(deduction) => beside.deductions.push(deduction),
+                        Err(violation) => wrong = wrong.take().or(Some(violation)),
+                    }
+                }
+            });
         }
         let mut least = first;
         while let Some(row) = self.evidence.next_if(|row| (row.answer as usize) < end) {
             least = due(row.answer, least).within("evidence")?;
-            outcomes[least - first].evidence.push(row.evidence);
+            let rows = std::iter::successors(Some(row), |_| {
+                self.evidence.next_if(|row| row.answer as usize == least)
+            });
+            outcomes[least - first].edit(|beside| beside.evidence.extend(rows.map(|row| row.evidence)));
         }
         Ok(wrong.map_or(Ok(outcomes), Err))
     }
@@ -207,10 +229,10 @@ impl Rows {
     }
 }
 
-fn no_verdict(code: u8, index: usize) -> Violation {
+fn no_verdict(code: usize, index: usize) -> Violation {
     Violation {
         at: format!("outcomes[{index}].verdict"),
-        breach: Breach::Position { found: code.into(), len: VERDICTS.len() },
+        breach: Breach::Position { found: code as u64, len: VERDICTS.len() },
     }
 }
 
@@ -257,7 +279,7 @@ mod tests {
 
     /// Three subjects of 2, 0 and 1 answers, of which those in `failed` failed. `deductions` and
     /// `evidence`: answers of the rows. What comes out for each: points taken and cells cited by answer;
-    /// or the violation.
+    /// or the violation. Only of the first item it is known what all its points are: 9.
     fn check(verdicts: &[u8], failed: &[usize], deductions: &[u32], evidence: &[u32], expected: &str) {
         let subjects = [2, 0, 1].map(subject);
         let decided = |index: usize| {
@@ -293,10 +315,15 @@ mod tests {
                 .collect(),
         };
         let outcome = |o: &m::Outcome| {
-            let times: Vec<_> = o.deductions.iter().map(|d| d.times).collect();
-            format!("{}{times:?}{:?}", o.verdict.key(), o.evidence)
+            let times: Vec<_> = o.deductions().iter().map(|d| d.times).collect();
+            format!("{}{times:?}{:?}", o.verdict.key(), o.evidence())
         };
-        let shown = match results(subjects.iter(), came) {
+        let bounds = Bounds::with_all_points(vec![m::Outcome::with(
+            0,
+            Verdict::Fail,
+            m::Beside { deductions: vec![taken(9)], evidence: Vec::new() },
+        )]);
+        let shown = match results(subjects.iter(), came, &bounds) {
             Err(violation) => violation.en(),
             Ok(results) => {
                 let shown = results.iter().map(|result| match result {
@@ -308,6 +335,18 @@ mod tests {
             }
         };
         assert_eq!(shown, expected, "{verdicts:?} {failed:?} {deductions:?} {evidence:?}");
+    }
+
+    fn taken(times: u32) -> m::Deduction {
+        m::Deduction { case: None, points: m::Decimal::ONE, scope: m::Scope::Item, times, reason: None }
+    }
+
+    #[test]
+    fn all_points_are_those_of_the_item() {
+        check(&[9, 0, 9], &[], &[], &[2], "fail[9][] pass[][] |  | fail[9][10]");
+        check(&[9, 2, 2], &[], &[0, 0], &[], "fail[9, 1, 2][] fail[][] |  | fail[][]");
+        let none = "outcomes[1].verdict: position 9 of 9, counted from 0 |  | fail[9][]";
+        check(&[9, 9, 9], &[], &[], &[], none);
     }
 
     #[test]
@@ -328,12 +367,7 @@ mod tests {
         check(&[2, 2, 2], &[], &[], &[u32::MAX], "evidence: position 4294967295 of 3, counted from 0");
         check(&[2, 2], &[], &[], &[], "verdicts: expected 3, found 2");
         check(&[2, 2, 2, 2], &[], &[], &[], "verdicts: expected 3, found 4");
-        check(
-            &[0, 9, 1],
-            &[],
-            &[],
-            &[],
-            "outcomes[1].verdict: position 9 of 9, counted from 0 |  | partial[][]",
-        );
+        let none = "outcomes[1].verdict: position 10 of 9, counted from 0 |  | partial[][]";
+        check(&[0, 10, 1], &[], &[], &[], none);
     }
 }

@@ -138,7 +138,9 @@ impl<'a> Subjects<'a> {
             }
             for (position, answer) in check.subject.answers.iter().enumerate() {
                 let at = check.subject.evidence.get(answer.evidence as usize);
-                if let Some(at) = at.filter(|_| answer.verdict.fails() || !answer.finding.is_empty()) {
+                if let Some(at) =
+                    at.filter(|_| answer.verdict.fails() || !answer.written().finding.is_empty())
+                {
                     answers.entry(row_at(*at)).or_insert((check, position));
                 }
             }

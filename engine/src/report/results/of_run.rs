@@ -161,7 +161,7 @@ impl Context<'_> {
         score: &model::ItemScore,
     ) -> ItemResult {
         let item = &self.manifest.items[score.item as usize];
-        let evidence = [Some(answer.evidence), answer.number_evidence].into_iter().flatten();
+        let evidence = [Some(answer.evidence), answer.written().number_evidence].into_iter().flatten();
         ItemResult {
             item: item.code.clone(),
             verdict: score.verdict.key().to_owned(),
@@ -170,13 +170,13 @@ impl Context<'_> {
             deducted: wording::number(score.deducted),
             got: wording::number(score.got),
             cut_off: wording::cut_off(outcome, score),
-            finding: answer.finding.clone(),
+            finding: answer.written().finding.clone(),
             level: answer.level.map(|level| level.key().to_owned()),
-            deadline: answer.deadline.map(|day| day.to_string()),
-            done: answer.done.map(|day| day.to_string()),
-            remark: answer.remark.clone(),
+            deadline: answer.written().deadline.map(|day| day.to_string()),
+            done: answer.written().done.map(|day| day.to_string()),
+            remark: answer.written().remark.clone(),
             deductions: outcome
-                .deductions
+                .deductions()
                 .iter()
                 .map(|deduction| Deduction {
                     case: deduction.case.map(|case| item.cases[case as usize].code.clone()),
@@ -191,7 +191,7 @@ impl Context<'_> {
                     text: wording::deduction(self.manifest, item, deduction),
                 })
                 .collect(),
-            evidence: self.cells(evidence.chain(outcome.evidence.iter().copied())),
+            evidence: self.cells(evidence.chain(outcome.evidence().iter().copied())),
         }
     }
 

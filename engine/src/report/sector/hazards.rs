@@ -97,10 +97,10 @@ fn hazard_entry<'a>(
         HazardKey::Hazard => {
             let mut texts = Vec::new();
             if let Some(line) = line {
-                texts.push(if line.answer.finding.is_empty() {
+                texts.push(if line.answer.written().finding.is_empty() {
                     format!("不符合:{}", line.item.requirement)
                 } else {
-                    line.answer.finding.clone()
+                    line.answer.written().finding.clone()
                 });
             }
             texts.extend(major.hazards.iter().map(|hazard| hazard.reason.render(manifest)));
@@ -129,8 +129,8 @@ fn hazard_entry<'a>(
             Entry::text(clauses)
         }
         HazardKey::Found => Entry::Day(date),
-        HazardKey::Deadline => Entry::day(line.and_then(|line| line.answer.deadline)),
-        HazardKey::Done => Entry::day(line.and_then(|line| line.answer.done)),
+        HazardKey::Deadline => Entry::day(line.and_then(|line| line.answer.written().deadline)),
+        HazardKey::Done => Entry::day(line.and_then(|line| line.answer.written().done)),
         HazardKey::Source => {
             let mut positions: Vec<u32> = line.iter().map(|line| line.answer.evidence).collect();
             positions.extend(major.hazards.iter().flat_map(|hazard| &hazard.evidence));

@@ -127,9 +127,9 @@ fn entry<'a>(
         ScoreKey::Major if line.lost() => Entry::text(wording::major_basis(manifest, item, date)),
         ScoreKey::Major => Entry::Empty,
         ScoreKey::Source => {
-            let cells = [Some(answer.evidence), answer.number_evidence.filter(|_| line.lost())];
+            let cells = [Some(answer.evidence), answer.written().number_evidence.filter(|_| line.lost())];
             let mut cells: Vec<u32> =
-                cells.into_iter().flatten().chain(outcome.evidence.iter().copied()).collect();
+                cells.into_iter().flatten().chain(outcome.evidence().iter().copied()).collect();
             cells.dedup();
             Entry::link(checked.cells(sector.run, cells), links.evidence.get(&(position, at)).cloned())
         }

@@ -76,7 +76,7 @@ pub(super) fn lay_out<'a>(
         for (at, line) in checked.lines.iter().enumerate().filter(|(_, line)| line.lost()) {
             places.insert((position, at), grid::place(&name, grid.next_row0(), 0));
             let none: [Option<&Deduction>; 1] = [None];
-            let deductions: Vec<Option<&Deduction>> = line.outcome.deductions.iter().map(Some).collect();
+            let deductions: Vec<Option<&Deduction>> = line.outcome.deductions().iter().map(Some).collect();
             let deductions = if deductions.is_empty() { &none[..] } else { &deductions };
             for deduction in deductions {
                 number += 1;
@@ -100,7 +100,9 @@ fn evidence_entry<'a>(
 ) -> Entry<'a> {
     // The inspector's number stands in a cell of its own; a case is read off the verdict.
     let position = match deduction {
-        Some(Deduction { case: None, .. }) => line.answer.number_evidence.unwrap_or(line.answer.evidence),
+        Some(Deduction { case: None, .. }) => {
+            line.answer.written().number_evidence.unwrap_or(line.answer.evidence)
+        }
         _ => line.answer.evidence,
     };
     let cell: Option<Provenance> = checked.cell(position);

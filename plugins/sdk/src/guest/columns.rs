@@ -3,15 +3,20 @@
 
 pub use super::bindings::exports::anping::columns::assessor as wire;
 
-use super::{VERDICTS, assessed_out, context_in, date_in, decimal_in, deduction, value_in};
-use crate::assessed::Assessed;
-use crate::checklist::{Date, HazardLevel};
+use super::{VERDICTS, assessed_out, context_in, date_in, decimal_in, deductions, value_in};
+use crate::assessed::{Assessed, Outcome};
+use crate::checklist::{Checklist, Date, HazardLevel};
 use crate::sector::{self, Sector};
 use crate::subject::{Answer, KnownFact, KnownIndicator, Subject, Verdict};
+use crate::tailored;
 
 /// Stands for a verdict where an outcome is for another item than its answer. Columns cannot say so;
 /// the host refuses this as it refuses such an outcome.
 const OTHER_ITEM: u8 = u8::MAX;
+
+/// Stands for a failed item that loses all its points because the inspector entered none: the outcome that
+/// most failed answers have.
+const ALL_POINTS: u8 = VERDICTS.len() as u8;
 
 /// Assesses a batch.
 pub fn assess<S: Sector>(
@@ -28,13 +33,19 @@ pub fn assess<S: Sector>(
         deductions: Vec::new(),
         evidence: Vec::new(),
     };
+    let in_force = tailored::enter(S::checklist(), &context.parameters);
+    let checklist = S::checklist();
     // One subject after the other in the same place: fresh memory is what a call costs beside its rules.
     let mut subject = Subject::checked_on(Date::new(1900, 1, 1));
     for (index, about) in (0..).zip(&subjects) {
         let first = asked.next;
         asked.fill(&mut subject, index, about);
-        let result = match sector::assess::<S>(&context, &subject) {
-            Ok(assessed) => Ok(decided(assessed, &subject.answers, first as u32, &mut out)),
+        let result = match &in_force {
+            Ok(_) => sector::assess_in_force::<S>(&context, &subject),
+            Err(failure) => Err(failure.clone()),
+        };
+        let result = match result {
+            Ok(assessed) => Ok(decided(checklist, assessed, &subject.answers, first as u32, &mut out)),
             Err(failure) => {
                 out.verdicts.extend(subject.answers.iter().map(|answer| answer.verdict as u8));
                 Err(wire::Failure { message: failure.message, evidence: failure.evidence })
@@ -161,28 +172,29 @@ fn level_in(code: u8) -> Option<HazardLevel> {
 
 /// Puts the outcomes into the columns, and returns the rest.
 fn decided(
+    checklist: &Checklist,
     mut assessed: Assessed,
     answers: &[Answer],
     first: u32,
     out: &mut wire::Assessed,
 ) -> wire::Decided {
-    let mut outcomes = std::mem::take(&mut assessed.outcomes);
-    let mut items = answers.iter().map(|answer| answer.item);
-    out.verdicts.extend(
-        outcomes.iter().map(|outcome| {
-            if items.next() == Some(outcome.item) { outcome.verdict as u8 } else { OTHER_ITEM }
-        }),
-    );
-    for (answer, outcome) in (first..).zip(&mut outcomes) {
-        if outcome.deductions.is_empty() && outcome.evidence.is_empty() {
-            // Most are a verdict and nothing else.
-            continue;
+    let outcomes = std::mem::take(&mut assessed.outcomes);
+    let wire::Assessed { verdicts, deductions: taken, evidence, .. } = out;
+    verdicts.extend((first..).zip(answers).zip(&outcomes).map(|((answer, asked), outcome)| {
+        let code = if asked.item == outcome.item { outcome.verdict as u8 } else { OTHER_ITEM };
+        // Most are a verdict and nothing else.
+        if outcome.is_plain() {
+            return code;
         }
-        for taken in std::mem::take(&mut outcome.deductions) {
-            out.deductions.push(wire::DeductionOf { answer, deduction: deduction(taken) });
+        evidence.extend(outcome.evidence().iter().map(|&evidence| wire::EvidenceOf { answer, evidence }));
+        if code == Verdict::Fail as u8 && loses_all(checklist, outcome) {
+            return ALL_POINTS;
         }
-        out.evidence.extend(outcome.evidence.iter().map(|&evidence| wire::EvidenceOf { answer, evidence }));
-    }
+        taken.extend(deductions(outcome).map(|deduction| wire::DeductionOf { answer, deduction }));
+        code
+    }));
+    // One too many is as wrong as one too few, which leaves the column too short.
+    verdicts.extend(outcomes.iter().skip(answers.len()).map(|_| OTHER_ITEM));
     let rest = assessed_out(assessed);
     wire::Decided {
         edition: rest.edition,
@@ -192,4 +204,9 @@ fn decided(
         scores: rest.scores,
         notes: rest.notes,
     }
+}
+
+/// Whether all points of its item are what the outcome costs, as the host knows them too.
+fn loses_all(checklist: &Checklist, outcome: &Outcome) -> bool {
+    checklist.item(outcome.item).is_some_and(|item| outcome.takes_all_points(item))
 }

@@ -108,7 +108,7 @@ impl<'a> Drawing<'a> {
                 got: applies.then_some(score.got),
                 reason: match (line, answer) {
                     (Some(line), _) => &line.reason,
-                    (None, Some(answer)) => &answer.finding,
+                    (None, Some(answer)) => &answer.written().finding,
                     (None, None) => "",
                 },
                 signed: match (line, of_sheet) {
