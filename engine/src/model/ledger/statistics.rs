@@ -1,7 +1,7 @@
 //! Statistics of the ledger: counts by block, department, sector and source, for any span of days.
 //! Pure questions; every line knows the hazards behind it. Rates are worked out from counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Hazard, HazardEntry, HazardSource, Ledger, Tally};
 use crate::model::text::sameness_key;
@@ -163,10 +163,66 @@ pub fn shown_rate(rate: Option<Ratio>, digits: u8) -> String {
 }
 
 /// A unit that counts once.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Unit {
     Enterprise(EnterpriseId),
     Place(String, String),
+}
+
+/// A line while it is counted.
+struct Counted {
+    /// Where it stands among the lines: its position in the rules, or beyond all of them.
+    order: usize,
+    line: Line,
+    units: HashSet<Unit>,
+}
+
+/// The lines of a table while they are counted. Nothing asks for the order of what is hashed.
+#[derive(Default)]
+struct Counts {
+    lines: Vec<Counted>,
+    /// Position in the lines, by key.
+    of_key: HashMap<String, usize>,
+    /// The units of all lines.
+    units: HashSet<Unit>,
+}
+
+impl Counts {
+    fn add(&mut self, order: usize, key: &str, title: String) -> usize {
+        let line = Line { key: key.to_owned(), title, ..zero() };
+        self.of_key.insert(key.to_owned(), self.lines.len());
+        self.lines.push(Counted { order, line, units: HashSet::new() });
+        self.lines.len() - 1
+    }
+
+    /// The position of the line with this key.
+    fn line(&mut self, key: &str) -> usize {
+        if let Some(line) = self.of_key.get(key) {
+            return *line;
+        }
+        match key {
+            "" => self.add(usize::MAX, "", "未注明".to_owned()),
+            key => self.add(usize::MAX - 1, key, key.to_owned()),
+        }
+    }
+
+    fn unit(&mut self, line: usize, unit: Unit) {
+        let own = &mut self.lines[line].units;
+        // Who is in a line is in the table.
+        if !own.contains(&unit) {
+            self.units.insert(unit.clone());
+            own.insert(unit);
+        }
+    }
+
+    /// The lines in the order of the reports.
+    fn into_lines(mut self) -> Vec<Line> {
+        self.lines.sort_by(|one, other| {
+            one.order.cmp(&other.order).then_with(|| one.line.key.cmp(&other.line.key))
+        });
+        let close = |counted: Counted| Line { units: counted.units.len() as u64, ..counted.line };
+        self.lines.into_iter().map(close).collect()
+    }
 }
 
 impl Ledger {
@@ -175,34 +231,20 @@ impl Ledger {
     /// Shape: every sector and block of the rules has its line, also with nothing in it; departments
     /// and sources have one where there is something.
     pub fn statistics(&self, register: &Register, span: Span, by: By) -> Statistics {
-        let mut lines: BTreeMap<(usize, String), (Line, BTreeSet<Unit>)> = BTreeMap::new();
-        let mut total = (Line { title: "合计".to_owned(), ..zero() }, BTreeSet::new());
+        let mut total = Line { title: "合计".to_owned(), ..zero() };
         // Known lines as the rules have them, then others, then what has no key.
-        let mut order: BTreeMap<String, usize> = BTreeMap::new();
-        for (position, (key, title)) in self.known_keys(by).into_iter().enumerate() {
-            let line = Line { key: key.clone(), title, ..zero() };
-            order.insert(key.clone(), position);
-            lines.insert((position, key), (line, BTreeSet::new()));
+        let mut counts = Counts::default();
+        for (key, title) in self.known_keys(by) {
+            counts.add(counts.lines.len(), &key, title);
         }
-        let mut at = |key: &str, unit: Unit, hazard: Option<(usize, &Hazard)>| {
-            let last = if key.is_empty() { usize::MAX } else { usize::MAX - 1 };
-            let place = (order.get(key).copied().unwrap_or(last), key.to_owned());
-            let line = lines.entry(place).or_insert_with(|| {
-                let title = if key.is_empty() { "未注明" } else { key };
-                (Line { key: key.to_owned(), title: title.to_owned(), ..zero() }, BTreeSet::new())
-            });
-            if let Some((position, hazard)) = hazard {
-                line.0.count(position, hazard, span.as_of);
-            }
-            line.1.insert(unit);
-        };
         // Hazards are sorted by day, so that a month costs its own hazards and not all of them.
         let before = self.hazards.partition_point(|one| one.found.is_some_and(|found| found < span.first));
         let of_span = self.hazards.iter().enumerate().skip(before);
         for (position, hazard) in of_span.take_while(|(_, one)| one.found_in(span.first, span.last)) {
-            at(self.key_of(hazard, by), unit_of(hazard), Some((position, hazard)));
-            total.0.count(position, hazard, span.as_of);
-            total.1.insert(unit_of(hazard));
+            let line = counts.line(self.key_of(hazard, by));
+            counts.lines[line].line.count(position, hazard, span.as_of);
+            counts.unit(line, unit_of(hazard));
+            total.count(position, hazard, span.as_of);
         }
         // Nobody's check but the office's is logged as a visit.
         let from = self.visits.partition_point(|(day, _)| *day < span.first);
@@ -215,14 +257,11 @@ impl Ledger {
                 By::Department => enterprise.department.clone(),
                 By::Source => HazardSource::Office.key().to_owned(),
             };
-            at(&key, Unit::Enterprise(id), None);
-            total.1.insert(Unit::Enterprise(id));
+            let line = counts.line(&key);
+            counts.unit(line, Unit::Enterprise(id));
         }
-        let close = |(mut line, units): (Line, BTreeSet<Unit>)| {
-            line.units = units.len() as u64;
-            line
-        };
-        Statistics { by, span, lines: lines.into_values().map(close).collect(), total: close(total) }
+        total.units = counts.units.len() as u64;
+        Statistics { by, span, lines: counts.into_lines(), total }
     }
 
     /// A month as the villages filed it.
