@@ -346,3 +346,12 @@ fn a_major_hazard_is_judged_by_the_documents_that_held_on_its_day() {
         check_standards(sector, level, day, expected);
     }
 }
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn a_row_of_a_county_is_small() {
+    // A county keeps a dozen cells and an entry for each of its rows; who makes them larger says why.
+    assert!(size_of::<crate::model::Cell>() <= 56, "{}", size_of::<crate::model::Cell>());
+    assert!(size_of::<HazardEntry>() <= 496, "{}", size_of::<HazardEntry>());
+    assert!(size_of::<Hazard>() <= 224, "{}", size_of::<Hazard>());
+}

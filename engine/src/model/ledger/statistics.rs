@@ -194,42 +194,77 @@ fn next(n: &mut u32) -> u32 {
     *n
 }
 
+/// A line while it is counted.
+struct Counted {
+    /// Where it stands among the lines: its position in the rules, or beyond all of them.
+    order: usize,
+    line: Line,
+    /// A unit as often as it was met.
+    units: Vec<u32>,
+}
+
+/// The lines of a table while they are counted. Nothing asks for the order of what is hashed.
+#[derive(Default)]
+struct Counts {
+    lines: Vec<Counted>,
+    /// Position in the lines, by key.
+    of_key: HashMap<String, usize>,
+}
+
+impl Counts {
+    fn add(&mut self, order: usize, key: &str, title: String) -> usize {
+        let line = Line { key: key.to_owned(), title, ..zero() };
+        self.of_key.insert(key.to_owned(), self.lines.len());
+        self.lines.push(Counted { order, line, units: Vec::new() });
+        self.lines.len() - 1
+    }
+
+    /// The position of the line with this key.
+    fn line(&mut self, key: &str) -> usize {
+        if let Some(line) = self.of_key.get(key) {
+            return *line;
+        }
+        match key {
+            "" => self.add(usize::MAX, "", "未注明".to_owned()),
+            key => self.add(usize::MAX - 1, key, key.to_owned()),
+        }
+    }
+
+    /// The lines in the order of the reports.
+    fn into_lines(mut self) -> Vec<Line> {
+        self.lines.sort_by(|one, other| {
+            one.order.cmp(&other.order).then_with(|| one.line.key.cmp(&other.line.key))
+        });
+        let close = |mut counted: Counted| {
+            counted.units.sort_unstable();
+            counted.units.dedup();
+            Line { units: counted.units.len() as u64, ..counted.line }
+        };
+        self.lines.into_iter().map(close).collect()
+    }
+}
+
 impl Ledger {
     /// Counts the hazards found in a span.
     ///
     /// Shape: every sector and block of the rules has its line, also with nothing in it; departments
     /// and sources have one where there is something.
     pub fn statistics(&self, register: &Register, span: Span, by: By) -> Statistics {
-        let mut lines: BTreeMap<(usize, String), (Line, Vec<u32>)> = BTreeMap::new();
-        let mut total = (Line { title: "合计".to_owned(), ..zero() }, Vec::new());
-        let mut units = Units::default();
+        let mut total = Line { title: "合计".to_owned(), ..zero() };
         // Known lines as the rules have them, then others, then what has no key.
-        let mut order: BTreeMap<String, usize> = BTreeMap::new();
-        for (position, (key, title)) in self.known_keys(by).into_iter().enumerate() {
-            let line = Line { key: key.clone(), title, ..zero() };
-            order.insert(key.clone(), position);
-            lines.insert((position, key), (line, Vec::new()));
+        let mut counts = Counts::default();
+        let mut units = Units::default();
+        for (key, title) in self.known_keys(by) {
+            counts.add(counts.lines.len(), &key, title);
         }
-        let mut at = |key: &str, unit: u32, hazard: Option<(usize, &Hazard)>| {
-            let last = if key.is_empty() { usize::MAX } else { usize::MAX - 1 };
-            let place = (order.get(key).copied().unwrap_or(last), key.to_owned());
-            let line = lines.entry(place).or_insert_with(|| {
-                let title = if key.is_empty() { "未注明" } else { key };
-                (Line { key: key.to_owned(), title: title.to_owned(), ..zero() }, Vec::new())
-            });
-            if let Some((position, hazard)) = hazard {
-                line.0.count(position, hazard, span.as_of);
-            }
-            line.1.push(unit);
-        };
         // Hazards are sorted by day, so that a month costs its own hazards and not all of them.
         let before = self.hazards.partition_point(|one| one.found.is_some_and(|found| found < span.first));
         let of_span = self.hazards.iter().enumerate().skip(before);
         for (position, hazard) in of_span.take_while(|(_, one)| one.found_in(span.first, span.last)) {
-            let unit = units.of(hazard);
-            at(self.key_of(hazard, by), unit, Some((position, hazard)));
-            total.0.count(position, hazard, span.as_of);
-            total.1.push(unit);
+            let line = counts.line(self.key_of(hazard, by));
+            counts.lines[line].line.count(position, hazard, span.as_of);
+            counts.lines[line].units.push(units.of(hazard));
+            total.count(position, hazard, span.as_of);
         }
         // Nobody's check but the office's is logged as a visit.
         let from = self.visits.partition_point(|(day, _)| *day < span.first);
@@ -242,17 +277,11 @@ impl Ledger {
                 By::Department => enterprise.department.clone(),
                 By::Source => HazardSource::Office.key().to_owned(),
             };
-            let unit = units.enterprise(id);
-            at(&key, unit, None);
-            total.1.push(unit);
+            let line = counts.line(&key);
+            counts.lines[line].units.push(units.enterprise(id));
         }
-        let close = |(mut line, mut units): (Line, Vec<u32>)| {
-            units.sort_unstable();
-            units.dedup();
-            line.units = units.len() as u64;
-            line
-        };
-        Statistics { by, span, lines: lines.into_values().map(close).collect(), total: close(total) }
+        total.units = units.n.into();
+        Statistics { by, span, lines: counts.into_lines(), total }
     }
 
     /// A month as the villages filed it.
