@@ -21,8 +21,8 @@ use crate::model::{
 };
 use crate::score;
 
-/// Subjects that are evaluated at a time: some batches for each thread.
-const AT_A_TIME: usize = 1024;
+/// Subjects that are evaluated at a time: six batches, which are a wave of one, of two and of three.
+const AT_A_TIME: usize = 768;
 
 /// What the job found.
 #[derive(Debug, Default)]

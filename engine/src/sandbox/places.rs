@@ -7,6 +7,8 @@ use wasmtime::{Enabled, PoolingAllocationConfig};
 /// Bytes of a memory that stay with its place. Sector plugins write some 200 KB in a batch; what an
 /// instance writes beyond goes back to the system.
 const KEPT: usize = 1 << 20;
+/// The same of a table: some hundred functions, of 8 bytes each.
+const TABLE_KEPT: usize = 64 << 10;
 
 /// Instances of each thread that may be alive. A thread has one at a time; the others are for threads that
 /// other pools have.
@@ -45,6 +47,7 @@ pub(super) fn kept() -> Option<PoolingAllocationConfig> {
     config
         .pagemap_scan(Enabled::Yes)
         .linear_memory_keep_resident(KEPT)
+        .table_keep_resident(TABLE_KEPT)
         .max_unused_warm_slots(places)
         .total_component_instances(places)
         .total_core_instances(places * CORE_INSTANCES)
