@@ -26,6 +26,9 @@ const TABLES: u32 = 8;
 /// What a component may declare at all. More than the host lets run, so that it is the host who refuses, in
 /// its own words and alike on every machine.
 const DECLARED: u32 = 100_000;
+/// Memories of a module, of which the language has no more here. All of them are walked over whenever a
+/// module is let go.
+const MODULE_MEMORIES: u32 = 1;
 /// Elements of a table, which the language bounds to this.
 const ELEMENTS: usize = 10_000_000;
 /// Bytes of what the engine keeps for an instance; grows with its functions. No place is set aside for it.
@@ -57,7 +60,7 @@ pub(super) fn kept() -> Option<PoolingAllocationConfig> {
         .max_memories_per_component(DECLARED)
         .max_tables_per_component(DECLARED)
         .max_tables_per_module(DECLARED)
-        .max_memories_per_module(DECLARED)
+        .max_memories_per_module(MODULE_MEMORIES)
         .table_elements(ELEMENTS)
         .max_component_instance_size(INSTANCE)
         .max_core_instance_size(INSTANCE);
