@@ -73,7 +73,7 @@ fn refuse_instead_of_dying() {}
 /// read in some threads, leave theirs empty and large while others make the ledger and the reports.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn share_memory_between_threads() {
-    // As many heaps as threads can run at once, so that none waits for another.
+    // As many heaps as threads can run at once: seldom does one wait for another.
     let n_heaps =
         std::thread::available_parallelism().map_or(1, |n| libc::c_int::try_from(n.get()).unwrap_or(1));
     // SAFETY: called first, while there is one thread; the call sets a number of the allocator.

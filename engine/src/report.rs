@@ -449,7 +449,9 @@ impl<'a> Prescribed<'a> {
                 .map_err(|source| Error::Workbook { report: layout.form.clone(), source })?;
             Ok((which, standard::file_name(&layout, &words), bytes))
         };
-        let drawn: Vec<_> = self.filled.into_par_iter().map(draw).collect::<Result<_, _>>()?;
+        // All, and only then the first that is wrong: which it is must not depend on the threads.
+        let drawn: Vec<_> = self.filled.into_par_iter().map(draw).collect();
+        let drawn: Vec<_> = drawn.into_iter().collect::<Result<_, _>>()?;
         let mut taken = BTreeSet::new();
         let named = drawn.into_iter().map(|(which, name, bytes)| {
             let name = free_name(&name, "", &mut taken);

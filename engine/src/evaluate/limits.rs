@@ -85,7 +85,7 @@ pub const TABLE_ELEMENTS: usize = 20_000;
 
 /// Bytes the host copies out of one call. A list of strings may point a million times at the same
 /// bytes, so the size of the guest's memory is no bound. A batch of 64 sheets with evidence for
-/// every item takes less than 1 MB.
+/// every item takes less than 1 MB, and one in columns no more than twice that.
 pub const RESULT: usize = 32 * MIB;
 
 // ---- how subjects are run -------------------------------------------------------------------
@@ -93,7 +93,8 @@ pub const RESULT: usize = 32 * MIB;
 /// Subjects of a batch. A constant, so that how subjects are cut does not depend on the number of
 /// threads. With a record for each answer a fresh instance costs nothing from 64 up.
 pub const BATCH: usize = 64;
-/// The same in columns, where a subject costs a tenth and an instance as much as before.
+/// The same in columns, where a subject costs a tenth and an instance as much as before. The limits of a
+/// call are those of any call: a plugin that needs more than 1/128 of them for a subject is asked one by one.
 pub const BATCH_IN_COLUMNS: usize = 128;
 
 /// Batches of one plugin that run at the same time, at most, however many threads there are: what

@@ -144,8 +144,9 @@ pub(super) fn read(
     blocks: &Blocks,
     rules: &Rules,
 ) -> Vec<HazardEntry> {
-    let lists = || tables.iter().filter(|table| source_of(table).is_some());
-    let mut entries = Vec::with_capacity(lists().map(|table| table.rows.len()).sum());
+    // Of check sheets most rows open no hazard.
+    let is_list = |table: &&Table| source_of(table).is_some_and(|source| source != HazardSource::Sector);
+    let mut entries = Vec::with_capacity(tables.iter().filter(is_list).map(|table| table.rows.len()).sum());
     let mut met = LatelyMet::default();
     let mut known: BTreeMap<(Text, String), Resolved> = BTreeMap::new();
     for table in tables {

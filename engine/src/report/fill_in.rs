@@ -14,6 +14,7 @@ use self::cells::{
     Entry, Looks, WRONG, address, days_only, one_of, plain, points_of, print_on_a4, protect, refusing,
 };
 use super::float;
+use super::grid::cell_text;
 use super::sheet_name::SheetNames;
 use super::{fit, grid, wording};
 use crate::model::{
@@ -304,9 +305,9 @@ impl Page<'_> {
             Entry::Optional | Entry::Number | Entry::Flag => &looks.optional,
         };
         if last > to {
-            sheet.merge_range(row, to, row, last, value, format)?;
+            sheet.merge_range(row, to, row, last, &cell_text(value), format)?;
         } else {
-            sheet.write_string_with_format(row, to, value, format)?;
+            sheet.write_string_with_format(row, to, cell_text(value), format)?;
         }
         let check = match entry {
             Entry::Day | Entry::RequiredDay => days_only()?,
@@ -352,7 +353,7 @@ impl Page<'_> {
         for (column, (what, _, width)) in (0..).zip(self.columns) {
             let mut write = |text: &str| -> Result<(), XlsxError> {
                 lines = lines.max(fit::lines(text, width - 1.0));
-                sheet.write_string_with_format(row, column, text, &looks.text).map(|_| ())
+                sheet.write_string_with_format(row, column, cell_text(text), &looks.text).map(|_| ())
             };
             match what {
                 Column::Code => write(&item.code)?,

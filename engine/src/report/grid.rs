@@ -295,10 +295,14 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// Text as a cell can hold it: without code points that XML lacks, and within Excel's 32,767.
+/// Text as a cell can hold it: without code points that XML lacks, within Excel's 32,767, and not of the form
+/// that the writer takes for marked-up text and writes as it is: a space behind it is not seen.
 pub(super) fn cell_text(text: &str) -> Cow<'_, str> {
     const MARK: &str = "…(过长,已截断)";
     let invalid = |c: char| matches!(c, '\u{fffe}' | '\u{ffff}');
+    if text.starts_with("<r>") && text.ends_with("</r>") && text.len() < 32_767 {
+        return Cow::Owned(cell_text(&format!("{text} ")).into_owned());
+    }
     if text.len() <= 32_767 && !text.contains(invalid) {
         return Cow::Borrowed(text);
     }
@@ -315,6 +319,7 @@ pub(super) fn cell_text(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(kept)
 }
+
 /// `=SUM(D6:D9)`; rows from 0.
 pub(super) fn sum(column: u16, first_row0: u32, last_row0: u32) -> String {
     let cell = |row0| CellRef::new(row0, column.into());
@@ -538,15 +543,17 @@ mod tests {
             grid.across(text);
             grid
         };
+        // The writer would put either into its part as it is, and the second is no XML.
         let marked = "<r><t>甲</t></r>";
+        let broken = "<r>&</r>";
         let sheets: Vec<Drawn> = vec![
             draw(&grid("一", "甲"), &styles).expect("drawn"),
-            draw_for_chart(&grid("二", "乙"), &styles).expect("drawn").into(),
+            draw_for_chart(&grid("二", broken), &styles).expect("drawn").into(),
             draw(&grid("三", marked), &styles).expect("drawn"),
         ];
         let bytes = workbook(&styles, sheets, "表", Date::constant(2026, 12, 31)).expect("written");
         let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(&bytes[..])).expect("our own workbook");
-        for (name, text) in [("一", "甲"), ("二", "乙"), ("三", marked)] {
+        for (name, text) in [("一", "甲"), ("二", "<r>&</r> "), ("三", "<r><t>甲</t></r> ")] {
             let range = book.worksheet_range(name).expect("its sheet");
             let found: Vec<_> = range.used_cells().map(|(.., value)| value.to_string()).collect();
             assert!(found.contains(&text.to_owned()), "{name}: {found:?}");

@@ -72,7 +72,8 @@ const fn concerns_sender(code: ProblemCode) -> bool {
 /// Makes a return for every file with something to put right or to verify.
 ///
 /// `load` hands in the bytes of a file as it was read; none where it is no longer there or no longer
-/// the same. `kept`: what earlier runs made; none: everything is made anew.
+/// the same. `kept`: what earlier runs made of the same bytes, which need not be there any more; none:
+/// everything is made anew.
 /// Shape: what goes back first, each by the files' paths; names are unique and stand below 退回/, or below 核实/ where nothing must be
 /// put right.
 /// Errors: a note that the writer refuses.

@@ -29,6 +29,8 @@ const DECLARED: u32 = 100_000;
 /// Memories of a module, of which the language has no more here. All of them are walked over whenever a
 /// module is let go.
 const MODULE_MEMORIES: u32 = 1;
+/// Tables that the language lets a module have.
+const MODULE_TABLES: u32 = 100;
 /// Elements of a table, which the language bounds to this.
 const ELEMENTS: usize = 10_000_000;
 /// Bytes of what the engine keeps for an instance; grows with its functions. No place is set aside for it.
@@ -55,7 +57,7 @@ pub(super) fn kept() -> Option<PoolingAllocationConfig> {
         .total_component_instances(places)
         .total_core_instances(places * CORE_INSTANCES)
         .total_memories(places * MEMORIES)
-        .total_tables(places * TABLES)
+        .total_tables((places * TABLES).max(MODULE_TABLES))
         .max_core_instances_per_component(DECLARED)
         .max_memories_per_component(DECLARED)
         .max_tables_per_component(DECLARED)

@@ -4,6 +4,7 @@
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
+use super::cell_text;
 use super::cells::{one_of, plain, print_on_a4, protect};
 use super::{Page, applies};
 use crate::model::Date;
@@ -88,7 +89,7 @@ impl Page<'_> {
                 let column = index as u16;
                 let is_open = open.contains(&index);
                 let format = if is_open { &looks.optional } else { &looks.text };
-                sheet.write_string_with_format(row, column, cell, format)?;
+                sheet.write_string_with_format(row, column, cell_text(cell), format)?;
                 if open.first() == Some(&index) {
                     let words = ["已整改", "未整改", "整改中"];
                     sheet.add_data_validation(row, column, row, column, &one_of(&words)?)?;
@@ -120,7 +121,7 @@ impl Page<'_> {
             ("program", self.form.program),
         ]) {
             sheet.write_string(row, 0, key)?;
-            sheet.write_string(row, 1, value)?;
+            sheet.write_string(row, 1, cell_text(value))?;
         }
         sheet.set_very_hidden(true);
         protect(&mut sheet);

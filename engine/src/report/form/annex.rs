@@ -193,8 +193,8 @@ fn drawn(
     let day = edge.clone().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Center);
     let last = (paths.len() - 1) as u16;
     let across = |sheet: &mut Worksheet, row: u32, text: &str, format: &Format| match last {
-        0 => sheet.write_string_with_format(row, 0, text, format).map(|_| ()),
-        last => sheet.merge_range(row, 0, row, last, text, format).map(|_| ()),
+        0 => sheet.write_string_with_format(row, 0, grid::cell_text(text), format).map(|_| ()),
+        last => sheet.merge_range(row, 0, row, last, &grid::cell_text(text), format).map(|_| ()),
     };
     across(&mut sheet, 0, &format!("{}(附页)", spec.title), &title)?;
     sheet.set_row_height(0, 26.0)?;
@@ -233,9 +233,9 @@ fn drawn(
             let (row, end) = (2 + level, if is_leaf { 1 + n_levels } else { 2 + level });
             let (from, to) = (first as u16, (column - 1) as u16);
             if row == end && from == to {
-                sheet.write_string_with_format(row, from, path[at], &head)?;
+                sheet.write_string_with_format(row, from, grid::cell_text(path[at]), &head)?;
             } else {
-                sheet.merge_range(row, from, end, to, path[at], &head)?;
+                sheet.merge_range(row, from, end, to, &grid::cell_text(path[at]), &head)?;
             }
         }
     }

@@ -15,6 +15,9 @@ use crate::report::float;
 /// Excel's last row and column, from 0.
 const LAST: (u32, u16) = (1_048_575, 16_383);
 
+/// Links that Excel takes on one sheet.
+const MOST_LINKS: usize = 65_530;
+
 /// The number of the look that a cell has when nothing is said.
 pub(super) const PLAIN: u32 = 0;
 
@@ -89,7 +92,10 @@ impl Cells {
             }
             Entry::Link(text, to) => {
                 let text = cell_text(text);
-                self.links.push((row, column, text.clone().into_owned(), to.clone()));
+                // Excel repairs a sheet with more and drops them: those beyond are text.
+                if self.links.len() < MOST_LINKS {
+                    self.links.push((row, column, text.clone().into_owned(), to.clone()));
+                }
                 self.text(&text)
             }
         };

@@ -178,8 +178,13 @@ fn decided(
     first: u32,
     out: &mut wire::Assessed,
 ) -> wire::Decided {
-    let outcomes = std::mem::take(&mut assessed.outcomes);
+    let mut outcomes = std::mem::take(&mut assessed.outcomes);
     let wire::Assessed { verdicts, deductions: taken, evidence, .. } = out;
+    if outcomes.len() != answers.len() {
+        // Nobody could say whose a verdict is. The subject is refused, and none beside it.
+        verdicts.extend(answers.iter().map(|_| OTHER_ITEM));
+        outcomes.clear();
+    }
     verdicts.extend((first..).zip(answers).zip(&outcomes).map(|((answer, asked), outcome)| {
         let code = if asked.item == outcome.item { outcome.verdict as u8 } else { OTHER_ITEM };
         // Most are a verdict and nothing else.
@@ -193,8 +198,6 @@ fn decided(
         taken.extend(deductions(outcome).map(|deduction| wire::DeductionOf { answer, deduction }));
         code
     }));
-    // One too many is as wrong as one too few, which leaves the column too short.
-    verdicts.extend(outcomes.iter().skip(answers.len()).map(|_| OTHER_ITEM));
     let rest = assessed_out(assessed);
     wire::Decided {
         edition: rest.edition,
