@@ -29,6 +29,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod wording;
+mod xml;
 pub mod yearend;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -13,6 +13,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::outbox::{self, Alone};
+use super::xml::{digits, escape};
 
 /// A field of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +155,7 @@ impl<W: Write + Seek> Annex<W> {
         let (mut types, mut sheets, mut relations) = (String::new(), String::new(), String::new());
         for (number, name) in (1..).zip(&self.names) {
             let mut escaped = Vec::new();
-            escape(&mut escaped, name);
+            escape(&mut escaped, name, true);
             let name = String::from_utf8_lossy(&escaped);
             types.push_str(&format!("<Override PartName=\"/xl/worksheets/sheet{number}.xml\" ContentType=\"{TYPE}.worksheet+xml\"/>"));
             sheets.push_str(&format!("<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>"));
@@ -256,7 +257,7 @@ impl<W: Write + Seek> Annex<W> {
             b" t=\"inlineStr\"><is><t>"
         };
         self.pending.extend_from_slice(tag);
-        escape(&mut self.pending, text);
+        escape(&mut self.pending, text, false);
         self.pending.extend_from_slice(b"</t></is></c>");
         Ok(())
     }
@@ -267,20 +268,6 @@ const PENDING: usize = 1 << 16;
 
 /// Formats: none, the header's, two digits, a day.
 const STYLES: &str = "<numFmts count=\"1\"><numFmt numFmtId=\"164\" formatCode=\"yyyy\\-mm\\-dd\"/></numFmts><fonts count=\"2\"><font><sz val=\"11\"/><name val=\"宋体\"/></font><font><b/><sz val=\"11\"/><name val=\"宋体\"/></font></fonts><fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill></fills><borders count=\"2\"><border><left/><right/><top/><bottom/><diagonal/></border><border><left/><right/><top/><bottom style=\"thin\"><color auto=\"1\"/></bottom><diagonal/></border></borders><cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs><cellXfs count=\"4\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/><xf numFmtId=\"0\" fontId=\"1\" fillId=\"0\" borderId=\"1\" xfId=\"0\" applyFont=\"1\" applyBorder=\"1\"/><xf numFmtId=\"2\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"/><xf numFmtId=\"164\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"/></cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>";
-
-fn digits(out: &mut Vec<u8>, mut number: u64) {
-    let mut buffer = [0; 20];
-    let mut at = buffer.len();
-    loop {
-        at -= 1;
-        buffer[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&buffer[at..]);
-}
 
 /// `.25` for 2,500 ten-thousandths; nothing for none.
 fn fraction(out: &mut Vec<u8>, ten_thousandths: u64) {
@@ -298,43 +285,6 @@ fn letters(out: &mut Vec<u8>, col0: u32) {
     out.push(b'A' + (col0 % 26) as u8);
 }
 
-/// A text as XML: entities, and the format's escapes for what XML cannot hold.
-fn escape(out: &mut Vec<u8>, text: &str) {
-    let special = |byte: &u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=0x1f | b'_' | 0xef);
-    if !text.as_bytes().iter().any(special) {
-        out.extend_from_slice(text.as_bytes());
-        return;
-    }
-    for (at, c) in text.char_indices() {
-        let entity = match c {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' => "&quot;",
-            '\t' | '\n' => {
-                out.push(c as u8);
-                continue;
-            }
-            // What would be taken for an escape is escaped itself.
-            '_' if is_escape(&text[at..]) => "_x005F_",
-            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
-                out.extend_from_slice(format!("_x{:04X}_", c as u32).as_bytes());
-                continue;
-            }
-            c => {
-                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-                continue;
-            }
-        };
-        out.extend_from_slice(entity.as_bytes());
-    }
-}
-
-fn is_escape(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() >= 7 && bytes[1] == b'x' && bytes[6] == b'_' && bytes[2..6].iter().all(u8::is_ascii_hexdigit)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
@@ -347,7 +297,7 @@ mod tests {
         annex.sheet("甲&乙", &[(1, 36)], &["名称", "值"]).expect("memory takes it");
         let inline = |text: &str| format!("<c r=\"B?\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
         let rows = [
-            (Field::Text("<a & \"b\">"), inline("&lt;a &amp; &quot;b&quot;&gt;")),
+            (Field::Text("<a & \"b\">"), inline("&lt;a &amp; \"b\"&gt;")),
             (Field::Text(" 甲"), inline(" 甲").replace("<t>", "<t xml:space=\"preserve\">")),
             (Field::Text("a\nb"), inline("a\nb")),
             (Field::Text("\u{7}"), inline("_x0007_")),

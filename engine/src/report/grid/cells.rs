@@ -11,6 +11,7 @@ use super::styles::Look;
 use super::{Entry, cell_text};
 use crate::model::{CellRef, Decimal};
 use crate::report::float;
+use crate::report::xml::{digits, escape};
 
 /// Excel's last row and column, from 0.
 const LAST: (u32, u16) = (1_048_575, 16_383);
@@ -211,7 +212,7 @@ impl Cells {
                 continue;
             }
             row_digits.clear();
-            whole(&mut row_digits, u64::from(row) + 1);
+            digits(&mut row_digits, u64::from(row) + 1);
             out.extend_from_slice(b"<row r=\"");
             out.extend_from_slice(&row_digits);
             if let Some(height) = height {
@@ -250,7 +251,7 @@ impl Cells {
             Value::Blank => out.extend_from_slice(&look.blank),
             Value::Text(text) => {
                 out.extend_from_slice(&look.text);
-                whole(out, texts[text as usize].into());
+                digits(out, texts[text as usize].into());
                 out.extend_from_slice(b"</v></c>");
             }
             Value::Number(value) => {
@@ -328,27 +329,12 @@ fn number(out: &mut Vec<u8>, number: Decimal) {
     if number.is_zero() {
         out.push(b'0');
     } else if number.scale() == 0 && (0..EXACT).contains(&number.mantissa()) {
-        whole(out, number.mantissa().unsigned_abs() as u64);
+        digits(out, number.mantissa().unsigned_abs() as u64);
     } else if number.mantissa().abs() < EXACT {
         print(out, format_args!("{number}"));
     } else {
         print(out, format_args!("{}", float(number)));
     }
-}
-
-/// Writes a whole number.
-fn whole(out: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [0_u8; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
 }
 
 fn print(out: &mut Vec<u8>, what: std::fmt::Arguments<'_>) {
@@ -362,40 +348,6 @@ pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(if kept { b"<si><t xml:space=\"preserve\">" } else { b"<si><t>" });
     escape(out, text, false);
     out.extend_from_slice(b"</t></si>");
-}
-
-/// Writes text as XML and Excel want it: code points that XML lacks as `_xHHHH_`, and what only looks like
-/// one of these with its underscore as one.
-fn escape(out: &mut Vec<u8>, text: &str, in_attribute: bool) {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let instead: &[u8] = match byte {
-            b'&' => b"&amp;",
-            b'<' => b"&lt;",
-            b'>' => b"&gt;",
-            b'"' if in_attribute => b"&quot;",
-            b'\n' if in_attribute => b"&#xA;",
-            b'\t' | b'\n' => continue,
-            0..0x20 => b"",
-            b'_' if !in_attribute && looks_escaped(&bytes[at..]) => b"_x005F_",
-            _ => continue,
-        };
-        out.extend_from_slice(&bytes[from..at]);
-        from = at + 1;
-        if instead.is_empty() {
-            print(out, format_args!("_x{byte:04X}_"));
-        } else {
-            out.extend_from_slice(instead);
-        }
-    }
-    out.extend_from_slice(&bytes[from..]);
-}
-
-/// Whether bytes begin with `_xHHHH_`.
-fn looks_escaped(bytes: &[u8]) -> bool {
-    let Some([b'_', b'x', digits @ .., b'_']) = bytes.get(..7) else { return false };
-    digits.iter().all(u8::is_ascii_hexdigit)
 }
 
 #[cfg(test)]
@@ -426,26 +378,6 @@ mod tests {
             number(&mut out, value);
             let expected = format!("{}", float(value));
             assert_eq!(String::from_utf8_lossy(&out), expected.trim_start_matches("-0"), "{text}");
-        }
-    }
-
-    #[test]
-    fn texts_are_escaped_as_excel_reads_them() {
-        for (text, shown, attribute) in [
-            ("安全", "安全", "安全"),
-            ("a<b>&\"c\"", "a&lt;b&gt;&amp;\"c\"", "a&lt;b&gt;&amp;&quot;c&quot;"),
-            ("一\n二", "一\n二", "一&#xA;二"),
-            ("\r\u{1}", "_x000D__x0001_", "_x000D__x0001_"),
-            ("_x000D_", "_x005F_x000D_", "_x000D_"),
-            ("_x00_", "_x00_", "_x00_"),
-            ("_x000G_", "_x000G_", "_x000G_"),
-            ("_x0", "_x0", "_x0"),
-        ] {
-            for (in_attribute, expected) in [(false, shown), (true, attribute)] {
-                let mut out = Vec::new();
-                escape(&mut out, text, in_attribute);
-                assert_eq!(String::from_utf8_lossy(&out), expected, "{text:?}");
-            }
         }
     }
 }
